@@ -1,0 +1,310 @@
+package gigstack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/internal/risk"
+)
+
+// DefaultBaseURL is gigstack's production API. Test and live share it: the key
+// decides which of the two it acts on.
+const DefaultBaseURL = "https://api.gigstack.io/v2"
+
+// Options is what a client is made of. Only BaseURL and Key are required.
+type Options struct {
+	BaseURL string // https, or http to a loopback address
+	Key     Key
+	Team    string // team to act for; "" for the key's own
+
+	// Allow is the second door: it is asked right before a request that is not
+	// a read is sent, and its error stops the call. Nil refuses all of them.
+	Allow func(ctx context.Context, spec Spec, team string) error
+
+	Timeout   time.Duration // for one attempt at a read; writes get twice as long. 30 s when zero
+	Attempts  int           // how often a read is tried. 3 when zero
+	MaxBytes  int64         // largest answer accepted. 8 MiB when zero
+	UserAgent string
+	Transport http.RoundTripper // nil for a pooled one of the client's own
+}
+
+// Client talks to gigstack with one API key, for one team. It is safe for
+// concurrent use and has no state besides its connections.
+type Client struct {
+	options Options
+	base    *url.URL
+	http    *http.Client
+	once    *http.Client // for a GET with an effect: see send
+}
+
+// New checks the options and returns a client. It opens no connection.
+func New(o Options) (*Client, error) {
+	base, err := ParseBaseURL(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if o.Key.IsZero() {
+		return nil, errors.New("an API key is required")
+	}
+	if o.Team != "" {
+		if err := CheckID(o.Team); err != nil {
+			return nil, fmt.Errorf("team: %w", err)
+		}
+	}
+	o.Timeout = orDefault(o.Timeout, 30*time.Second)
+	o.Attempts = orDefault(o.Attempts, 3)
+	o.MaxBytes = orDefault(o.MaxBytes, 8<<20)
+	o.UserAgent = orDefault(o.UserAgent, "gigstack-mcp")
+	pooled, fresh := o.Transport, o.Transport
+	if pooled == nil {
+		pooled = newTransport(false)
+		fresh = newTransport(true)
+	}
+	return &Client{options: o, base: base, http: newHTTP(pooled), once: newHTTP(fresh)}, nil
+}
+
+func newHTTP(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport: transport,
+		// A redirect could carry the key to another host: it is never followed.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func orDefault[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// newTransport keeps enough idle connections for a busy server to reuse them, or
+// with fresh makes a new one for each request.
+func newTransport(fresh bool) *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		DisableKeepAlives:     fresh,
+		MaxIdleConns:          128,
+		MaxIdleConnsPerHost:   64,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}
+
+// ParseBaseURL checks where a key may be sent: https, or http to a loopback
+// address; no user, query or fragment.
+func ParseBaseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return nil, errors.New("the base URL cannot be parsed")
+	case u.User != nil:
+		return nil, errors.New("the base URL must not hold a user or password")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(s, "#"):
+		return nil, errors.New("the base URL must not hold a query or fragment")
+	case u.Host == "" || u.Hostname() == "":
+		return nil, errors.New("the base URL names no host")
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		u.Path = strings.TrimRight(u.Path, "/")
+		u.RawPath = ""
+		return u, nil
+	default:
+		return nil, errors.New("the base URL must be https; http is accepted for loopback addresses only")
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// As returns a client that acts for another team of the same account, over the
+// same connections. The receiver is not changed.
+func (c *Client) As(team string) *Client {
+	copied := *c
+	copied.options.Team = team
+	return &copied
+}
+
+// Team is the team the client acts for; "" for the key's own.
+func (c *Client) Team() string { return c.options.Team }
+
+// Claims is what the client's key says about itself, unverified.
+func (c *Client) Claims() Claims { return c.options.Key.Claims() }
+
+// Origin is the scheme, host and path the client talks to.
+func (c *Client) Origin() string { return c.base.String() }
+
+// do is the one seam through which every call goes.
+func (c *Client) do(ctx context.Context, spec Spec, in any) (Reply, error) {
+	w, err := encode(spec.Route, in)
+	if err != nil {
+		return Reply{}, c.fail(spec, NotSent, "invalid_argument", err)
+	}
+	if c.options.Team != "" {
+		if err := CheckID(c.options.Team); err != nil {
+			return Reply{}, c.fail(spec, NotSent, "invalid_argument", fmt.Errorf("team: %w", err))
+		}
+		w.query.Set("team", c.options.Team)
+	}
+	if spec.Risk.Effective() == risk.Read {
+		return c.read(ctx, spec, w)
+	}
+	if c.options.Allow == nil {
+		return Reply{}, c.fail(spec, NotSent, "not_allowed", errors.New("this client may only read"))
+	}
+	if err := c.options.Allow(ctx, spec, c.options.Team); err != nil {
+		return Reply{}, c.fail(spec, NotSent, "not_allowed", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*c.options.Timeout)
+	defer cancel()
+	return c.send(ctx, spec, w)
+}
+
+// send makes one attempt and reads its answer.
+func (c *Client) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
+	req, err := http.NewRequestWithContext(ctx, w.method, c.base.String()+w.path, bytes.NewReader(w.body))
+	if err != nil {
+		return Reply{}, c.fail(spec, NotSent, "invalid_argument", errors.New("the request could not be built"))
+	}
+	req.URL.RawQuery = w.query.Encode()
+	if w.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	} else {
+		req.Body, req.ContentLength = http.NoBody, 0
+	}
+	// net/http repeats a request on its own when a reused connection breaks: with
+	// no way to read the body again it will not repeat a write, and a GET that has
+	// an effect goes over a connection of its own.
+	req.GetBody = nil
+	client := c.http
+	if spec.Risk.Effective() != risk.Read && w.method == http.MethodGet {
+		client = c.once
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.options.UserAgent)
+	req.Header.Set("Authorization", "Bearer "+c.options.Key.secret)
+	resp, err := client.Do(req)
+	if err != nil {
+		return Reply{}, c.transportError(ctx, spec, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, c.options.MaxBytes+1))
+	if err != nil {
+		return Reply{}, c.transportError(ctx, spec, err)
+	}
+	if int64(len(body)) > c.options.MaxBytes {
+		e := c.fail(spec, outcomeOf(spec, resp.StatusCode), CodeUnreadable, nil)
+		e.Status = resp.StatusCode
+		e.Message = fmt.Sprintf("the answer is larger than %d bytes; ask for fewer records", c.options.MaxBytes)
+		return Reply{}, e
+	}
+	return c.answer(spec, resp, body, w.query)
+}
+
+// answer turns a response into a reply or an error.
+func (c *Client) answer(spec Spec, resp *http.Response, body []byte, query url.Values) (Reply, error) {
+	page, _ := strconv.Atoi(query.Get("page"))
+	if page == 0 && hasMetadata(query) {
+		page = 1
+	}
+	reply, env, readErr := readReply(body, page)
+	if resp.StatusCode/100 == 2 && readErr == nil && (env.Success == nil || *env.Success) {
+		return reply, nil
+	}
+	e := &Error{Op: spec.Name, Team: c.options.Team, Status: resp.StatusCode, Outcome: outcomeOf(spec, resp.StatusCode), RetryAfter: retryAfter(resp.Header)}
+	switch {
+	case resp.StatusCode/100 == 3:
+		e.Code, e.Message = CodeRedirect, "the address answered with a redirect, which is never followed; check the base URL"
+	case readErr != nil:
+		e.Code, e.Message = CodeUnreadable, string(body)
+		if resp.StatusCode/100 == 2 || looksLikeHTML(body) {
+			e.Message = "the answer is no JSON; something other than gigstack may have answered"
+		}
+	default:
+		e.describe(env)
+		e.Data = env.Data
+		if resp.StatusCode/100 == 2 && spec.Risk.Effective() != risk.Read {
+			e.Outcome = Refused
+			if hasContent(env.Data) {
+				e.Outcome = Unknown // part of it may have been done: the data says what
+			}
+		}
+	}
+	e.Message = clip(c.options.Key.Hide(e.Message))
+	return Reply{}, e
+}
+
+// hasMetadata reports whether a metadata filter is present, while which gigstack
+// pages by number.
+func hasMetadata(query url.Values) bool {
+	for name := range query {
+		if strings.HasPrefix(name, "metadata.") {
+			return true
+		}
+	}
+	return false
+}
+
+func hasContent(data json.RawMessage) bool {
+	trimmed := bytes.TrimSpace(data)
+	return len(trimmed) > 0 && !bytes.Equal(trimmed, []byte("null")) && !bytes.Equal(trimmed, []byte("{}")) && !bytes.Equal(trimmed, []byte("[]"))
+}
+
+func looksLikeHTML(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
+}
+
+// outcomeOf is what an answer's status says about the effect of the call.
+func outcomeOf(spec Spec, status int) Outcome {
+	switch {
+	case spec.Risk.Effective() == risk.Read, status/100 == 4, status/100 == 3:
+		return Refused
+	case status/100 == 2:
+		return Done
+	default:
+		return Unknown // a 5xx can come after the effect
+	}
+}
+
+// fail is an error of our own, about a call to spec.
+func (c *Client) fail(spec Spec, outcome Outcome, code string, err error) *Error {
+	e := &Error{Op: spec.Name, Team: c.options.Team, Outcome: outcome, Code: code, Err: err}
+	if err != nil {
+		e.Message = clip(c.options.Key.Hide(err.Error()))
+	}
+	return e
+}
+
+// transportError says why there was no answer. A write that was under way may
+// have arrived; one whose connection was never made has not.
+func (c *Client) transportError(ctx context.Context, spec Spec, err error) *Error {
+	e := &Error{Op: spec.Name, Team: c.options.Team, Outcome: Unknown, Code: CodeUnreachable, Message: "the connection to gigstack broke"}
+	var dial *net.OpError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Code, e.Message, e.Err = CodeTimeout, "gigstack did not answer in time", context.DeadlineExceeded
+	case errors.Is(ctx.Err(), context.Canceled):
+		e.Code, e.Message, e.Err = CodeCanceled, "the call was canceled", context.Canceled
+	case errors.As(err, &dial) && dial.Op == "dial":
+		e.Outcome, e.Message = NotSent, "gigstack cannot be reached"
+	}
+	if spec.Risk.Effective() == risk.Read {
+		e.Outcome = Refused
+	}
+	return e
+}

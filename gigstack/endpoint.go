@@ -1,0 +1,97 @@
+package gigstack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/gigstack/gigstack-mcp/internal/risk"
+)
+
+// Spec says what an endpoint is, in words and in HTTP.
+type Spec struct {
+	Name  string     // what an agent calls it, verb first: "cancel_invoice"
+	Route string     // a net/http pattern: "DELETE /invoices/{id}"
+	Risk  risk.Level // what goes wrong when it should not have run
+	Title string     // a few words for a person
+	Doc   string     // what it does, when to choose it, what to read afterwards
+}
+
+// Endpoint is a Spec that remembers the types of its input and output. It is
+// declared once; everything about the endpoint is read from that value.
+//
+// Out is the type of the answer's data, or [Page] of it for a list.
+type Endpoint[In, Out any] Spec
+
+// Operation is an Endpoint with its types forgotten, so that one list can hold
+// every endpoint.
+type Operation interface {
+	Spec() Spec
+	Input() reflect.Type
+	Output() reflect.Type
+	// Invoke runs the endpoint with its arguments as JSON. Unknown arguments
+	// are refused before anything is sent.
+	Invoke(ctx context.Context, c *Client, args json.RawMessage) (Reply, error)
+}
+
+// Resource is a page of the API: a few endpoints about one thing. Its name is
+// also the toolset that selects them.
+type Resource struct {
+	Name, Doc string
+	Endpoints []Operation
+}
+
+// Spec returns what the endpoint is, without its types.
+func (e Endpoint[In, Out]) Spec() Spec { return Spec(e) }
+
+// Input is the type of the arguments.
+func (e Endpoint[In, Out]) Input() reflect.Type { return reflect.TypeFor[In]() }
+
+// Output is the type of the answer's data; a [Page] for lists.
+func (e Endpoint[In, Out]) Output() reflect.Type { return reflect.TypeFor[Out]() }
+
+// Call runs the endpoint with typed input and decodes the answer.
+//
+// When err is a [*DecodeError] the call itself succeeded and only its answer
+// could not be read; every other error is an [*Error] or says that nothing was
+// sent.
+func (e Endpoint[In, Out]) Call(ctx context.Context, c *Client, in In) (out Out, err error) {
+	reply, err := c.do(ctx, Spec(e), in)
+	if err != nil {
+		return out, err
+	}
+	if err := reply.into(&out); err != nil {
+		return out, &DecodeError{Op: e.Name, Err: err}
+	}
+	return out, nil
+}
+
+// Invoke implements [Operation].
+func (e Endpoint[In, Out]) Invoke(ctx context.Context, c *Client, args json.RawMessage) (Reply, error) {
+	in, err := decodeInput[In](args)
+	if err != nil {
+		return Reply{}, fmt.Errorf("%s: %w", e.Name, err)
+	}
+	return c.do(ctx, Spec(e), in)
+}
+
+// decodeInput reads arguments strictly: an unknown name or trailing text is an
+// error, because a misspelt argument on a write must not be dropped.
+func decodeInput[In any](args json.RawMessage) (in In, err error) {
+	if len(bytes.TrimSpace(args)) == 0 {
+		return in, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(args))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return in, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return in, errors.New("text after the arguments")
+	}
+	return in, nil
+}

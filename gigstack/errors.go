@@ -1,0 +1,203 @@
+package gigstack
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Outcome is what is known about the effect of a call that failed.
+type Outcome string
+
+// The outcomes, from the harmless one to the one that needs a look.
+const (
+	NotSent Outcome = "not_sent" // nothing left this machine
+	Refused Outcome = "refused"  // gigstack answered and changed nothing
+	Unknown Outcome = "unknown"  // it may have taken effect: look before calling again
+	Done    Outcome = "done"     // it took effect; only the answer is unusable
+)
+
+// Codes of ours for what gigstack says in words or not at all. gigstack's own
+// codes (validation_failed, resource_not_found …) come through unchanged.
+const (
+	CodeNotMasterTeam  = "connect_not_master_team"
+	CodeTeamNotFound   = "connect_team_not_found"
+	CodeNoMatchedTeams = "connect_no_matched_teams"
+	CodeRoleTooLow     = "connect_role_too_low"
+	CodeUnreachable    = "unreachable"
+	CodeTimeout        = "timeout"
+	CodeCanceled       = "canceled"
+	CodeUnreadable     = "unreadable_answer"
+	CodeRedirect       = "redirect_refused"
+	CodeWrongTeam      = "answered_for_another_team"
+)
+
+// connectErrors tells the four refusals of gigstack Connect apart by their
+// documented text; their statuses are not documented.
+var connectErrors = map[string]string{
+	"Unauthorized, not a master team":                         CodeNotMasterTeam,
+	"The specified team does not exist":                       CodeTeamNotFound,
+	"Unauthorized, no matched teams":                          CodeNoMatchedTeams,
+	"Your role does not allow this action on the target team": CodeRoleTooLow,
+}
+
+// Detail is one finding behind an error, such as a field that did not validate.
+type Detail struct {
+	Field   string `json:"field,omitempty"`
+	Message string `json:"message"`
+}
+
+// Error is a call that failed. Its texts come from gigstack, or from what stands
+// before it: untrusted, shortened, and without the key.
+type Error struct {
+	Op         string        // the endpoint's name
+	Team       string        // the team acted for; "" for the key's own
+	Status     int           // HTTP status; 0 when there was no answer
+	Code       string        // gigstack's code, or one of ours
+	Message    string        // what went wrong
+	Details    []Detail      // findings behind it
+	Outcome    Outcome       // may it have taken effect?
+	RetryAfter time.Duration // how long gigstack asks to wait; 0 when it does not say
+	Data       json.RawMessage
+	Err        error // the cause, when it was not gigstack's answer
+}
+
+// Error says what failed and what is known of its effect.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", e.Op, e.Message)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, " (HTTP %d", e.Status)
+		if e.Code != "" {
+			b.WriteString(", " + e.Code)
+		}
+		b.WriteString(")")
+	}
+	if e.Outcome == Unknown {
+		b.WriteString("; it may have taken effect")
+	}
+	return b.String()
+}
+
+// Unwrap is the transport's error, if that was the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Retryable reports whether the same call may succeed later without any change
+// and repeating it can do no harm.
+func (e *Error) Retryable() bool {
+	if e.Outcome == Unknown || e.Outcome == Done {
+		return false
+	}
+	return e.Status == http.StatusTooManyRequests || e.Status >= 500 || e.Code == CodeUnreachable || e.Code == CodeTimeout
+}
+
+// DecodeError is a call that succeeded with an answer this package could not
+// read. Repeating a write because of it would be wrong.
+type DecodeError struct {
+	Op  string
+	Err error
+}
+
+// Error says that the call itself went through.
+func (e *DecodeError) Error() string {
+	return fmt.Sprintf("%s: gigstack accepted the call, but its answer could not be read: %v", e.Op, e.Err)
+}
+
+// Unwrap is the decoder's error.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// maxErrorText bounds what of an error's text is kept, in bytes.
+const maxErrorText = 500
+
+// describe fills in code, message and details from either form of error body:
+// {message, error:"text or code"} and {success:false, error:{code, message, details}}.
+func (e *Error) describe(env envelope) {
+	e.Message = env.Message
+	var word string
+	var object struct {
+		Code    Scalar          `json:"code"`
+		Message string          `json:"message"`
+		Details json.RawMessage `json:"details"`
+	}
+	switch {
+	case json.Unmarshal(env.Error, &word) == nil:
+		if isCode(word) {
+			e.Code = word
+		} else if word != "" && word != env.Message {
+			e.Message = join(env.Message, word)
+		}
+		e.Code = firstNonEmpty(connectErrors[word], e.Code)
+	case json.Unmarshal(env.Error, &object) == nil:
+		e.Code = string(object.Code)
+		e.Message = firstNonEmpty(object.Message, env.Message)
+		e.Code = firstNonEmpty(connectErrors[e.Message], e.Code)
+		e.Details = readDetails(object.Details)
+	}
+	if e.Message == "" {
+		e.Message = firstNonEmpty(e.Code, http.StatusText(e.Status), "gigstack refused the call")
+	}
+}
+
+// readDetails accepts a list of texts or of {field, message}, or one of them.
+func readDetails(raw json.RawMessage) (details []Detail) {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		list = []json.RawMessage{raw}
+	}
+	for _, item := range list {
+		var d Detail
+		var s string
+		switch {
+		case json.Unmarshal(item, &s) == nil && s != "":
+			d.Message = s
+		case json.Unmarshal(item, &d) != nil || d == (Detail{}):
+			if s = string(item); s == "" || s == "null" || s == "{}" {
+				continue
+			}
+			d = Detail{Message: s}
+		}
+		details = append(details, Detail{Field: clip(d.Field), Message: clip(d.Message)})
+		if len(details) == 20 {
+			break
+		}
+	}
+	return details
+}
+
+// isCode reports whether s looks like resource_not_found rather than a sentence.
+func isCode(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+}
+
+func join(a, b string) string {
+	if a == "" || strings.Contains(b, a) {
+		return b
+	}
+	return a + ": " + b
+}
+
+func firstNonEmpty(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// clip shortens s to maxErrorText bytes and removes what is not printable.
+func clip(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, s)
+	if len(s) > maxErrorText {
+		s = strings.ToValidUTF8(s[:maxErrorText], "") + "…"
+	}
+	return strings.TrimSpace(s)
+}

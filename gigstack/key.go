@@ -1,0 +1,79 @@
+package gigstack
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const redacted = "[redacted]"
+
+// Key is a gigstack API key. Whatever prints, logs or encodes it shows
+// "[redacted]"; only the client, when it signs a request, sees the secret.
+type Key struct{ secret string }
+
+// NewKey accepts a key as it stands in a file or variable: surrounding space is
+// dropped, and anything that could not be an HTTP header value is refused.
+func NewKey(secret string) (Key, error) {
+	secret = strings.TrimSpace(secret)
+	if secret == "" {
+		return Key{}, errors.New("the API key is empty")
+	}
+	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return Key{}, errors.New("the API key holds a space or a character that no key has")
+	}
+	return Key{secret}, nil
+}
+
+// IsZero reports whether there is no key.
+func (k Key) IsZero() bool { return k.secret == "" }
+
+// Format prints "[redacted]" for every verb and flag.
+func (k Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redacted) }
+
+// String is "[redacted]".
+func (k Key) String() string { return redacted }
+
+// MarshalText encodes the key as "[redacted]", in JSON and elsewhere.
+func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Hide replaces the key wherever it occurs in s, for text that came back from
+// the network.
+func (k Key) Hide(s string) string {
+	if k.secret == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, k.secret, redacted)
+}
+
+// Claims is what a key says about itself. gigstack's keys are JSON Web Tokens;
+// nothing here is verified, so it may inform and must not authorize.
+type Claims struct {
+	Team     string `json:"team"`
+	Livemode *bool  `json:"livemode"` // nil when the key does not say
+	KeyID    string `json:"key_id"`
+}
+
+// Claims decodes the key's payload. The zero Claims comes back for a key that is
+// not a token; a test key (sk_test…) still says its mode.
+func (k Key) Claims() (c Claims) {
+	parts := strings.Split(k.secret, ".")
+	if len(parts) == 3 {
+		if payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "=")); err == nil {
+			if json.Unmarshal(payload, &c) != nil {
+				c = Claims{}
+			}
+		}
+	}
+	if c.Livemode == nil {
+		for prefix, live := range map[string]bool{"sk_test": false, "sk_live": true} {
+			if strings.HasPrefix(k.secret, prefix) || strings.HasPrefix(c.KeyID, prefix) {
+				c.Livemode = new(live)
+			}
+		}
+	}
+	return c
+}

@@ -1,0 +1,119 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Services is the catalogue page of the API.
+var Services = Resource{
+	Name:      "services",
+	Doc:       "The catalogue of things the team sells, with SAT keys, price and taxes.",
+	Endpoints: []Operation{ListServices, GetService, UpdateService, CreateService, DeleteService},
+}
+
+// ListServices pages through the catalogue.
+var ListServices = Endpoint[ListServicesInput, Page[Service]]{
+	Name:  "list_services",
+	Route: "GET /services",
+	Risk:  risk.Read,
+	Title: "List services",
+	Doc:   "List the team's catalogue of services and products, newest first. Their ids can be used as items[].id of invoices, payments and receipts.",
+}
+
+// ListServicesInput filters the catalogue.
+type ListServicesInput struct {
+	Paging
+	ListFilter
+}
+
+// GetService reads one entry of the catalogue.
+var GetService = Endpoint[ServiceRef, Service]{
+	Name:  "get_service",
+	Route: "GET /services/{id}",
+	Risk:  risk.Read,
+	Title: "Read a service",
+	Doc:   "Read one catalogue entry with its SAT keys, price and taxes.",
+}
+
+// ServiceRef names one catalogue entry.
+type ServiceRef struct {
+	ID string `json:"id" doc:"Service id (service_…)."`
+}
+
+// UpdateService changes the fields that are sent.
+var UpdateService = Endpoint[UpdateServiceInput, Service]{
+	Name:  "update_service",
+	Route: "PUT /services/{id}",
+	Risk:  risk.Write,
+	Title: "Update a service",
+	Doc:   "Change fields of a catalogue entry; those left out stay. taxes replaces the whole list. Documents already issued keep the old values.",
+}
+
+// UpdateServiceInput is the entry and the fields to change.
+type UpdateServiceInput struct {
+	ID          string      `json:"id" doc:"Service id (service_…)."`
+	Description *string     `json:"description,omitempty" doc:"Text printed on documents."`
+	UnitPrice   *Decimal    `json:"unit_price,omitempty" doc:"Price of one unit, before taxes unless a tax is inclusive." jsonschema:"minimum=0"`
+	SKU         *string     `json:"sku,omitempty" doc:"Your stock code."`
+	ProductKey  *ProductKey `json:"product_key,omitempty" doc:"SAT product or service key, 8 digits."`
+	UnitKey     *string     `json:"unit_key,omitempty" doc:"SAT unit key; E48 service, H87 piece."`
+	UnitName    *string     `json:"unit_name,omitempty" doc:"Unit as printed."`
+	Quantity    *Decimal    `json:"quantity,omitempty" doc:"Usual quantity." jsonschema:"minimum=0"`
+	Taxability  *Taxability `json:"taxability,omitempty" doc:"SAT object of tax."`
+	Taxes       []TaxInput  `json:"taxes,omitempty" doc:"Taxes; replaces the stored list."`
+	Metadata    Metadata    `json:"metadata,omitempty" doc:"Your own data."`
+}
+
+// CreateService adds an entry to the catalogue.
+var CreateService = Endpoint[CreateServiceInput, Service]{
+	Name:  "create_service",
+	Route: "POST /services",
+	Risk:  risk.Write,
+	Title: "Create a service",
+	Doc:   "Add a service or product to the catalogue. Look with list_services first: nothing stops a second one of the same name.",
+}
+
+// CreateServiceInput is a new catalogue entry.
+type CreateServiceInput struct {
+	Description string      `json:"description" doc:"Text printed on documents."`
+	UnitPrice   Decimal     `json:"unit_price" doc:"Price of one unit, before taxes unless a tax is inclusive." jsonschema:"minimum=0"`
+	SKU         *string     `json:"sku,omitempty" doc:"Your stock code."`
+	ProductKey  *ProductKey `json:"product_key,omitempty" doc:"SAT product or service key, 8 digits."`
+	UnitKey     *string     `json:"unit_key,omitempty" doc:"SAT unit key; E48 service (default), H87 piece."`
+	UnitName    *string     `json:"unit_name,omitempty" doc:"Unit as printed."`
+	Quantity    *Decimal    `json:"quantity,omitempty" doc:"Usual quantity." jsonschema:"minimum=0"`
+	Taxability  *Taxability `json:"taxability,omitempty" doc:"SAT object of tax; 02 when absent."`
+	Taxes       []TaxInput  `json:"taxes,omitempty" doc:"Taxes that documents inherit."`
+	Metadata    Metadata    `json:"metadata,omitempty" doc:"Your own data."`
+}
+
+// DeleteService removes an entry from the catalogue.
+var DeleteService = Endpoint[ServiceRef, Deleted]{
+	Name:  "delete_service",
+	Route: "DELETE /services/{id}",
+	Risk:  risk.Destructive,
+	Title: "Delete a service",
+	Doc:   "Remove a catalogue entry for good. Documents that used it stay as they are.",
+}
+
+// Deleted is the answer of a removal; gigstack sends the id or nothing.
+type Deleted struct {
+	ID string `json:"id,omitempty" doc:"What was removed."`
+}
+
+// Service is an entry of the catalogue.
+type Service struct {
+	ID          string   `json:"id"`
+	Description string   `json:"description"`
+	SKU         string   `json:"sku,omitempty"`
+	ProductKey  string   `json:"product_key,omitempty"`
+	UnitKey     string   `json:"unit_key,omitempty"`
+	UnitName    string   `json:"unit_name,omitempty"`
+	UnitPrice   Decimal  `json:"unit_price"`
+	Quantity    *Decimal `json:"quantity,omitempty"`
+	Taxability  string   `json:"taxability,omitempty"`
+	Taxes       []Tax    `json:"taxes,omitempty"`
+	Metadata    Metadata `json:"metadata,omitempty"`
+	Team        string   `json:"team,omitempty"`
+	From        string   `json:"from,omitempty" doc:"Where it was created: api, manual …"`
+	Livemode    bool     `json:"livemode"`
+	CreatedAt   Seconds  `json:"created_at"`
+}

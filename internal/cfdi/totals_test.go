@@ -1,0 +1,46 @@
+package cfdi
+
+import (
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+)
+
+func dec(s string) decimal.Decimal { return decimal.RequireFromString(s) }
+
+// The worked examples of the SAT's arithmetic.
+func TestSum(t *testing.T) {
+	iva := Tax{Type: "IVA", Rate: dec("0.16")}
+	included := Tax{Type: "IVA", Rate: dec("0.16"), Inclusive: true}
+	line := func(quantity, price string, taxes ...Tax) Line {
+		return Line{Quantity: dec(quantity), UnitPrice: dec(price), Taxes: taxes}
+	}
+	third := line("1", "33.33", iva)
+	for name, c := range map[string]struct {
+		lines                                  []Line
+		subtotal, transferred, withheld, total string
+	}{
+		"professional fee": {[]Line{line("1", "2000", iva, Tax{Type: "ISR", Rate: dec("0.10"), Withholding: true}, Tax{Type: "IVA", Rate: dec("0.106667"), Withholding: true})},
+			"2000", "320", "413.33", "1906.67"},
+		"tax included":            {[]Line{line("1", "999", included)}, "861.21", "137.79", "0", "999"},
+		"three with tax included": {[]Line{line("3", "100", included)}, "258.62", "41.38", "0", "300"},
+		"rows round once":         {[]Line{third, third, third}, "99.99", "16", "0", "115.99"},
+		"IVA on IEPS":             {[]Line{line("1", "100", iva, Tax{Type: "IEPS", Rate: dec("0.08")})}, "100", "25.28", "0", "125.28"},
+		"IVA on IEPS, included": {[]Line{line("1", "125.28", included, Tax{Type: "IEPS", Rate: dec("0.08"), Inclusive: true})},
+			"100", "25.28", "0", "125.28"},
+		"exempt": {[]Line{line("2", "50", Tax{Type: "IVA", Factor: "Exento"})}, "100", "0", "0", "100"},
+		"quota":  {[]Line{line("3", "10", Tax{Type: "IEPS", Factor: "Cuota", Rate: dec("1.5")})}, "30", "4.5", "0", "34.5"},
+		"discount": {[]Line{{Quantity: dec("2"), UnitPrice: dec("100"), Discount: dec("50"), Taxes: []Tax{iva}}},
+			"200", "24", "0", "174"},
+		"nothing": {nil, "0", "0", "0", "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Sum(c.lines)
+			assert.Equal(t, c.subtotal, got.Subtotal.String(), "subtotal")
+			assert.Equal(t, c.transferred, got.Transferred.String(), "transferred")
+			assert.Equal(t, c.withheld, got.Withheld.String(), "withheld")
+			assert.Equal(t, c.total, got.Total.String(), "total")
+		})
+	}
+}

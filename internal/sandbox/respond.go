@@ -1,0 +1,90 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// apiError is a refusal in gigstack's words: a status and one of its codes.
+type apiError struct {
+	status  int
+	code    string
+	message string
+	details []detail
+	old     string // text of the old form's error member, where documented; forces that form
+}
+
+type detail struct {
+	Field   string `json:"field,omitempty"`
+	Message string `json:"message"`
+}
+
+func (e *apiError) Error() string { return e.message }
+
+// invalid is a 400 about one field; field may be empty.
+func invalid(field, format string, args ...any) *apiError {
+	e := &apiError{status: http.StatusBadRequest, code: "validation_failed", message: fmt.Sprintf(format, args...)}
+	if field != "" {
+		e.details = []detail{{field, e.message}}
+	}
+	return e
+}
+
+// notFound is a 404 about a resource that this team and mode do not have.
+func notFound(kind, id string) *apiError {
+	return &apiError{status: http.StatusNotFound, code: "resource_not_found", message: fmt.Sprintf("%s %s not found", kind, id)}
+}
+
+// conflict is a 409: the resource is not in a state that allows the call.
+func conflict(format string, args ...any) *apiError {
+	return &apiError{status: http.StatusConflict, code: "resource_conflict", message: fmt.Sprintf(format, args...)}
+}
+
+// fiscalRefusal is a 422 as the SAT or the certifier would cause it; code is
+// SAT's, such as CFDI40143.
+func fiscalRefusal(code, format string, args ...any) *apiError {
+	message := fmt.Sprintf(format, args...)
+	return &apiError{status: http.StatusUnprocessableEntity, code: "cfdi_service_error", message: message, details: []detail{{Field: code, Message: message}}}
+}
+
+func (s *Sandbox) writeReply(w *answer, c *call, out any) {
+	body := map[string]any{"success": true, "message": c.message, "data": out, "timestamp": c.now.UnixMilli()}
+	if c.message == "" {
+		body["message"] = "OK"
+	}
+	if page, ok := out.(interface {
+		Envelope() (data any, next *string, hasMore bool, total *int)
+	}); ok {
+		body["data"], body["next"], body["has_more"], body["total_results"] = page.Envelope()
+	}
+	w.writeJSON(c.status, body)
+}
+
+// writeError answers in the newer form of error, or the older where the sandbox
+// is told to or where only the older is documented.
+func (s *Sandbox) writeError(w *answer, e *apiError) {
+	if e.old != "" {
+		w.writeJSON(e.status, map[string]any{"message": e.message, "error": e.old})
+		return
+	}
+	if s.options.OldErrors {
+		w.writeJSON(e.status, map[string]any{"message": e.message, "error": e.code})
+		return
+	}
+	details := e.details
+	if details == nil {
+		details = []detail{}
+	}
+	w.writeJSON(e.status, map[string]any{"success": false, "error": map[string]any{"code": e.code, "message": e.message, "details": details}})
+}
+
+func (a *answer) writeJSON(status int, body any) {
+	a.status = status
+	a.header.Set("Content-Type", "application/json; charset=utf-8")
+	enc := json.NewEncoder(&a.body)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		a.status = http.StatusInternalServerError
+	}
+}
