@@ -35,7 +35,7 @@ type Operation interface {
 	Output() reflect.Type
 	// Invoke runs the endpoint with its arguments as JSON. Unknown arguments
 	// are refused before anything is sent.
-	Invoke(ctx context.Context, c *Client, args json.RawMessage) (Reply, error)
+	Invoke(ctx context.Context, c *Caller, args json.RawMessage) (Reply, error)
 }
 
 // Resource is a page of the API: a few endpoints about one thing. Its name is
@@ -59,7 +59,7 @@ func (e Endpoint[In, Out]) Output() reflect.Type { return reflect.TypeFor[Out]()
 // When err is a [*DecodeError] the call itself succeeded and only its answer
 // could not be read; every other error is an [*Error] or says that nothing was
 // sent.
-func (e Endpoint[In, Out]) Call(ctx context.Context, c *Client, in In) (out Out, err error) {
+func (e Endpoint[In, Out]) Call(ctx context.Context, c *Caller, in In) (out Out, err error) {
 	reply, err := c.do(ctx, Spec(e), in)
 	if err != nil {
 		return out, err
@@ -71,7 +71,7 @@ func (e Endpoint[In, Out]) Call(ctx context.Context, c *Client, in In) (out Out,
 }
 
 // Invoke implements [Operation].
-func (e Endpoint[In, Out]) Invoke(ctx context.Context, c *Client, args json.RawMessage) (Reply, error) {
+func (e Endpoint[In, Out]) Invoke(ctx context.Context, c *Caller, args json.RawMessage) (Reply, error) {
 	in, err := decodeInput[In](args)
 	if err != nil {
 		return Reply{}, fmt.Errorf("%s: %w", e.Name, err)

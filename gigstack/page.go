@@ -86,7 +86,7 @@ func (p *Paging) From(cursor string) { p.Next = &cursor }
 func Each[In, T any, P interface {
 	*In
 	From(cursor string)
-}](ctx context.Context, c *Client, e Endpoint[In, Page[T]], in In) iter.Seq2[T, error] {
+}](ctx context.Context, c *Caller, e Endpoint[In, Page[T]], in In) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		seen := map[string]bool{}
 		for {

@@ -16,7 +16,7 @@ const longestWait = 20 * time.Second
 
 // read sends a call without side effects, again after a pause where gigstack was
 // busy or out of reach. Only reads come here: a write is never repeated.
-func (c *Client) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
+func (c *Caller) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = 200 * time.Millisecond
 	pause.MaxInterval = 2 * time.Second

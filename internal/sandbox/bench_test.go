@@ -36,7 +36,7 @@ func start(t *testing.T, options sandbox.Options) *bench {
 }
 
 // client is one that may write, for a new key.
-func (b *bench) client(t *testing.T, team string, live bool, role string) *gigstack.Client {
+func (b *bench) client(t *testing.T, team string, live bool, role string) *gigstack.Caller {
 	t.Helper()
 	key, err := gigstack.NewKey(b.NewKey(team, live, role))
 	require.NoError(t, err)

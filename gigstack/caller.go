@@ -38,9 +38,9 @@ type Options struct {
 	Transport http.RoundTripper // nil for a pooled one of the client's own
 }
 
-// Client talks to gigstack with one API key, for one team. It is safe for
+// Caller talks to gigstack with one API key, for one team. It is safe for
 // concurrent use and has no state besides its connections.
-type Client struct {
+type Caller struct {
 	options Options
 	base    *url.URL
 	http    *http.Client
@@ -48,7 +48,7 @@ type Client struct {
 }
 
 // New checks the options and returns a client. It opens no connection.
-func New(o Options) (*Client, error) {
+func New(o Options) (*Caller, error) {
 	base, err := ParseBaseURL(o.BaseURL)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func New(o Options) (*Client, error) {
 		pooled = newTransport(false)
 		fresh = newTransport(true)
 	}
-	return &Client{options: o, base: base, http: newHTTP(pooled), once: newHTTP(fresh)}, nil
+	return &Caller{options: o, base: base, http: newHTTP(pooled), once: newHTTP(fresh)}, nil
 }
 
 func newHTTP(transport http.RoundTripper) *http.Client {
@@ -134,23 +134,23 @@ func isLoopback(host string) bool {
 
 // As returns a client that acts for another team of the same account, over the
 // same connections. The receiver is not changed.
-func (c *Client) As(team string) *Client {
+func (c *Caller) As(team string) *Caller {
 	copied := *c
 	copied.options.Team = team
 	return &copied
 }
 
 // Team is the team the client acts for; "" for the key's own.
-func (c *Client) Team() string { return c.options.Team }
+func (c *Caller) Team() string { return c.options.Team }
 
 // Claims is what the client's key says about itself, unverified.
-func (c *Client) Claims() Claims { return c.options.Key.Claims() }
+func (c *Caller) Claims() Claims { return c.options.Key.Claims() }
 
 // Origin is the scheme, host and path the client talks to.
-func (c *Client) Origin() string { return c.base.String() }
+func (c *Caller) Origin() string { return c.base.String() }
 
 // do is the one seam through which every call goes.
-func (c *Client) do(ctx context.Context, spec Spec, in any) (Reply, error) {
+func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	w, err := encode(spec.Route, in)
 	if err != nil {
 		return Reply{}, c.fail(spec, NotSent, "invalid_argument", err)
@@ -176,7 +176,7 @@ func (c *Client) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 }
 
 // send makes one attempt and reads its answer.
-func (c *Client) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
+func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	req, err := http.NewRequestWithContext(ctx, w.method, c.base.String()+w.path, bytes.NewReader(w.body))
 	if err != nil {
 		return Reply{}, c.fail(spec, NotSent, "invalid_argument", errors.New("the request could not be built"))
@@ -217,7 +217,7 @@ func (c *Client) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 }
 
 // answer turns a response into a reply or an error.
-func (c *Client) answer(spec Spec, resp *http.Response, body []byte, query url.Values) (Reply, error) {
+func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, query url.Values) (Reply, error) {
 	page, _ := strconv.Atoi(query.Get("page"))
 	if page == 0 && hasMetadata(query) {
 		page = 1
@@ -282,7 +282,7 @@ func outcomeOf(spec Spec, status int) Outcome {
 }
 
 // fail is an error of our own, about a call to spec.
-func (c *Client) fail(spec Spec, outcome Outcome, code string, err error) *Error {
+func (c *Caller) fail(spec Spec, outcome Outcome, code string, err error) *Error {
 	e := &Error{Op: spec.Name, Team: c.options.Team, Outcome: outcome, Code: code, Err: err}
 	if err != nil {
 		e.Message = clip(c.options.Key.Hide(err.Error()))
@@ -292,7 +292,7 @@ func (c *Client) fail(spec Spec, outcome Outcome, code string, err error) *Error
 
 // transportError says why there was no answer. A write that was under way may
 // have arrived; one whose connection was never made has not.
-func (c *Client) transportError(ctx context.Context, spec Spec, err error) *Error {
+func (c *Caller) transportError(ctx context.Context, spec Spec, err error) *Error {
 	e := &Error{Op: spec.Name, Team: c.options.Team, Outcome: Unknown, Code: CodeUnreachable, Message: "the connection to gigstack broke"}
 	var dial *net.OpError
 	switch {
