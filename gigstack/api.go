@@ -4,4 +4,6 @@ package gigstack
 var API = []Resource{
 	Services,
 	Invoices,
+	Payments,
+	Receipts,
 }
