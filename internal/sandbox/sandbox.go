@@ -64,6 +64,7 @@ func New(options Options) *Sandbox {
 		accounts: map[string]*account{},
 		worlds:   map[worldID]*world{},
 	}}
+	s.routeClients()
 	s.routeServices()
 	if !options.Empty {
 		s.seed()
