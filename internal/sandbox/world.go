@@ -5,6 +5,7 @@ import "github.com/gigstack/gigstack-mcp/gigstack"
 // world is one team's documents in one mode.
 type world struct {
 	id       worldID
+	clients  table[gigstack.Client]
 	services table[gigstack.Service]
 }
 
