@@ -66,6 +66,8 @@ func New(options Options) *Sandbox {
 	}}
 	s.routeClients()
 	s.routeServices()
+	s.routePayments()
+	s.routeReceipts()
 	if !options.Empty {
 		s.seed()
 	}
