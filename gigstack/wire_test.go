@@ -117,7 +117,9 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 	if reply.List && strings.Contains(string(kept), `"has_more"`) {
 		have = have["data"].(map[string]any)
 		for _, name := range []string{"next", "has_more", "total_results"} {
-			assert.Empty(t, lost(want[name], have[name], name))
+			if want[name] != nil {
+				assert.Empty(t, lost(want[name], have[name], name))
+			}
 		}
 	}
 	assert.Empty(t, lost(want["data"], have["data"], "data"), "fields the output type does not keep")
