@@ -19,4 +19,5 @@ func (s *Sandbox) seed() {
 		s.state.teams[t.ID] = &t
 		s.state.accounts[t.account] = &account{ID: t.account}
 	}
+	s.seedDocuments()
 }

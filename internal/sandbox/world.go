@@ -7,6 +7,11 @@ type world struct {
 	id       worldID
 	clients  table[gigstack.Client]
 	services table[gigstack.Service]
+
+	invoices    table[gigstack.Invoice] // income and egress, by UUID
+	complements table[gigstack.Invoice] // type P, by UUID
+	folios      map[string]int          // the last folio of each series
+	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 }
 
 // team is a company: one taxpayer with one RFC.
