@@ -19,4 +19,9 @@ func (s *Sandbox) seed() {
 		s.state.teams[t.ID] = &t
 		s.state.accounts[t.account] = &account{ID: t.account}
 	}
+	s.seedDocuments()
+	for _, team := range []string{TeamKemper, TeamXenon, TeamRobotica} {
+		s.seedPayments(team, false)
+		s.seedPayments(team, true)
+	}
 }
