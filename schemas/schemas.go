@@ -86,6 +86,21 @@ func (s *Schema) JSON() json.RawMessage { return s.raw }
 // Names lists the top-level properties in schema order.
 func (s *Schema) Names() []string { return s.root.names }
 
+// HoldsSecret reports whether a value of the schema contains a credential.
+func (s *Schema) HoldsSecret() bool { return s.root.holdsSecret() }
+
+func (n *node) holdsSecret() bool {
+	if n == nil || n.secret {
+		return n != nil
+	}
+	for _, member := range n.properties {
+		if member.holdsSecret() {
+			return true
+		}
+	}
+	return n.items.holdsSecret()
+}
+
 // newReflector describes inputs (closed) or outputs (open, nothing required).
 func newReflector(input bool) *jsonschema.Reflector {
 	r := &jsonschema.Reflector{
