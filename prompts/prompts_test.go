@@ -53,7 +53,7 @@ func TestRender(t *testing.T) {
 					assert.NotContains(t, text, "<no value>")
 					assert.Contains(t, text, "`get_context`", "the shared rules")
 					assert.Contains(t, text, map[string]string{Spanish: "\n## Reglas\n", English: "\n## Rules\n"}[language])
-					assert.Less(t, len(text), 7500, "an agent reads all of it")
+					assert.Less(t, len(text), 4500, "an agent reads all of it")
 				})
 			}
 		}
