@@ -2,5 +2,9 @@ package gigstack
 
 // API is every page of the API, in the order the docs show them.
 var API = []Resource{
+	Clients,
 	Services,
+	Invoices,
+	Payments,
+	Receipts,
 }

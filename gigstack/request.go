@@ -137,9 +137,7 @@ func text(value json.RawMessage) string {
 // the route's braces.
 func Decode(route string, r *http.Request, body []byte, in any) error {
 	if len(bytes.TrimSpace(body)) > 0 {
-		dec := json.NewDecoder(bytes.NewReader(body))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(in); err != nil {
+		if err := strict(body, in); err != nil {
 			return err
 		}
 	}

@@ -64,7 +64,10 @@ func New(options Options) *Sandbox {
 		accounts: map[string]*account{},
 		worlds:   map[worldID]*world{},
 	}}
+	s.routeClients()
 	s.routeServices()
+	s.routePayments()
+	s.routeReceipts()
 	if !options.Empty {
 		s.seed()
 	}

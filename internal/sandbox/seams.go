@@ -27,14 +27,6 @@ var errStub = errors.New("stub: see the branch that owns this function")
 
 // STUBS, each replaced by the branch that owns it; then this file goes away.
 
-// resolveClient (branch clients) finds, creates or updates the receiver of a document.
-func (c *call) resolveClient(in gigstack.ClientInput) (*gigstack.Client, error) { return nil, errStub }
-
-// resolveItems (branch clients) completes lines from the catalogue and adds them up.
-func (c *call) resolveItems(in []gigstack.ItemInput) ([]gigstack.Item, cfdi.Totals, error) {
-	return nil, cfdi.Totals{}, errStub
-}
-
 // issueIncome (branch invoices) stamps an income invoice and returns its UUID.
 func (w *world) issueIncome(s *Sandbox, o order) (uuid string, err error) { return "", errStub }
 

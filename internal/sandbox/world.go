@@ -5,7 +5,10 @@ import "github.com/gigstack/gigstack-mcp/gigstack"
 // world is one team's documents in one mode.
 type world struct {
 	id       worldID
+	clients  table[gigstack.Client]
 	services table[gigstack.Service]
+	payments table[gigstack.Payment]
+	receipts table[gigstack.Receipt]
 }
 
 // team is a company: one taxpayer with one RFC.
@@ -19,4 +22,5 @@ type team struct {
 	taxID     gigstack.RFC
 	taxSystem gigstack.TaxSystem
 	zip       string
+	stripe    bool // connected: cards, OXXO
 }
