@@ -3,4 +3,7 @@ package gigstack
 // API is every page of the API, in the order the docs show them.
 var API = []Resource{
 	Services,
+	Teams,
+	Users,
+	Webhooks,
 }
