@@ -50,12 +50,13 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 		Reversal:    reversal(r.spec.Risk),
 	}
 	if team, err := gigstack.GetTeam.Call(ctx, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
-		p.TeamName = teamName(team)
+		p.TeamName = plain(teamName(team))
 	}
 	if look, ok := looks[r.spec.Name]; ok {
 		if err := look(ctx, r, p); err != nil {
 			return nil, err
 		}
+		p.Subject = plain(p.Subject)
 	}
 	return p, nil
 }
@@ -95,7 +96,7 @@ func (p *preview) words() string {
 		lines = append(lines, fmt.Sprintf("Total %s %s (subtotal %s, discount %s, taxes %s, withheld %s)", p.Totals.Total.StringFixed(2), p.Totals.Currency,
 			p.Totals.Subtotal.StringFixed(2), p.Totals.Discount.StringFixed(2), p.Totals.Taxes.StringFixed(2), p.Totals.Withholding.StringFixed(2)))
 	}
-	arguments := string(p.Arguments)
+	arguments := plain(string(p.Arguments))
 	if len(arguments) > 1500 {
 		arguments = strings.ToValidUTF8(arguments[:1500], "") + "…"
 	}

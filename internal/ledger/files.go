@@ -125,3 +125,22 @@ func (f *Files) forget(before time.Time) {
 		}
 	}
 }
+
+// SealKey is the secret that plans kept here are sealed with: fresh the first
+// time, the same ever after.
+func (f *Files) SealKey(fresh []byte) ([]byte, error) {
+	path := filepath.Join(f.dir, "seal.key")
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		key, err := os.ReadFile(path)
+		if err == nil && len(key) != len(fresh) {
+			err = fmt.Errorf("%s is damaged; delete it to begin anew", path)
+		}
+		return key, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, err = file.Write(fresh)
+	return fresh, errors.Join(err, file.Close())
+}

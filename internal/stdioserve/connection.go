@@ -74,6 +74,15 @@ func (c *connection) SetClientCapabilities(can mcp.ClientCapabilities) {
 	c.locked(func() { c.capabilities = can })
 }
 
+// ProtocolVersion is the version agreed upon, "" before the handshake.
+func (c *connection) ProtocolVersion() (version string) {
+	c.locked(func() { version = c.protocol })
+	return version
+}
+
+// SetProtocolVersion remembers the version agreed upon.
+func (c *connection) SetProtocolVersion(version string) { c.locked(func() { c.protocol = version }) }
+
 func (c *connection) locked(do func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
