@@ -7,4 +7,7 @@ var API = []Resource{
 	Invoices,
 	Payments,
 	Receipts,
+	Teams,
+	Users,
+	Webhooks,
 }

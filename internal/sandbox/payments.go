@@ -186,7 +186,7 @@ func (c *call) repeatedPayment(key *string) (*gigstack.Payment, bool) {
 func (c *call) payableBy(asked []gigstack.PaymentMethodName) (methods []gigstack.AllowedMethod, err error) {
 	if len(asked) == 0 {
 		asked = []gigstack.PaymentMethodName{"bank"}
-		if c.team.stripe {
+		if c.team.integrations["stripe"].Completed {
 			asked = []gigstack.PaymentMethodName{"card", "bank"}
 		}
 	}
@@ -194,7 +194,7 @@ func (c *call) payableBy(asked []gigstack.PaymentMethodName) (methods []gigstack
 		if err := checkChoice("allowed_payment_methods", method); err != nil {
 			return nil, err
 		}
-		if method != "bank" && method != "spei" && !c.team.stripe {
+		if method != "bank" && method != "spei" && !c.team.integrations["stripe"].Completed {
 			return nil, ruleViolation("Method %s is not available: Stripe is not connected to the team", method)
 		}
 		methods = append(methods, gigstack.AllowedMethod{ID: string(method)})
