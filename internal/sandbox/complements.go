@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -49,7 +50,7 @@ func payable(invoice *gigstack.Invoice, amount gigstack.Decimal, form gigstack.P
 		return conflict("Invoice %s is not PPD: it takes no payment complement", invoice.UUID)
 	case invoice.Status != "valid" || cancellationPending(invoice):
 		return conflict("Invoice %s is canceled or being canceled", invoice.UUID)
-	case form == "99" || !paymentForms[form]:
+	case form == "99" || !slices.Contains(paymentForms, form):
 		return fiscalRefusal("CRP20212", "The payment form of a complement must be the real one, not %q", form)
 	case !amount.IsPositive():
 		return fiscalRefusal("CRP20217", "The amount of a complement must be above 0")

@@ -1,8 +1,12 @@
 package sandbox
 
 import (
+	"fmt"
+	"maps"
+	"net/mail"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -11,34 +15,23 @@ import (
 )
 
 // What the SAT and its certifiers check of a whole document before they stamp
-// it. Lines are checked where they are completed.
+// it.
 
 // globalName is the receiver's name on a global invoice.
 const globalName = "PUBLICO EN GENERAL"
 
 // paymentForms is SAT's c_FormaPago.
-var paymentForms = setOf[gigstack.PaymentForm]("01", "02", "03", "04", "05", "06", "08", "12", "13", "14", "15", "17", "23", "24", "25",
-	"26", "27", "28", "29", "30", "31", "99")
+var paymentForms = []gigstack.PaymentForm{"01", "02", "03", "04", "05", "06", "08", "12", "13", "14", "15", "17", "23", "24", "25",
+	"26", "27", "28", "29", "30", "31", "99"}
 
-// Regimes by who may have them and by which uses they allow (c_RegimenFiscal,
-// c_UsoCFDI).
+// Regimes by the uses they allow (c_UsoCFDI); S01 goes with all.
 var (
-	companyRegimes    = setOf("601", "603", "610", "620", "622", "623", "624", "626")
-	individualRegimes = setOf("605", "606", "607", "608", "610", "611", "612", "614", "615", "616", "621", "625", "626")
-	businessRegimes   = setOf("601", "603", "606", "612", "620", "621", "622", "623", "624", "625", "626")
-	deductionRegimes  = setOf("605", "606", "607", "608", "611", "612", "614", "615", "625")
+	businessRegimes  = []string{"601", "603", "606", "612", "620", "621", "622", "623", "624", "625", "626"}
+	deductionRegimes = []string{"605", "606", "607", "608", "611", "612", "614", "615", "625"}
 
 	businessUse  = regexp.MustCompile(`^(G0[1-3]|I0[1-8])$`)
 	deductionUse = regexp.MustCompile(`^(D0[1-9]|D10)$`)
 )
-
-func setOf[T ~string](codes ...T) map[T]bool {
-	set := make(map[T]bool, len(codes))
-	for _, code := range codes {
-		set[code] = true
-	}
-	return set
-}
 
 // checkOrder reports the first reason not to stamp a completed order.
 func (w *world) checkOrder(kind string, issuer *team, o order) error {
@@ -58,45 +51,19 @@ func (w *world) checkOrder(kind string, issuer *team, o order) error {
 	return nil
 }
 
-// checkReceiver reports whether the client has what a receiver needs. The
-// generic RFCs take the issuer's postal code and need none of their own.
+// checkReceiver reports whether the SAT would take the client as a receiver.
 func checkReceiver(o order) error {
 	if o.client == nil {
 		return invalid("client", "client is required")
 	}
-	rfc := cfdi.RFC(o.client.TaxID)
-	regimes := individualRegimes
-	if rfc.Person() == cfdi.Company {
-		regimes = companyRegimes
+	finding := fiscalFinding(o.client)
+	if finding == "" {
+		return nil
 	}
-	switch {
-	case rfc == "":
-		return invalid("client.tax_id", "Client %s has no tax_id: it cannot be invoiced", o.client.ID)
-	case !rfc.WellFormed():
-		return fiscalRefusal("CFDI40143", "The SAT knows no active RFC %s", rfc)
-	case o.client.LegalName == "":
-		return fiscalRefusal("CFDI40145", "The receiver's legal name is missing")
-	case o.client.TaxSystem == "":
-		return fiscalRefusal("CFDI40157", "The receiver's tax regime is missing")
-	case rfc.Generic() && o.client.TaxSystem != "616":
-		return fiscalRefusal("CFDI40159", "Regime %s is not 616, the one of generic RFCs", o.client.TaxSystem)
-	case !companyRegimes[o.client.TaxSystem] && !individualRegimes[o.client.TaxSystem]:
-		return fiscalRefusal("CFDI40157", "%s is no tax regime", o.client.TaxSystem)
-	case !rfc.Generic() && !regimes[o.client.TaxSystem]:
-		return fiscalRefusal("CFDI40158", "Regime %s does not fit the kind of person of %s", o.client.TaxSystem, rfc)
-	case !rfc.Generic() && zipOf(o.client) == "":
-		return fiscalRefusal("CFDI40148", "The postal code of the receiver's tax domicile is missing")
-	case o.client.IsValid != nil && !*o.client.IsValid:
-		return fiscalRefusal("CFDI40143", "The SAT does not accept the receiver's fiscal data: check name, RFC, regime and postal code")
+	if code, text, ok := strings.Cut(finding, ": "); ok {
+		return fiscalRefusal(code, "%s", text)
 	}
-	return nil
-}
-
-func zipOf(client *gigstack.Client) string {
-	if client.Address == nil {
-		return ""
-	}
-	return orElse(client.Address.Zip, "")
+	return invalid("client.tax_id", "%s", finding)
 }
 
 // checkUse reports whether the receiver's kind of person and regime allow the
@@ -110,9 +77,9 @@ func checkUse(o order) error {
 	case use == "G02" && regime == "616":
 		fits = true
 	case businessUse.MatchString(use):
-		fits = businessRegimes[regime]
+		fits = slices.Contains(businessRegimes, regime)
 	case deductionUse.MatchString(use):
-		fits = person == cfdi.Individual && deductionRegimes[regime]
+		fits = person == cfdi.Individual && slices.Contains(deductionRegimes, regime)
 	case use == "CP01", use == "CN01":
 		return fiscalRefusal("CFDI40161", "Use %s belongs to complements and payroll", use)
 	default:
@@ -128,7 +95,7 @@ func checkUse(o order) error {
 // rule of the SAT's; the call that asks for it gets a warning.
 func checkPayment(kind string, o order) error {
 	switch {
-	case !paymentForms[o.form]:
+	case !slices.Contains(paymentForms, o.form):
 		return invalid("payment_form", "%q is no payment form", o.form)
 	case o.method != "PUE" && o.method != "PPD":
 		return invalid("payment_method", "payment_method must be PUE or PPD")
@@ -145,9 +112,9 @@ func checkAmounts(o order) error {
 	if len(o.items) == 0 {
 		return invalid("items", "at least one line is required")
 	}
-	for i, item := range o.items {
-		if !item.UnitPrice.IsPositive() {
-			return fiscalRefusal("CFDI40166", "The price of line %d must be above 0", i+1)
+	for _, item := range o.items {
+		if err := checkLine(item, lineOf(item)); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -194,7 +161,7 @@ func checkGlobal(kind string, issuer *team, o order) error {
 		return fiscalRefusal("CFDI40146", "A global invoice is for %s", cfdi.PublicRFC)
 	case kind != typeIncome || o.client.LegalName != globalName || o.currency != "MXN" || o.method != "PUE" || o.use != "S01":
 		return fiscalRefusal("CFDI40130", "A global invoice is income, for %s, in MXN, PUE and of use S01", globalName)
-	case !slices.ContainsFunc(o.global.Periodicity.Choices(), func(c gigstack.Choice) bool { return c.Value == string(o.global.Periodicity) }):
+	case !isChoice(o.global.Periodicity):
 		return fiscalRefusal("CFDI40131", "%q is no periodicity", o.global.Periodicity)
 	case bimonthly && issuer.taxSystem != "621":
 		return fiscalRefusal("CFDI40132", "Periodicity 05 is only for issuers of regime 621")
@@ -221,7 +188,7 @@ var (
 func (w *world) checkRelations(kind string, o order) error {
 	for _, relation := range o.relations {
 		code := relation.Relationship
-		if !slices.ContainsFunc(code.Choices(), func(c gigstack.Choice) bool { return c.Value == string(code) }) {
+		if !isChoice(code) {
 			return fiscalRefusal("CFDI40137", "Relation %q is not in the SAT's catalogue", code)
 		}
 		if len(relation.Documents) == 0 {
@@ -261,18 +228,46 @@ func checkRelated(code gigstack.Relationship, related *gigstack.Invoice) error {
 	return nil
 }
 
-// checkText reports the first text that is longer than the SAT's schema allows.
-func checkText(in gigstack.InvoiceFields) error {
-	for _, text := range []struct {
-		field, value string
-		limit        int
-	}{
-		{"series", orElse(in.Series, ""), 25},
-		{"payment_conditions", orElse(in.PaymentConditions, ""), 1000},
-	} {
-		if utf8.RuneCountInString(text.value) > text.limit {
-			return invalid(text.field, "%s is longer than %d characters", text.field, text.limit)
+// checkFields reports the first field of a call that is wrong by itself.
+func checkFields(in gigstack.InvoiceFields) error {
+	switch {
+	case utf8.RuneCountInString(orElse(in.Series, "")) > 25:
+		return invalid("series", "series is longer than 25 characters")
+	case utf8.RuneCountInString(orElse(in.PaymentConditions, "")) > 1000:
+		return invalid("payment_conditions", "payment_conditions is longer than 1000 characters")
+	case in.FolioNumber != nil && *in.FolioNumber < 1:
+		return invalid("folio_number", "folio_number must be at least 1")
+	case in.Exports != nil && !isChoice(*in.Exports):
+		return invalid("exports", "exports must be 01, 02, 03 or 04")
+	case orElse(in.Exports, "01") == "02":
+		return fiscalRefusal("CFDI40122", "Export 02 needs the complement Comercio Exterior, which the sandbox does not stamp")
+	}
+	pieces := map[string]string{"addenda": orElse(in.Addenda, "")}
+	for i, complement := range in.Complements {
+		if complement.Type == "custom" {
+			pieces[fmt.Sprintf("complements[%d].data", i)] = complement.Data
+		}
+	}
+	for i, item := range in.Items {
+		pieces[fmt.Sprintf("items[%d].complement", i)] = orElse(item.Complement, "")
+	}
+	for _, field := range slices.Sorted(maps.Keys(pieces)) {
+		if err := checkXML(field, pieces[field]); err != nil {
+			return err
+		}
+	}
+	for _, email := range in.Emails {
+		if _, err := mail.ParseAddress(email); err != nil {
+			return invalid("emails", "%q is no e-mail address", email)
 		}
 	}
 	return nil
+}
+
+// isChoice reports whether a code is one of its catalogue's.
+func isChoice[T interface {
+	~string
+	Choices() []gigstack.Choice
+}](code T) bool {
+	return slices.ContainsFunc(code.Choices(), func(c gigstack.Choice) bool { return c.Value == string(code) })
 }

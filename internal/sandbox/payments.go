@@ -207,21 +207,21 @@ func (c *call) newPayment(in gigstack.PaymentFields, automation gigstack.Payment
 	if err := checkChoice("automation_type", automation); err != nil {
 		return nil, err
 	}
-	sale, err := c.newSale(in.Client, in.Items, in.Currency, in.ExchangeRate)
+	charge, err := c.newCharge(in.Client, in.Items, in.Currency, in.ExchangeRate)
 	if err != nil {
 		return nil, err
 	}
 	p := gigstack.Payment{
 		ID:               c.sandbox.newID("payment"),
-		Client:           sale.client,
+		Client:           charge.client,
 		Emails:           in.Emails,
-		Currency:         string(sale.currency),
-		ExchangeRate:     &sale.rate,
-		Items:            sale.items,
-		Subtotal:         exact(sale.totals.Subtotal),
-		Discount:         exact(sale.totals.Discount),
-		Taxes:            exact(sale.totals.Transferred.Sub(sale.totals.Withheld)),
-		Total:            exact(sale.totals.Total),
+		Currency:         string(charge.currency),
+		ExchangeRate:     &charge.rate,
+		Items:            charge.items,
+		Subtotal:         exact(charge.totals.Subtotal),
+		Discount:         exact(charge.totals.Discount),
+		Taxes:            exact(charge.totals.Transferred.Sub(charge.totals.Withheld)),
+		Total:            exact(charge.totals.Total),
 		PaymentProcessor: "api",
 		AutomationType:   string(automation),
 		InvoiceConfig:    storeConfig(in.InvoiceConfig),

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
@@ -58,9 +57,6 @@ func (c *call) stamp(r *gigstack.Receipt, receiver *gigstack.Client, date *gigst
 		client: receiver, items: r.Items, totals: sumItems(r.Items), method: "PUE", form: gigstack.PaymentForm(r.PaymentForm),
 		currency: gigstack.Currency(r.Currency), rate: *r.ExchangeRate, metadata: r.Metadata, created: c.now,
 	}.configured(r.InvoiceConfig)
-	if o.global == nil && receiver.LegalName == globalName {
-		o.global = monthOf(c.now)
-	}
 	if date != nil {
 		o.date = date.Time()
 	}
@@ -88,12 +84,6 @@ func reason(err error) string {
 		return refusal.details[0].Field + ": " + refusal.message
 	}
 	return err.Error()
-}
-
-// monthOf is the calendar month of a moment as the period of a global invoice.
-func monthOf(now time.Time) *gigstack.GlobalPeriod {
-	now = now.In(gigstack.MexicoCity)
-	return &gigstack.GlobalPeriod{Periodicity: "04", Months: gigstack.GlobalMonth(now.Format("01")), Year: now.Year()}
 }
 
 // maxStamps is how many receipts one call stamps.

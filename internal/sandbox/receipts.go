@@ -66,11 +66,11 @@ func (c *call) createReceipt(in gigstack.CreateReceiptInput) (v gigstack.Receipt
 	if err := checkForm(form); err != nil {
 		return v, err
 	}
-	sale, err := c.newSale(in.Client, in.Items, in.Currency, in.ExchangeRate)
+	charge, err := c.newCharge(in.Client, in.Items, in.Currency, in.ExchangeRate)
 	if err != nil {
 		return v, err
 	}
-	v = newReceipt(c.sandbox.newID("receipt"), sale, period, c.now)
+	v = newReceipt(c.sandbox.newID("receipt"), charge, period, c.now)
 	v.PaymentForm = string(form)
 	v.InvoiceConfig = storeConfig(in.InvoiceConfig)
 	v.IdempotencyKey = orElse(in.IdempotencyKey, "")
@@ -92,8 +92,8 @@ func (c *call) repeatedReceipt(key *string) (*gigstack.Receipt, bool) {
 // periodDays is how many days a receipt stays open.
 var periodDays = map[gigstack.ReceiptPeriod]int{"day": 1, "week": 7, "two_weeks": 14, "month": 30, "two_months": 60}
 
-// newReceipt is a pending receipt of a sale.
-func newReceipt(id string, v sale, period gigstack.ReceiptPeriod, now time.Time) gigstack.Receipt {
+// newReceipt is a pending receipt of a charge.
+func newReceipt(id string, v charge, period gigstack.ReceiptPeriod, now time.Time) gigstack.Receipt {
 	return gigstack.Receipt{
 		ID:               id,
 		Status:           "pending",

@@ -31,7 +31,8 @@ type Options struct {
 // Sandbox is an http.Handler that answers like gigstack and remembers. It is
 // safe for concurrent use; one call is served at a time.
 type Sandbox struct {
-	options Options
+	options    Options
+	fileSecret []byte // signs links to files
 
 	mu     sync.Mutex
 	routes routes
@@ -59,12 +60,13 @@ type worldID struct {
 // New returns a sandbox, with the demonstration company unless options say
 // otherwise.
 func New(options Options) *Sandbox {
-	s := &Sandbox{options: options, state: state{
+	s := &Sandbox{options: options, fileSecret: newSecret(), state: state{
 		keys:   map[string]keyRecord{},
 		worlds: map[worldID]*world{},
 	}}
 	s.routeClients()
 	s.routeServices()
+	s.routeInvoices()
 	s.routePayments()
 	s.routeReceipts()
 	s.routeTeams()

@@ -52,6 +52,11 @@ func (s *Sandbox) seed() {
 		k.Secret = s.NewKey(k.Team, k.Livemode, k.Role)
 		s.demo = append(s.demo, k)
 	}
+	s.seedDocuments()
+	for _, team := range []string{TeamKemper, TeamXenon, TeamRobotica} {
+		s.seedPayments(team, false)
+		s.seedPayments(team, true)
+	}
 }
 
 func kemper(now time.Time) team {
@@ -61,7 +66,7 @@ func kemper(now time.Time) team {
 		brand:        gigstack.Brand{PrimaryColor: new(gigstack.Color("#0B5FFF")), SecondaryColor: new(gigstack.Color("#F5A623")), Logo: new("https://kemper.example.mx/logo.png")},
 		address:      address("Av. de los Maestros", "214", "Centro", "Tasquillo", "Hidalgo"),
 		supportEmail: "cobranza@kemper.example.mx", supportPhone: "+527721234567",
-		created: daysFrom(now, -730), sat: certificate(now, -700, 410), credits: creditsOf(now, "5000", "1312"),
+		created: daysFrom(now, -730), sat: csd(now, -700, 410), credits: creditsOf(now, "5000", "1312"),
 		integrations: connected("sat", "stripe", "bank"),
 		series:       seriesOf("A", 1042, "B", 311, "NC", 58),
 		owner:        "user_laura",
@@ -107,7 +112,7 @@ func xenon(now time.Time) team {
 		name: "Xenon Industrial", legalName: "XENON INDUSTRIAL ARTICLES", taxID: "XIA190128J61", taxSystem: "601", zip: "76343",
 		address:      address("Carretera a Jalpan", "km 12", "San Pedro", "Jalpan de Serra", "Querétaro"),
 		supportEmail: "ventas@xenon.example.mx", supportPhone: "+524411234567",
-		created: daysFrom(now, -540), sat: certificate(now, -500, 890), credits: creditsOf(now, "1000", "204"),
+		created: daysFrom(now, -540), sat: csd(now, -500, 890), credits: creditsOf(now, "1000", "204"),
 		integrations: connected("sat", "mercadopago"),
 		series:       seriesOf("A", 517, "B", 20, "NC", 9),
 		owner:        "user_laura",
@@ -121,7 +126,7 @@ func robotica(now time.Time) team {
 		name: "Universidad Robótica", legalName: "UNIVERSIDAD ROBOTICA ESPAÑOLA", taxID: "URE180429TM6", taxSystem: "601", zip: "86991",
 		address:      address("Calle Benito Juárez", "88", "La Ceiba", "Emiliano Zapata", "Tabasco"),
 		supportEmail: "caja@robotica.example.mx", supportPhone: "+529341234567",
-		created: daysFrom(now, -400), sat: certificate(now, -390, 12), credits: creditsOf(now, "500", "487"),
+		created: daysFrom(now, -400), sat: csd(now, -390, 12), credits: creditsOf(now, "500", "487"),
 		integrations: connected("sat", "conekta"),
 		series:       seriesOf("A", 2204, "B", 0, "NC", 131),
 		owner:        "user_laura",
@@ -148,7 +153,7 @@ func stranger(now time.Time) team {
 		name: "Orgánicos Ñavez", legalName: "ORGANICOS ÑAVEZ OSORIO", taxID: "OÑO120726RX3", taxSystem: "601", zip: "40501",
 		address:      address("Av. Reforma", "7", "Centro", "Arcelia", "Guerrero"),
 		supportEmail: "pedidos@organicos.example.mx",
-		created:      daysFrom(now, -200), sat: certificate(now, -190, 1200), credits: creditsOf(now, "300", "41"),
+		created:      daysFrom(now, -200), sat: csd(now, -190, 1200), credits: creditsOf(now, "300", "41"),
 		integrations: connected("sat"),
 		series:       seriesOf("A", 75, "B", 0, "NC", 2),
 		owner:        "user_ximena",
@@ -178,8 +183,8 @@ func daysFrom(now time.Time, days int) gigstack.Seconds {
 	return gigstack.SecondsOf(now.AddDate(0, 0, days))
 }
 
-// certificate is a CSD connected and expiring so many days from now.
-func certificate(now time.Time, connected, expires int) gigstack.TeamSAT {
+// csd is a certificate connected and expiring so many days from now.
+func csd(now time.Time, connected, expires int) gigstack.TeamSAT {
 	return gigstack.TeamSAT{Completed: true, ConnectedAt: daysFrom(now, connected), CSDExpiresAt: daysFrom(now, expires)}
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 )
 
-// seedSale is a sale of the demonstration company, so many days before now. An rfc
+// seedCharge is a charge of the demonstration company, so many days before now. An rfc
 // of "" is a walk-in buyer.
-type seedSale struct {
+type seedCharge struct {
 	days        int
 	rfc         string
 	text, price string                     // of one line, before 16 % IVA
@@ -22,7 +22,7 @@ type seedSale struct {
 // clients must be there.
 func (s *Sandbox) seedPayments(team string, live bool) {
 	goods := seedGoods[team]
-	for _, v := range []seedSale{
+	for _, v := range []seedCharge{
 		{days: 48, rfc: goods.buyers[0], text: goods.texts[0], price: "8500", automation: "pue_invoice", state: "succeeded"},
 		{days: 41, rfc: goods.buyers[1], text: goods.texts[1], price: "24300.50", automation: "ppd_invoice_and_complement", state: "succeeded"},
 		{days: 33, rfc: "", text: goods.texts[2], price: "640", automation: "pue_invoice", state: "succeeded"},
@@ -34,16 +34,16 @@ func (s *Sandbox) seedPayments(team string, live bool) {
 		{days: 4, rfc: goods.buyers[1], text: goods.texts[1], price: "12150.25", automation: "ppd_invoice_and_complement", state: "pending"},
 		{days: 1, rfc: goods.buyers[0], text: goods.texts[2], price: "450", automation: "none", state: "processing"},
 	} {
-		s.seedCall(team, live, v.days).seedPayment(v)
+		s.pastCall(team, live, s.options.Now().AddDate(0, 0, -v.days)).seedPayment(v)
 	}
-	for _, v := range []seedSale{
+	for _, v := range []seedCharge{
 		{days: 62, rfc: goods.buyers[0], text: goods.texts[2], price: "780", state: "expired"},
 		{days: 24, rfc: goods.buyers[1], text: goods.texts[0], price: "2100", state: "completed"},
 		{days: 17, rfc: "", text: goods.texts[2], price: "320", state: "canceled"},
 		{days: 5, rfc: goods.buyers[0], text: goods.texts[2], price: "1250", state: "pending"},
 		{days: 2, rfc: "", text: goods.texts[1], price: "410.80", state: "pending"},
 	} {
-		s.seedCall(team, live, v.days).seedReceipt(v)
+		s.pastCall(team, live, s.options.Now().AddDate(0, 0, -v.days)).seedReceipt(v)
 	}
 }
 
@@ -52,17 +52,12 @@ var seedGoods = map[string]struct {
 	texts  [3]string
 	buyers [2]string
 }{
-	TeamKemper:   {[3]string{"Curso de inglés empresarial", "Capacitación en planta", "Material didáctico"}, [2]string{"XIA190128J61", "URE180429TM6"}},
-	TeamXenon:    {[3]string{"Rodamientos de bola 6204", "Banda transportadora 12 m", "Refacciones varias"}, [2]string{"EKU9003173C9", "URE180429TM6"}},
-	TeamRobotica: {[3]string{"Diplomado en robótica", "Asesoría en automatización", "Kit de sensores"}, [2]string{"EKU9003173C9", "XIA190128J61"}},
+	TeamKemper:   {[3]string{"Curso de inglés empresarial", "Capacitación en planta", "Material didáctico"}, [2]string{"ICV060329BY0", "FUNK671228PH6"}},
+	TeamXenon:    {[3]string{"Rodamientos de bola 6204", "Banda transportadora 12 m", "Refacciones varias"}, [2]string{"H&E951128469", "ICV060329BY0"}},
+	TeamRobotica: {[3]string{"Diplomado en robótica", "Asesoría en automatización", "Kit de sensores"}, [2]string{"OÑO120726RX3", "MISC491214B86"}},
 }
 
-// seedCall is a call the team made itself, so many days ago.
-func (s *Sandbox) seedCall(team string, live bool, days int) *call {
-	return &call{sandbox: s, now: s.options.Now().AddDate(0, 0, -days), key: keyRecord{team: team, live: live, role: "owner"}, team: s.state.teams[team], role: "owner"}
-}
-
-func (c *call) seedPayment(v seedSale) {
+func (c *call) seedPayment(v seedCharge) {
 	p := must(c.newPayment(gigstack.PaymentFields{Client: v.client(), Items: v.items()}, v.automation))
 	if v.state == "succeeded" || v.state == "refunded" {
 		succeed(p, "03", c.now.Add(time.Hour))
@@ -79,7 +74,7 @@ func (c *call) seedPayment(v seedSale) {
 	}
 }
 
-func (c *call) seedReceipt(v seedSale) {
+func (c *call) seedReceipt(v seedCharge) {
 	r := must(c.createReceipt(gigstack.CreateReceiptInput{Client: v.client(), Items: v.items(), PaymentForm: new(gigstack.PaymentForm("01"))}))
 	switch v.state {
 	case "completed":
@@ -89,19 +84,19 @@ func (c *call) seedReceipt(v seedSale) {
 	}
 }
 
-func (v seedSale) client() gigstack.ClientInput {
+func (v seedCharge) client() gigstack.ClientInput {
 	if v.rfc == "" {
 		return gigstack.ClientInput{
-			Search:       &gigstack.ClientSearch{OnKey: "email", OnValue: "mostrador@example.mx", AutoCreate: new(true)},
-			ClientFields: gigstack.ClientFields{Name: new("Venta de mostrador"), Email: new("mostrador@example.mx")},
+			Search:       &gigstack.ClientSearch{OnKey: "email", OnValue: "caja@example.mx", AutoCreate: new(true)},
+			ClientFields: gigstack.ClientFields{Name: new("Venta de mostrador"), Email: new("caja@example.mx")},
 		}
 	}
 	return gigstack.ClientInput{Search: &gigstack.ClientSearch{OnKey: "tax_id", OnValue: v.rfc}}
 }
 
-func (v seedSale) items() []gigstack.ItemInput {
+func (v seedCharge) items() []gigstack.ItemInput {
 	return []gigstack.ItemInput{{
-		Description: &v.text, UnitPrice: new(gigstack.Dec(v.price)), Taxes: []gigstack.TaxInput{{Type: "IVA", Rate: gigstack.Dec("0.16")}},
+		Description: &v.text, UnitPrice: new(gigstack.Dec(v.price)), Taxes: seedTaxes("16"),
 	}}
 }
 

@@ -9,6 +9,11 @@ type world struct {
 	services table[gigstack.Service]
 	payments table[gigstack.Payment]
 	receipts table[gigstack.Receipt]
+
+	invoices    table[gigstack.Invoice] // income and egress, by UUID
+	complements table[gigstack.Invoice] // type P, by UUID
+	folios      map[string]int          // the last folio of each series
+	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by

@@ -13,17 +13,14 @@ import (
 )
 
 const (
-	// automationDelay is how long after a success its invoices appear.
-	automationDelay = 300 * time.Millisecond
-
 	// The links of gigstack's pages, under a name that leads nowhere.
 	payLink     = "https://pay.gigstack.example/p/"
 	invoiceLink = "https://invoicing.gigstack.example/autofactura?id="
 	shortLink   = "https://gigstack.example/r/"
 )
 
-// sale is what payments and receipts are made of.
-type sale struct {
+// charge is what payments and receipts are made of.
+type charge struct {
 	client   *gigstack.Client // as it is now
 	items    []gigstack.Item
 	totals   cfdi.Totals
@@ -31,9 +28,9 @@ type sale struct {
 	rate     gigstack.Decimal // pesos per unit of currency
 }
 
-// newSale resolves the parts of a sale; the client last, because that may create
+// newCharge resolves the parts of a charge; the client last, because that may create
 // one.
-func (c *call) newSale(client gigstack.ClientInput, items []gigstack.ItemInput, currency *gigstack.Currency, rate *gigstack.Decimal) (v sale, err error) {
+func (c *call) newCharge(client gigstack.ClientInput, items []gigstack.ItemInput, currency *gigstack.Currency, rate *gigstack.Decimal) (v charge, err error) {
 	v.currency, v.rate = orElse(currency, "MXN"), orElse(rate, gigstack.Dec("1"))
 	switch {
 	case v.currency != "MXN" && rate == nil:
@@ -100,23 +97,49 @@ func (w *world) invoicePayment(s *Sandbox, p *gigstack.Payment, receiver *gigsta
 }
 
 // configured is the order with the settings a payment or a receipt has for its
-// invoice.
+// invoice. One to the general public is global: of its month, unless they say.
 func (o order) configured(config *gigstack.InvoiceConfig) order {
-	if config == nil {
-		return o
+	if config != nil {
+		o.series, o.global = config.Serie, config.Global
+		o.folio, _ = strconv.Atoi(string(config.Folio)) // it was a number when it was stored
+		if config.Date != nil {
+			o.date = config.Date.Time()
+		}
 	}
-	o.series, o.global = config.Serie, config.Global
-	o.folio, _ = strconv.Atoi(string(config.Folio)) // it was a number when it was stored
-	if config.Date != nil {
-		o.date = config.Date.Time()
+	if o.global == nil && o.client.TaxID == string(cfdi.PublicRFC) && o.client.LegalName == globalName {
+		o.global = monthOf(o.created)
 	}
 	return o
+}
+
+// monthOf is the calendar month of a moment as the period of a global invoice.
+func monthOf(t time.Time) *gigstack.GlobalPeriod {
+	t = t.In(gigstack.MexicoCity)
+	return &gigstack.GlobalPeriod{Periodicity: "04", Months: gigstack.GlobalMonth(t.Format("01")), Year: t.Year()}
+}
+
+// paymentForInvoice records the payment of an invoice that was asked for along
+// with one. A PPD invoice is not paid yet and has none.
+func (w *world) paymentForInvoice(s *Sandbox, uuid string) {
+	invoice, ok := w.invoices.get(uuid)
+	if !ok || invoice.PaymentMethod != "PUE" || invoice.Status != "valid" {
+		return
+	}
+	p := gigstack.Payment{
+		ID: s.newID("payment"), Client: new(invoice.Client), Currency: invoice.Currency, ExchangeRate: new(invoice.ExchangeRate), Items: invoice.Items,
+		Subtotal: invoice.Subtotal, Discount: invoice.Discount, Taxes: exact(invoice.Taxes.Sub(invoice.WithholdingTaxes.Decimal)), Total: invoice.Total,
+		PaymentProcessor: "api", AutomationType: "none", Invoices: []string{uuid}, Receipts: []string{}, Refunds: []gigstack.Refund{},
+		Metadata: invoice.Metadata, From: "invoice", Team: invoice.Team, Livemode: invoice.Livemode, CreatedAt: invoice.CreatedAt,
+	}
+	succeed(&p, gigstack.PaymentForm(invoice.PaymentForm), invoice.CreatedAt.Time())
+	w.payments.add(p.ID, p)
+	invoice.Payments = append(invoice.Payments, p.ID)
 }
 
 // receiptOf makes a receipt of a succeeded payment; reason says why it could not
 // be invoiced, when it was tried.
 func (w *world) receiptOf(s *Sandbox, p *gigstack.Payment, reason string, now time.Time) {
-	r := newReceipt(s.newID("receipt"), sale{p.Client, p.Items, sumItems(p.Items), gigstack.Currency(p.Currency), *p.ExchangeRate}, "month", now)
+	r := newReceipt(s.newID("receipt"), charge{p.Client, p.Items, sumItems(p.Items), gigstack.Currency(p.Currency), *p.ExchangeRate}, "month", now)
 	r.PaymentForm, r.Payments, r.AutomaticInvoiceError = p.PaymentForm, []string{p.ID}, reason
 	r.Metadata, r.Team, r.Livemode, r.From = p.Metadata, p.Team, p.Livemode, "payment"
 	w.receipts.add(r.ID, r)
@@ -185,7 +208,7 @@ func storeConfig(in *gigstack.InvoiceConfigInput) *gigstack.InvoiceConfig {
 }
 
 func checkForm(form gigstack.PaymentForm) error {
-	if !paymentForms[form] {
+	if !slices.Contains(paymentForms, form) {
 		return invalid("payment_form", "%q is no payment_form", string(form))
 	}
 	return nil
@@ -196,7 +219,7 @@ func checkChoice[T interface {
 	~string
 	Choices() []gigstack.Choice
 }](field string, v T) error {
-	if !slices.ContainsFunc(v.Choices(), func(c gigstack.Choice) bool { return c.Value == string(v) }) {
+	if !isChoice(v) {
 		return invalid(field, "%s: %q is not a known value", field, string(v))
 	}
 	return nil
