@@ -152,6 +152,8 @@ func TestCreateTeam(t *testing.T) {
 		})
 	}
 	assert.Len(t, teamIDs(t, master, gigstack.ListTeamsInput{}), 5, "what was refused left no team behind")
+	_, err = gigstack.CreateTeam.Call(t.Context(), master, gigstack.CreateTeamInput{TeamFields: gigstack.TeamFields{TaxID: new(gigstack.RFC("OÑO120726RX3"))}})
+	require.NoError(t, err, "another billing account's RFC is not told of")
 }
 
 func TestUpdateTeam(t *testing.T) {
@@ -206,6 +208,8 @@ func TestMembers(t *testing.T) {
 	for _, role := range []gigstack.Role{"owner", "member", "blocked"} {
 		requireRefusal(t, add("user_mariana", &role), http.StatusBadRequest, "validation_failed")
 	}
+	status, answer := b.raw(t, b.NewKey(sandbox.TeamXenon, false, "owner"), http.MethodPost, "/teams/"+sandbox.TeamXenon+"/add-member", `{"user_id":"user_mariana"}`)
+	require.Equal(t, http.StatusBadRequest, status, "on the wire the user is called id: %s", answer)
 	user, err := gigstack.GetUser.Call(t.Context(), b.client(t, sandbox.TeamKemper, false, "viewer"), gigstack.UserRef{ID: "user_mariana"})
 	require.NoError(t, err, "the user stays")
 	require.Len(t, user.Teams, 2)
