@@ -62,7 +62,7 @@ type TeamSettings struct {
 
 	Periodicity         Nullable[Periodicity] `json:"periodicity,omitzero" doc:"Of the global invoice."`
 	PDFLanguage         Nullable[PDFLanguage] `json:"pdf_language,omitzero" doc:"PDF language."`
-	GlobalMonthlyCuts   Nullable[int]         `json:"global_invoicing_monthly_cuts,omitzero" doc:"Global invoices a month." jsonschema:"minimum=2,maximum=5"`
+	GlobalMonthlyCuts   Nullable[int]         `json:"global_invoicing_monthly_cuts,omitzero" doc:"Global invoices a month, 2 to 5." jsonschema:"minimum=2,maximum=5"`
 	EOMPPDThresholdDays Nullable[int]         `json:"eom_ppd_threshold_days,omitzero" doc:"Days before month end from which PPD is used." jsonschema:"minimum=0,maximum=31"`
 	LimitDaysToPay      Nullable[int]         `json:"limit_days_to_pay,omitzero" doc:"Days to pay." jsonschema:"minimum=0"`
 
