@@ -49,7 +49,7 @@ type CreateWebhookInput struct {
 	Version     *WebhookVersion `json:"version,omitempty" doc:"Payload version."`
 	Type        *WebhookType    `json:"type,omitempty" doc:"Leave out for the team's own events."`
 	Signing     *SigningSwitch  `json:"signing,omitempty" doc:"Signed deliveries."`
-	OperationID *string         `json:"operation_id,omitempty" doc:"UUIDv4: repeated with the same one, nothing is created twice."`
+	OperationID *OperationID    `json:"operation_id,omitempty" doc:"UUIDv4: repeated with the same one, nothing is created twice."`
 }
 
 // WebhookEvent is something gigstack tells about. gigstack knows a few more that
@@ -85,6 +85,14 @@ func (WebhookType) Choices() []Choice {
 type SigningSwitch struct {
 	Enabled bool  `json:"enabled" doc:"Sign."`
 	Rotate  *bool `json:"rotate,omitempty" doc:"Make a new secret."`
+}
+
+// OperationID is a UUIDv4 of the caller's that names one intended change.
+type OperationID string
+
+// Pattern is what a UUIDv4 looks like in lower case.
+func (OperationID) Pattern() string {
+	return `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`
 }
 
 // GetWebhook reads one endpoint.

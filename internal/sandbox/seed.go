@@ -40,7 +40,7 @@ func (s *Sandbox) seed() {
 	for _, t := range []team{kemper(now), xenon(now), robotica(now), nueva(now), stranger(now)} {
 		s.state.teams.add(t.ID, t)
 	}
-	for _, u := range users(now) {
+	for _, u := range seedUsers(now) {
 		s.state.users.add(u.ID, u)
 	}
 	for _, k := range []DemoKey{
@@ -64,11 +64,11 @@ func kemper(now time.Time) team {
 		ID: TeamKemper, account: accountGroup, master: true, status: "active",
 		name: "Escuela Kemper", legalName: "ESCUELA KEMPER URGATE", taxID: "EKU9003173C9", taxSystem: "601", zip: "42501",
 		brand:        gigstack.Brand{PrimaryColor: new(gigstack.Color("#0B5FFF")), SecondaryColor: new(gigstack.Color("#F5A623")), Logo: new("https://kemper.example.mx/logo.png")},
-		address:      address("Av. de los Maestros", "214", "Centro", "Tasquillo", "Hidalgo"),
+		address:      seedAddress("Av. de los Maestros", "214", "Centro", "Tasquillo", "Hidalgo"),
 		supportEmail: "cobranza@kemper.example.mx", supportPhone: "+527721234567",
-		created: daysFrom(now, -730), sat: certificate(now, -700, 410), credits: creditsOf(now, "5000", "1312"),
+		created: daysFrom(now, -730), sat: csd(now, -700, 410), credits: creditsOf(now, "5000", "1312"),
 		integrations: connected("sat", "stripe", "bank"),
-		series:       seriesOf("A", 1042, "B", 311, "NC", 58),
+		series:       seriesOf(1042, 311, 58),
 		owner:        "user_laura",
 		members:      []member{{"user_laura", "admin"}, {"user_diego", "admin"}, {"user_mariana", "editor"}, {"user_pedro", "viewer"}},
 	}
@@ -110,11 +110,11 @@ func xenon(now time.Time) team {
 	return team{
 		ID: TeamXenon, account: accountGroup, status: "active",
 		name: "Xenon Industrial", legalName: "XENON INDUSTRIAL ARTICLES", taxID: "XIA190128J61", taxSystem: "601", zip: "76343",
-		address:      address("Carretera a Jalpan", "km 12", "San Pedro", "Jalpan de Serra", "Querétaro"),
+		address:      seedAddress("Carretera a Jalpan", "km 12", "San Pedro", "Jalpan de Serra", "Querétaro"),
 		supportEmail: "ventas@xenon.example.mx", supportPhone: "+524411234567",
-		created: daysFrom(now, -540), sat: certificate(now, -500, 890), credits: creditsOf(now, "1000", "204"),
+		created: daysFrom(now, -540), sat: csd(now, -500, 890), credits: creditsOf(now, "1000", "204"),
 		integrations: connected("sat", "mercadopago"),
-		series:       seriesOf("A", 517, "B", 20, "NC", 9),
+		series:       seriesOf(517, 20, 9),
 		owner:        "user_laura",
 		members:      []member{{"user_laura", "admin"}, {"user_diego", "admin"}, {"user_pedro", "editor"}},
 	}
@@ -124,11 +124,11 @@ func robotica(now time.Time) team {
 	return team{
 		ID: TeamRobotica, account: accountGroup, status: "active",
 		name: "Universidad Robótica", legalName: "UNIVERSIDAD ROBOTICA ESPAÑOLA", taxID: "URE180429TM6", taxSystem: "601", zip: "86991",
-		address:      address("Calle Benito Juárez", "88", "La Ceiba", "Emiliano Zapata", "Tabasco"),
+		address:      seedAddress("Calle Benito Juárez", "88", "La Ceiba", "Emiliano Zapata", "Tabasco"),
 		supportEmail: "caja@robotica.example.mx", supportPhone: "+529341234567",
-		created: daysFrom(now, -400), sat: certificate(now, -390, 12), credits: creditsOf(now, "500", "487"),
+		created: daysFrom(now, -400), sat: csd(now, -390, 12), credits: creditsOf(now, "500", "487"),
 		integrations: connected("sat", "conekta"),
-		series:       seriesOf("A", 2204, "B", 0, "NC", 131),
+		series:       seriesOf(2204, 0, 131),
 		owner:        "user_laura",
 		members:      []member{{"user_laura", "admin"}, {"user_mariana", "editor"}},
 	}
@@ -138,7 +138,7 @@ func nueva(now time.Time) team {
 	return team{
 		ID: TeamNueva, account: accountGroup, status: "active",
 		name: "Herrería & Eléctricos", legalName: "HERRERIA & ELECTRICOS", taxID: "H&E951128469", taxSystem: "601", zip: "06002",
-		address:      address("Calle República de Cuba", "41", "Centro", "Cuauhtémoc", "Ciudad de México"),
+		address:      seedAddress("Calle República de Cuba", "41", "Centro", "Cuauhtémoc", "Ciudad de México"),
 		supportEmail: "hola@herreria.example.mx",
 		created:      daysFrom(now, -3), credits: creditsOf(now, "100", "0"),
 		integrations: connected(),
@@ -151,17 +151,17 @@ func stranger(now time.Time) team {
 	return team{
 		ID: TeamStranger, account: accountStranger, status: "active",
 		name: "Orgánicos Ñavez", legalName: "ORGANICOS ÑAVEZ OSORIO", taxID: "OÑO120726RX3", taxSystem: "601", zip: "40501",
-		address:      address("Av. Reforma", "7", "Centro", "Arcelia", "Guerrero"),
+		address:      seedAddress("Av. Reforma", "7", "Centro", "Arcelia", "Guerrero"),
 		supportEmail: "pedidos@organicos.example.mx",
-		created:      daysFrom(now, -200), sat: certificate(now, -190, 1200), credits: creditsOf(now, "300", "41"),
+		created:      daysFrom(now, -200), sat: csd(now, -190, 1200), credits: creditsOf(now, "300", "41"),
 		integrations: connected("sat"),
-		series:       seriesOf("A", 75, "B", 0, "NC", 2),
+		series:       seriesOf(75, 0, 2),
 		owner:        "user_ximena",
 		members:      []member{{"user_ximena", "admin"}},
 	}
 }
 
-func users(now time.Time) []user {
+func seedUsers(now time.Time) []user {
 	person := func(account, id, first, last, email, job string, days int) user {
 		return user{account: account, User: gigstack.User{
 			ID: id, FirstName: first, LastName: last, Email: email, CompanyRole: job,
@@ -169,7 +169,7 @@ func users(now time.Time) []user {
 		}}
 	}
 	laura := person(accountGroup, "user_laura", "Laura", "Kemper Urgate", "laura@kemper.example.mx", "Directora general", -730)
-	laura.Phone, laura.Address = "+527721234567", new(address("Av. de los Maestros", "214", "Centro", "Tasquillo", "Hidalgo"))
+	laura.Phone, laura.Address = "+527721234567", new(seedAddress("Av. de los Maestros", "214", "Centro", "Tasquillo", "Hidalgo"))
 	return []user{
 		laura,
 		person(accountGroup, "user_diego", "Diego", "Salinas Robles", "diego@kemper.example.mx", "Contador", -700),
@@ -183,8 +183,8 @@ func daysFrom(now time.Time, days int) gigstack.Seconds {
 	return gigstack.SecondsOf(now.AddDate(0, 0, days))
 }
 
-// certificate is a CSD connected and expiring so many days from now.
-func certificate(now time.Time, connected, expires int) gigstack.TeamSAT {
+// csd is a certificate connected and expiring so many days from now.
+func csd(now time.Time, connected, expires int) gigstack.TeamSAT {
 	return gigstack.TeamSAT{Completed: true, ConnectedAt: daysFrom(now, connected), CSDExpiresAt: daysFrom(now, expires)}
 }
 
@@ -201,15 +201,16 @@ func connected(providers ...string) gigstack.Integrations {
 	return all
 }
 
-// seriesOf is three series with their live folios; nothing was stamped in test.
-func seriesOf(first string, a int, second string, b int, third string, c int) (t table[gigstack.Series]) {
-	for _, s := range []gigstack.Series{{Series: first, Live: a}, {Series: second, Live: b}, {Series: third, Live: c}} {
+// seriesOf is three series with their last live folios; nothing was stamped in
+// test.
+func seriesOf(a, b, nc int) (t table[gigstack.Series]) {
+	for _, s := range []gigstack.Series{{Series: "A", Live: a}, {Series: "B", Live: b}, {Series: "NC", Live: nc}} {
 		s.ID = s.Series
 		t.add(s.ID, s)
 	}
 	return t
 }
 
-func address(street, exterior, neighborhood, city, state string) gigstack.Address {
+func seedAddress(street, exterior, neighborhood, city, state string) gigstack.Address {
 	return gigstack.Address{Country: new("MEX"), Street: &street, Exterior: &exterior, Neighborhood: &neighborhood, Municipality: &city, City: &city, State: &state}
 }

@@ -118,7 +118,7 @@ func (c *call) createTeam(in gigstack.CreateTeamInput) (v gigstack.Team, err err
 	}
 	t := team{
 		ID: c.sandbox.newID("team"), account: c.team.account, status: "active", created: gigstack.SecondsOf(c.now),
-		owner: c.team.owner, integrations: gigstack.Integrations{"sat": {}},
+		owner: c.team.owner, integrations: connected(),
 	}
 	t.join(t.owner, "admin")
 	if orElse(in.AddMasterTeamMembers, false) {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 )
@@ -27,7 +28,8 @@ func (c *call) createWebhook(in gigstack.CreateWebhookInput) (v gigstack.Webhook
 	if err := c.checkWebhook(in); err != nil {
 		return v, err
 	}
-	if id, done := c.team.operations[orElse(in.OperationID, "")]; done {
+	operation := string(orElse(in.OperationID, ""))
+	if id, done := c.team.operations[operation]; done {
 		return c.getWebhook(gigstack.WebhookRef{ID: id})
 	}
 	v = gigstack.Webhook{
@@ -51,11 +53,11 @@ func (c *call) createWebhook(in gigstack.CreateWebhookInput) (v gigstack.Webhook
 	if in.Signing != nil && in.Signing.Enabled {
 		v.Signing = &gigstack.WebhookSigning{Enabled: true, Configured: true, Status: "configured"}
 	}
-	if in.OperationID != nil {
+	if operation != "" {
 		if c.team.operations == nil {
 			c.team.operations = map[string]string{}
 		}
-		c.team.operations[*in.OperationID] = v.ID
+		c.team.operations[operation] = v.ID
 	}
 	c.created()
 	c.message = "Webhook created successfully"
@@ -70,12 +72,12 @@ func (c *call) checkWebhook(in gigstack.CreateWebhookInput) error {
 		return invalid("url", "url must be an https address")
 	case len(in.URL) > 4096:
 		return invalid("url", "url is too long")
-	case len(orElse(in.Description, "")) > 1000:
+	case utf8.RuneCountInString(orElse(in.Description, "")) > 1000:
 		return invalid("description", "description is too long")
 	case len(in.Events) == 0 && orElse(in.Status, "active") == "active":
 		return invalid("events", "events is required")
 	}
-	checks := []error{allowed("status", in.Status), allowed("version", in.Version), allowed("type", in.Type)}
+	checks := []error{allowed("status", in.Status), allowed("version", in.Version), allowed("type", in.Type), shaped("operation_id", in.OperationID)}
 	for _, event := range in.Events {
 		checks = append(checks, allowed("events", &event))
 	}
