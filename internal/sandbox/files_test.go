@@ -278,6 +278,10 @@ func TestInvoicePDF(t *testing.T) {
 		assert.Contains(t, string(pdf), want)
 	}
 
+	printed := strings.Join(regexp.MustCompile(`/F3 7 Tf [^(]*\((\S+)\) Tj`).FindAllString(string(pdf), -1), "")
+	printed = regexp.MustCompile(`/F3 7 Tf [^(]*\(|\) Tj`).ReplaceAllString(printed, "")
+	assert.Equal(t, v.Stamp.Seal, printed, "the seal is whole")
+
 	at := bytes.LastIndex(pdf, []byte("startxref\n"))
 	xref, err := strconv.Atoi(strings.Fields(string(pdf[at:]))[1])
 	require.NoError(t, err)
