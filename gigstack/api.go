@@ -2,6 +2,12 @@ package gigstack
 
 // API is every page of the API, in the order the docs show them.
 var API = []Resource{
+	Clients,
 	Services,
 	Invoices,
+	Payments,
+	Receipts,
+	Teams,
+	Users,
+	Webhooks,
 }

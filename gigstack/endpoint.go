@@ -79,19 +79,25 @@ func (e Endpoint[In, Out]) Invoke(ctx context.Context, c *Caller, args json.RawM
 	return c.do(ctx, Spec(e), in)
 }
 
-// decodeInput reads arguments strictly: an unknown name or trailing text is an
-// error, because a misspelt argument on a write must not be dropped.
+// decodeInput reads arguments strictly; none are an empty input.
 func decodeInput[In any](args json.RawMessage) (in In, err error) {
 	if len(bytes.TrimSpace(args)) == 0 {
 		return in, nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(args))
+	err = strict(args, &in)
+	return in, err
+}
+
+// strict decodes one JSON value: an unknown name or trailing text is an error,
+// because a misspelt argument on a write must not be dropped.
+func strict(raw []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil {
-		return in, err
+	if err := dec.Decode(v); err != nil {
+		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return in, errors.New("text after the arguments")
+		return errors.New("text after the arguments")
 	}
-	return in, nil
+	return nil
 }

@@ -94,9 +94,10 @@ var DeleteService = Endpoint[ServiceRef, Deleted]{
 	Doc:   "Remove a catalogue entry for good. Documents that used it stay as they are.",
 }
 
-// Deleted is the answer of a removal; gigstack sends the id or nothing.
+// Deleted is the answer of a removal; gigstack sends some of it or nothing.
 type Deleted struct {
-	ID string `json:"id,omitempty" doc:"What was removed."`
+	ID      string `json:"id,omitempty" doc:"What was removed."`
+	Deleted bool   `json:"deleted,omitempty"`
 }
 
 // Service is an entry of the catalogue.

@@ -15,7 +15,7 @@ import (
 func aCall() *call {
 	now := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 	s := New(Options{Now: func() time.Time { return now }})
-	return &call{sandbox: s, team: s.state.teams[TeamStranger], now: now, status: http.StatusOK}
+	return &call{sandbox: s, team: s.state.teams.byID[TeamStranger], now: now, status: http.StatusOK}
 }
 
 func requireRefusal(t *testing.T, err error, status int, words string) {

@@ -40,14 +40,15 @@ type Sandbox struct {
 	faults []*Fault
 	due    []task
 	serial uint64
+	demo   []DemoKey
 }
 
 // state is everything the sandbox remembers.
 type state struct {
-	keys     map[string]keyRecord // by bearer secret
-	teams    map[string]*team
-	accounts map[string]*account // billing accounts
-	worlds   map[worldID]*world
+	keys   map[string]keyRecord // by bearer secret
+	teams  table[team]
+	users  table[user]
+	worlds map[worldID]*world
 }
 
 // worldID names a team's documents in one mode. Test and live never meet.
@@ -60,13 +61,17 @@ type worldID struct {
 // otherwise.
 func New(options Options) *Sandbox {
 	s := &Sandbox{options: options, fileSecret: newSecret(), state: state{
-		keys:     map[string]keyRecord{},
-		teams:    map[string]*team{},
-		accounts: map[string]*account{},
-		worlds:   map[worldID]*world{},
+		keys:   map[string]keyRecord{},
+		worlds: map[worldID]*world{},
 	}}
+	s.routeClients()
 	s.routeServices()
 	s.routeInvoices()
+	s.routePayments()
+	s.routeReceipts()
+	s.routeTeams()
+	s.routeUsers()
+	s.routeWebhooks()
 	if !options.Empty {
 		s.seed()
 	}

@@ -66,5 +66,5 @@ func (s *Sandbox) seedClients(teamID string, live bool) (map[gigstack.RFC]*gigst
 // pastCall is a call as it would have been answered at another time, so that
 // seeds take the way that calls take.
 func (s *Sandbox) pastCall(teamID string, live bool, at time.Time) *call {
-	return &call{sandbox: s, now: at, team: s.state.teams[teamID], key: keyRecord{team: teamID, live: live, role: "owner"}, role: "owner"}
+	return &call{sandbox: s, now: at, team: s.state.teams.byID[teamID], key: keyRecord{team: teamID, live: live, role: "owner"}, role: "owner"}
 }

@@ -63,7 +63,7 @@ func (w *world) issueIncome(s *Sandbox, o order) (uuid string, err error) {
 
 // issue stamps an invoice of type I or E. Nothing changes when it is refused.
 func (w *world) issue(s *Sandbox, kind string, o order) (*gigstack.Invoice, error) {
-	issuer := s.state.teams[w.id.team]
+	issuer := s.state.teams.byID[w.id.team]
 	o = o.completed(kind, s.options.Now())
 	if err := w.checkOrder(kind, issuer, o); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (o order) completed(kind string, now time.Time) order {
 // stamped is a new document of a type with what the certifier adds: UUID and
 // seal.
 func (w *world) stamped(s *Sandbox, kind string, created time.Time) gigstack.Invoice {
-	issuer := s.state.teams[w.id.team]
+	issuer := s.state.teams.byID[w.id.team]
 	return gigstack.Invoice{
 		UUID:           s.newUUID(),
 		ID:             s.newID("invoice"),

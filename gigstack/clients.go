@@ -1,0 +1,142 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Clients is the page of those who receive documents.
+var Clients = Resource{
+	Name: "clients",
+	Doc:  "Who documents are for: fiscal data, its validity at the SAT, portal access.",
+	Endpoints: []Operation{
+		ListClients, GetClient, UpdateClient, CreateClient, ValidateClient, CreateClientPortalLink, StampClientPendingReceipts, DeleteClient,
+	},
+}
+
+// ListClients pages through the clients.
+var ListClients = Endpoint[ListClientsInput, Page[Client]]{
+	Name:  "list_clients",
+	Route: "GET /clients",
+	Risk:  risk.Read,
+	Title: "List clients",
+	Doc:   "List the team's clients, newest first. There is no filter by RFC or name: page through, or let search in create_client or a document find one.",
+}
+
+// ListClientsInput filters the clients.
+type ListClientsInput struct {
+	Paging
+	ListFilter
+}
+
+// GetClient reads one client.
+var GetClient = Endpoint[ClientRef, Client]{
+	Name:  "get_client",
+	Route: "GET /clients/{id}",
+	Risk:  risk.Read,
+	Title: "Read a client",
+	Doc:   "Read one client: fiscal data, is_valid (the SAT accepts it), efos (false: on the 69-B list) and automation defaults.",
+}
+
+// ClientRef names one client.
+type ClientRef struct {
+	ID string `json:"id" doc:"Client id (client_…)."`
+}
+
+// UpdateClient changes the fields that are sent.
+var UpdateClient = Endpoint[UpdateClientInput, Client]{
+	Name:  "update_client",
+	Route: "PUT /clients/{id}",
+	Risk:  risk.Write,
+	Title: "Update a client",
+	Doc:   "Change fields of a client; those left out stay. The SAT checks run again: read is_valid in the answer. Send a whole address, since gigstack may replace it. Issued documents keep the old data.",
+}
+
+// UpdateClientInput is the client and the fields to change.
+type UpdateClientInput struct {
+	ID string `json:"id" doc:"Client id (client_…)."`
+	ClientFields
+}
+
+// CreateClient adds a client, or finds the one that is there.
+var CreateClient = Endpoint[CreateClientInput, Client]{
+	Name:  "create_client",
+	Route: "POST /clients",
+	Risk:  risk.Write,
+	Title: "Create a client",
+	Doc:   "Create a client; with search, return the match instead or update it, so that no double is made. To be invoiced it needs legal_name, tax_id, tax_system and address.zip as the SAT has them. Read is_valid in the answer; validate_client checks again.",
+}
+
+// CreateClientInput is a new client. It needs at least one of name, email, legal
+// name and tax id.
+type CreateClientInput struct {
+	Search *UpsertSearch `json:"search,omitempty" doc:"Look for an existing client first; several matches are an error."`
+	ClientFields
+}
+
+// UpsertSearch looks for a client before creating it.
+type UpsertSearch struct {
+	OnKey   ClientSearchKey `json:"on_key" doc:"Field to compare."`
+	OnValue string          `json:"on_value" doc:"Value to find."`
+	Update  *bool           `json:"update,omitempty" doc:"Overwrite the match with the fields beside; false returns it untouched."`
+}
+
+// ValidateClient asks the SAT about a client's fiscal data.
+var ValidateClient = Endpoint[ClientRef, Client]{
+	Name:  "validate_client",
+	Route: "POST /clients/validate/{id}",
+	Risk:  risk.Write,
+	Title: "Validate a client",
+	Doc:   "Check a client's RFC, legal name, regime and zip at the SAT and store the result. Use before stamping. When is_valid is false, read fiscal_validation.message and repair with update_client.",
+}
+
+// CreateClientPortalLink mints a link into a client's portal.
+var CreateClientPortalLink = Endpoint[PortalLinkInput, PortalLink]{
+	Name:  "create_client_portal_link",
+	Route: "POST /clients/customerportal",
+	Risk:  risk.Outward,
+	Title: "Create a client portal link",
+	Doc:   "Mint a link, good for about five days, that lets its holder see the client's documents and self-invoice. Give exactly one of id and email.",
+}
+
+// PortalLinkInput names the client by exactly one of its fields.
+type PortalLinkInput struct {
+	ID    *string `json:"id,omitempty" doc:"Client id (client_…); or email."`
+	Email *string `json:"email,omitempty" doc:"Client's e-mail; or id."`
+}
+
+// PortalLink lets whoever holds it into a client's portal.
+type PortalLink struct {
+	URL       SecretLink `json:"url,omitempty"`
+	ExpiresAt int64      `json:"expires_at,omitempty" doc:"Unix seconds or milliseconds."`
+}
+
+// StampClientPendingReceipts invoices what a client has not yet claimed.
+var StampClientPendingReceipts = Endpoint[ClientRef, StampedReceipts]{
+	Name:  "stamp_client_pending_receipts",
+	Route: "POST /clients/{id}/stamp-pending-receipts",
+	Risk:  risk.Fiscal,
+	Title: "Stamp a client's pending receipts",
+	Doc:   "Turn up to 100 pending receipts of a client into invoices in its name. Some may fail while others are stamped: read failed and results, and call again while remaining is above 0. See them first with list_receipts.",
+}
+
+// StampedReceipts is what became of each receipt.
+type StampedReceipts struct {
+	Stamped   int              `json:"stamped"`
+	Failed    int              `json:"failed"`
+	Remaining int              `json:"remaining" doc:"Still pending: call again."`
+	Results   []StampedReceipt `json:"results,omitempty"`
+}
+
+// StampedReceipt is what became of one receipt.
+type StampedReceipt struct {
+	ID     string `json:"id"`
+	Status string `json:"status" doc:"stamped or failed."`
+	Error  string `json:"error,omitempty"`
+}
+
+// DeleteClient removes a client.
+var DeleteClient = Endpoint[ClientRef, Deleted]{
+	Name:  "delete_client",
+	Route: "DELETE /clients/{id}",
+	Risk:  risk.Destructive,
+	Title: "Delete a client",
+	Doc:   "Remove a client for good. Documents issued to it keep their copy of its data.",
+}
