@@ -16,7 +16,8 @@ const (
 	pageWidth   = 612
 	pageHeight  = 792
 	pageMargin  = 50
-	maxPDFLines = 24 // document lines that fit; the rest is counted
+	lineWidth   = 110 // characters
+	maxPDFLines = 24  // document lines that fit; the rest is counted
 )
 
 // Fonts of the page by their resource names. A character of Courier is 0.6 of
@@ -54,8 +55,8 @@ func pdfOf(v *gigstack.Invoice) []byte {
 		p.line(plain, 9, v.PDFNotes)
 	}
 	p.line(plain, 7, "Sello digital:")
-	for rest := v.Stamp.Seal; rest != ""; rest = rest[min(len(rest), 115):] {
-		p.line(fixed, 7, rest[:min(len(rest), 115)])
+	for rest := v.Stamp.Seal; rest != ""; rest = rest[min(len(rest), lineWidth):] {
+		p.line(fixed, 7, rest[:min(len(rest), lineWidth)])
 	}
 	return pdfFile(p.content.Bytes())
 }
@@ -76,7 +77,7 @@ func (p *pdfPage) text(font string, size, x float64, s string) {
 // line begins a new line and draws s at the margin.
 func (p *pdfPage) line(font string, size float64, s string) {
 	p.y -= size + 4
-	p.text(font, size, pageMargin, clipRunes(s, 110))
+	p.text(font, size, pageMargin, clipRunes(s, lineWidth))
 }
 
 // amount draws s so that it ends at the right margin.

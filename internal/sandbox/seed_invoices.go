@@ -183,10 +183,14 @@ func (s *Sandbox) happenings(teamID string, live bool, client *gigstack.Client, 
 
 // seedSale stamps the invoice of a sale.
 func (s *Sandbox) seedSale(teamID string, live bool, client *gigstack.Client, sold sale, at time.Time, relations []gigstack.DocumentRelation) (string, error) {
-	items, totals, err := s.pastCall(teamID, live, at).resolveItems([]gigstack.ItemInput{{
+	line := gigstack.ItemInput{
 		Description: &sold.what, Quantity: new(gigstack.Dec(sold.quantity)), UnitPrice: new(gigstack.Dec(sold.price)),
 		ProductKey: &sold.key, Taxes: seedTaxes(sold.tax),
-	}})
+	}
+	if sold.global { // a line is a ticket of the counter
+		line.SKU, line.UnitKey, line.UnitName = new("T-4471"), new("ACT"), new("")
+	}
+	items, totals, err := s.pastCall(teamID, live, at).resolveItems([]gigstack.ItemInput{line})
 	if err != nil {
 		return "", err
 	}
