@@ -93,6 +93,9 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 		if client.IsValid != nil && !*client.IsValid {
 			p.Warnings = append(p.Warnings, "The SAT has not accepted this client's fiscal data; stamping may be refused (validate_client).")
 		}
+		if client.EFOS != nil && !client.EFOS.IsValid {
+			p.Warnings = append(p.Warnings, "This client is on the SAT's 69-B list (presumed simulated operations).")
+		}
 	case c.Search != nil:
 		p.Subject = fmt.Sprintf("Client found by %s %q", c.Search.OnKey, c.Search.OnValue)
 		if c.Search.AutoCreate != nil && *c.Search.AutoCreate {
