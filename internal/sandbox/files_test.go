@@ -255,7 +255,7 @@ func TestSeededXML(t *testing.T) {
 		}
 		assert.True(t, paid.Equal(v.PaidByComplements.Decimal))
 	}
-	assert.Equal(t, 3, complements)
+	assert.GreaterOrEqual(t, complements, 3)
 }
 
 func TestInvoicePDF(t *testing.T) {
