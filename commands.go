@@ -28,7 +28,7 @@ func local(ctx context.Context) context.Context {
 
 // serveStdio serves the one client on the other side of in and out.
 func (a *app) serveStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	a.log.Info().Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Int("tools", len(a.tools.List())).Msg("serving on stdio")
+	a.log.Info().Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Msg("serving on stdio")
 	return stdioserve.Serve(local(ctx), a.server, in, out, a.log)
 }
 
@@ -38,7 +38,7 @@ func (a *app) serveHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.log.Info().Str("url", "http://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Int("tools", len(a.tools.List())).Msg("serving over HTTP")
+	a.log.Info().Str("url", "http://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Msg("serving over HTTP")
 	return httpserve.Serve(ctx, l, httpserve.Handler(httpserve.Options{
 		MCP: a.server, AllowedOrigins: a.config.AllowedOrigins, Ready: a.ready, Log: a.log,
 	}))

@@ -7,6 +7,7 @@
 package schemas
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -74,8 +75,15 @@ func Output(t reflect.Type, result reflect.Type) *Schema {
 	}
 	s := newReflector(false).ReflectFromType(result)
 	s.Properties.Set("data", element)
-	return seal(s)
+	full := newNode(s)
+	outline(element, answerDepth)
+	sealed := seal(s)
+	sealed.root = full
+	return sealed
 }
+
+// answerDepth is how many levels of an answer's data its schema spells out.
+const answerDepth = 2
 
 // Of is the schema of a result that is one of our own types, as it stands.
 func Of(t reflect.Type) *Schema { return seal(newReflector(false).ReflectFromType(t)) }
@@ -192,25 +200,23 @@ func meanings(choices []gigstack.Choice) string {
 
 // seal renders s once and keeps what fitting and checking need.
 func seal(s *jsonschema.Schema) *Schema {
-	s.Version = ""
 	root := newNode(s)
-	checked, err := json.Marshal(nullableForm(s))
+	each(s, func(s *jsonschema.Schema) { s.Extras, s.Version = nil, "" })
+	raw, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // a type of ours that cannot be described
 	}
-	strip(s)
-	raw, err := json.Marshal(s)
-	if err != nil {
-		panic(err)
-	}
-	return &Schema{raw: raw, root: root, compile: sync.OnceValues(func() (*validator.Schema, error) { return compile(checked) })}
+	return &Schema{raw: raw, root: root, compile: sync.OnceValues(func() (*validator.Schema, error) { return compile(raw, root) })}
 }
 
-func compile(raw []byte) (*validator.Schema, error) {
-	doc, err := validator.UnmarshalJSON(strings.NewReader(string(raw)))
+// compile prepares checking. Where null clears a field, null is valid; clients
+// see the plain type, because several reject a list of types.
+func compile(raw []byte, root *node) (*validator.Schema, error) {
+	doc, err := validator.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		return nil, err
 	}
+	allowNull(doc, root)
 	c := validator.NewCompiler()
 	if err := c.AddResource("arguments.json", doc); err != nil {
 		return nil, err
@@ -256,44 +262,39 @@ func each(s *jsonschema.Schema, visit func(*jsonschema.Schema)) {
 	}
 }
 
-// strip removes our marks before a schema is shown.
-func strip(s *jsonschema.Schema) {
-	each(s, func(s *jsonschema.Schema) { s.Extras = nil; s.Version = "" })
+// allowNull adds null to what a nullable field may be.
+func allowNull(doc any, n *node) {
+	schema, ok := doc.(map[string]any)
+	if !ok || n == nil {
+		return
+	}
+	if n.nullable {
+		schema["type"] = []any{schema["type"], "null"}
+		if enum, ok := schema["enum"].([]any); ok {
+			schema["enum"] = append(enum, nil)
+		}
+	}
+	allowNull(schema["items"], n.items)
+	properties, _ := schema["properties"].(map[string]any)
+	for name, property := range properties {
+		allowNull(property, n.properties[name])
+	}
 }
 
-// nullableForm is s as it is checked: where null clears a field, null is valid.
-// Clients see the plain type, because several reject a list of types.
-func nullableForm(s *jsonschema.Schema) any {
-	raw, err := json.Marshal(s)
-	if err != nil {
-		panic(err)
-	}
-	var tree any
-	if err := json.Unmarshal(raw, &tree); err != nil {
-		panic(err)
-	}
-	return allowNull(tree)
-}
-
-func allowNull(tree any) any {
-	switch t := tree.(type) {
-	case map[string]any:
-		for key, value := range t {
-			t[key] = allowNull(value)
+// outline cuts an answer's schema off below a depth: what lies deeper is an
+// object or a list of whatever gigstack sends. It is fitted all the same.
+func outline(s *jsonschema.Schema, depth int) {
+	if depth == 0 {
+		s.Properties = nil
+		if s.Items != nil && (s.Items.Type == "object" || s.Items.Type == "array") {
+			s.Items = nil
 		}
-		if t[markNullable] == true {
-			delete(t, markNullable)
-			if kind, ok := t["type"].(string); ok {
-				t["type"] = []any{kind, "null"}
-			}
-			if enum, ok := t["enum"].([]any); ok {
-				t["enum"] = append(enum, nil)
-			}
-		}
-	case []any:
-		for i := range t {
-			t[i] = allowNull(t[i])
-		}
+		return
 	}
-	return tree
+	if s.Items != nil {
+		outline(s.Items, depth)
+	}
+	for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
+		outline(pair.Value, depth-1)
+	}
 }

@@ -114,7 +114,7 @@ func TestFit(t *testing.T) {
 
 func valid(t *testing.T, s *Schema, value string) {
 	t.Helper()
-	compiled, err := compile(s.JSON())
+	compiled, err := compile(s.JSON(), nil)
 	require.NoError(t, err)
 	decoded, err := decode(json.RawMessage(value))
 	require.NoError(t, err)

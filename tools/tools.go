@@ -3,9 +3,11 @@
 package tools
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -39,39 +41,56 @@ type HandOff func(what, secret string) (where string, err error)
 // Tools is the set of tools of one server. It is safe for concurrent use.
 type Tools struct {
 	Options
-	own  *ownTeam
-	list []server.ServerTool
+	own     *ownTeam
+	derived func() []server.ServerTool
 }
 
-// New derives the tools that the options let an agent see.
+// New checks the options. The tools themselves are derived when they are first
+// looked at, so that a client's probe of a server costs nothing.
 func New(o Options) (*Tools, error) {
-	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims())}
 	chosen, err := Toolsets(o.Toolsets)
 	if err != nil {
 		return nil, err
 	}
-	t.list = append(t.list, t.getContext(), t.selectTeam())
+	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims())}
+	t.derived = sync.OnceValue(func() []server.ServerTool { return t.deriveAll(chosen) })
+	return t, nil
+}
+
+// deriveAll makes tools of the chosen pages of the API, after the server's own.
+func (t *Tools) deriveAll(chosen []string) []server.ServerTool {
+	list := []server.ServerTool{t.getContext(), t.selectTeam()}
 	for _, resource := range gigstack.API {
 		if !slices.Contains(chosen, resource.Name) {
 			continue
 		}
 		for _, op := range resource.Endpoints {
-			if o.Guard.Policy.ReadOnly && op.Spec().Risk.Effective() > risk.Read {
+			if t.Guard.Policy.ReadOnly && op.Spec().Risk.Effective() > risk.Read {
 				continue
 			}
-			t.list = append(t.list, t.derive(op))
+			list = append(list, t.derive(op))
 		}
 	}
-	return t, nil
+	return list
 }
 
-// Register adds the tools to an MCP server.
-func (t *Tools) Register(s *server.MCPServer) { s.AddTools(t.list...) }
+// Register adds the tools to an MCP server before its first request about them.
+func (t *Tools) Register(s *server.MCPServer) {
+	register := sync.OnceFunc(func() { s.AddTools(t.derived()...) })
+	if s.GetHooks() == nil {
+		server.WithHooks(&server.Hooks{})(s)
+	}
+	s.GetHooks().AddBeforeAny(func(_ context.Context, _ any, method mcp.MCPMethod, _ any) {
+		if method == mcp.MethodToolsList || method == mcp.MethodToolsCall {
+			register()
+		}
+	})
+}
 
 // List is the tools as an agent sees them, in a stable order.
 func (t *Tools) List() []mcp.Tool {
 	var list []mcp.Tool
-	for _, tool := range t.list {
+	for _, tool := range t.derived() {
 		list = append(list, tool.Tool)
 	}
 	return list
@@ -79,7 +98,7 @@ func (t *Tools) List() []mcp.Tool {
 
 // Find returns the tool of that name.
 func (t *Tools) Find(name string) (server.ServerTool, bool) {
-	for _, tool := range t.list {
+	for _, tool := range t.derived() {
 		if tool.Tool.Name == name {
 			return tool, true
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
+// The links of gigstack's pages, under a name that leads nowhere.
 const (
-	// The links of gigstack's pages, under a name that leads nowhere.
 	payLink     = "https://pay.gigstack.example/p/"
 	invoiceLink = "https://invoicing.gigstack.example/autofactura?id="
 	shortLink   = "https://gigstack.example/r/"
@@ -28,8 +28,8 @@ type charge struct {
 	rate     gigstack.Decimal // pesos per unit of currency
 }
 
-// newCharge resolves the parts of a charge; the client last, because that may create
-// one.
+// newCharge resolves the parts of a charge; the client last, because that may
+// create one.
 func (c *call) newCharge(client gigstack.ClientInput, items []gigstack.ItemInput, currency *gigstack.Currency, rate *gigstack.Decimal) (v charge, err error) {
 	v.currency, v.rate = orElse(currency, "MXN"), orElse(rate, gigstack.Dec("1"))
 	switch {
@@ -212,6 +212,15 @@ func checkForm(form gigstack.PaymentForm) error {
 		return invalid("payment_form", "%q is no payment_form", string(form))
 	}
 	return nil
+}
+
+// checkReceived refuses a form in which no money can have come, where a complement
+// is to say it.
+func checkReceived(form gigstack.PaymentForm, automation string) error {
+	if form == "99" && automation == "ppd_invoice_and_complement" {
+		return fiscalRefusal("CRP20212", "A payment complement needs the form the money came in, not 99")
+	}
+	return checkForm(form)
 }
 
 // checkChoice refuses a value that is none of its type's choices.

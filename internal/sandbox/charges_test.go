@@ -140,6 +140,38 @@ func TestRefundedBeforeItsAutomation(t *testing.T) {
 	assert.Empty(t, readPayment(t, c, p.ID).Invoices)
 }
 
+func TestInvoiceThatRecordsItsPayment(t *testing.T) {
+	for method, form := range map[gigstack.PaymentMethod]gigstack.PaymentForm{"PUE": "04", "PPD": "99"} {
+		t.Run(string(method), func(t *testing.T) {
+			b := start(t, sandbox.Options{})
+			c := b.client(t, sandbox.TeamStranger, false, "owner")
+			invoice, err := gigstack.CreateIncomeInvoice.Call(t.Context(), c, gigstack.CreateIncomeInvoiceInput{
+				InvoiceFields: gigstack.InvoiceFields{
+					Client: xenon(), Items: lines("1000"), PaymentForm: form, AutomationType: new(gigstack.InvoiceAutomation("payment")),
+				},
+				PaymentMethod: &method,
+			})
+			require.NoError(t, err)
+			b.advance(time.Second)
+			payments, err := gigstack.ListPayments.Call(t.Context(), c, gigstack.ListPaymentsInput{})
+			require.NoError(t, err)
+			if method == "PPD" {
+				assert.Empty(t, payments.Data, "nothing has come in yet")
+				return
+			}
+			require.Len(t, payments.Data, 1)
+			p := payments.Data[0]
+			assert.Equal(t, "succeeded", p.Status)
+			assert.Equal(t, string(form), p.PaymentForm)
+			assert.Equal(t, []string{invoice.UUID}, p.Invoices)
+			assert.Equal(t, []string{p.ID}, readIncome(t, c, invoice.UUID).Payments)
+			amount(t, "1160", p.Total)
+			b.advance(time.Hour)
+			assert.Len(t, readPayment(t, c, p.ID).Invoices, 1, "it is not invoiced again")
+		})
+	}
+}
+
 func TestPaymentsInParallel(t *testing.T) {
 	const callers = 20
 	b := start(t, sandbox.Options{})

@@ -255,7 +255,7 @@ func TestSeededXML(t *testing.T) {
 		}
 		assert.True(t, paid.Equal(v.PaidByComplements.Decimal))
 	}
-	assert.GreaterOrEqual(t, complements, 3)
+	assert.Equal(t, 4, complements)
 }
 
 func TestInvoicePDF(t *testing.T) {

@@ -23,7 +23,7 @@ func receiver(rfc gigstack.RFC, legalName string, regime gigstack.TaxSystem, use
 	}
 }
 
-func herreriaInput() gigstack.ClientInput {
+func aCompany() gigstack.ClientInput {
 	return receiver("H&E951128469", "HERRERIA & ELECTRICOS", "601", "G03")
 }
 
@@ -37,7 +37,7 @@ func taxed(price string) gigstack.ItemInput {
 
 // incomeOf is an income invoice of one line, with what edit makes of it.
 func incomeOf(price string, edit ...func(*gigstack.CreateIncomeInvoiceInput)) gigstack.CreateIncomeInvoiceInput {
-	in := gigstack.CreateIncomeInvoiceInput{InvoiceFields: gigstack.InvoiceFields{Client: herreriaInput(), Items: []gigstack.ItemInput{taxed(price)}, PaymentForm: "03"}}
+	in := gigstack.CreateIncomeInvoiceInput{InvoiceFields: gigstack.InvoiceFields{Client: aCompany(), Items: []gigstack.ItemInput{taxed(price)}, PaymentForm: "03"}}
 	for _, e := range edit {
 		e(&in)
 	}
@@ -52,7 +52,7 @@ func ppd(in *gigstack.CreateIncomeInvoiceInput) {
 // egressOf is a credit note of one line on an income invoice.
 func egressOf(price string, related ...string) gigstack.CreateEgressInvoiceInput {
 	return gigstack.CreateEgressInvoiceInput{InvoiceFields: gigstack.InvoiceFields{
-		Client: herreriaInput(), Items: []gigstack.ItemInput{taxed(price)}, PaymentForm: "03", Use: new(gigstack.CFDIUse("G02")),
+		Client: aCompany(), Items: []gigstack.ItemInput{taxed(price)}, PaymentForm: "03", Use: new(gigstack.CFDIUse("G02")),
 		RelatedDocuments: []gigstack.DocumentRelation{{Relationship: "01", Documents: related}},
 	}}
 }

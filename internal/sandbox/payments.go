@@ -70,11 +70,11 @@ func (c *call) registerPayment(in gigstack.RegisterPaymentInput) (v gigstack.Pay
 	if first, ok := c.repeatedPayment(in.IdempotencyKey); ok {
 		return *first, nil
 	}
-	if err := checkForm(in.PaymentForm); err != nil {
-		return v, err
-	}
 	if in.AutomationType == "" {
 		in.AutomationType = "pue_invoice"
+	}
+	if err := checkReceived(in.PaymentForm, string(in.AutomationType)); err != nil {
+		return v, err
 	}
 	payment, err := c.newPayment(in.PaymentFields, in.AutomationType)
 	if err != nil {
@@ -90,7 +90,7 @@ func (c *call) markPaymentPaid(in gigstack.MarkPaymentPaidInput) (v gigstack.Pay
 	if err != nil {
 		return v, err
 	}
-	if err := checkForm(in.PaymentForm); err != nil {
+	if err := checkReceived(in.PaymentForm, payment.AutomationType); err != nil {
 		return v, err
 	}
 	paidAt := c.now

@@ -134,7 +134,10 @@ func TestRegisterPaymentRefusals(t *testing.T) {
 		status int
 		words  string
 	}{
-		"no form":            {func(in *gigstack.RegisterPaymentInput) { in.PaymentForm = "" }, 400, "payment_form"},
+		"no form": {func(in *gigstack.RegisterPaymentInput) { in.PaymentForm = "" }, 400, "payment_form"},
+		"99 for a complement": {func(in *gigstack.RegisterPaymentInput) {
+			in.PaymentForm, in.AutomationType = "99", "ppd_invoice_and_complement"
+		}, 422, "complement"},
 		"no lines":           {func(in *gigstack.RegisterPaymentInput) { in.Items = nil }, 400, "line"},
 		"unknown automation": {func(in *gigstack.RegisterPaymentInput) { in.AutomationType = "receipt" }, 400, "automation_type"},
 		"unknown client":     {func(in *gigstack.RegisterPaymentInput) { in.Client = gigstack.ClientInput{ID: new("client_0")} }, 404, "client_0"},

@@ -21,7 +21,7 @@ const localTime = "2006-01-02T15:04:05"
 // fact.
 const (
 	certifierRFC     = "LAN7008173R5"
-	certificate      = "30001000000500000000"
+	issuerCert       = "30001000000500000000"
 	certifierCert    = "30001000000500000001"
 	cfdiNamespace    = "http://www.sat.gob.mx/cfd/4"
 	tfdNamespace     = "http://www.sat.gob.mx/TimbreFiscalDigital"
@@ -58,7 +58,7 @@ func headOf(v *gigstack.Invoice) xmlDocument {
 		Folio:             strconv.Itoa(v.FolioNumber),
 		Fecha:             date,
 		Sello:             v.Stamp.Seal,
-		NoCertificado:     certificate,
+		NoCertificado:     issuerCert,
 		Certificado:       base64.StdEncoding.EncodeToString([]byte("sandbox certificate of " + v.IssuerInfo.TaxID)),
 		Moneda:            v.Currency,
 		TipoDeComprobante: v.InvoiceType,
