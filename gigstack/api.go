@@ -4,4 +4,10 @@ package gigstack
 var API = []Resource{
 	Clients,
 	Services,
+	Invoices,
+	Payments,
+	Receipts,
+	Teams,
+	Users,
+	Webhooks,
 }

@@ -20,6 +20,10 @@ var queryName = map[string]string{
 	"created_lte": "created[lte]",
 }
 
+// bodyName maps the arguments that gigstack calls in the body what the path is
+// called already: a member's user id, beside the id of the team.
+var bodyName = map[string]string{"user_id": "id"}
+
 // wire says how one call looks on the network.
 type wire struct {
 	method, path string
@@ -50,6 +54,12 @@ func encode(route string, in any) (w wire, err error) {
 	}
 	if method == http.MethodGet {
 		return w, fillQuery(w.query, fields)
+	}
+	for ours, theirs := range bodyName {
+		if value, ok := fields[ours]; ok && strings.Contains(pattern, "{"+theirs+"}") {
+			delete(fields, ours)
+			fields[theirs] = value
+		}
 	}
 	if len(fields) > 0 || method != http.MethodDelete {
 		w.body, err = json.Marshal(fields)
@@ -136,6 +146,10 @@ func text(value json.RawMessage) string {
 // field is no text, as a bare number or boolean. pathValue answers the names in
 // the route's braces.
 func Decode(route string, r *http.Request, body []byte, in any) error {
+	body, err := ourNames(route, body)
+	if err != nil {
+		return err
+	}
 	if len(bytes.TrimSpace(body)) > 0 {
 		if err := strict(body, in); err != nil {
 			return err
@@ -164,6 +178,26 @@ func Decode(route string, r *http.Request, body []byte, in any) error {
 		}
 	}
 	return nil
+}
+
+// ourNames undoes bodyName in a body that arrived.
+func ourNames(route string, body []byte) ([]byte, error) {
+	for ours, theirs := range bodyName {
+		var fields map[string]json.RawMessage
+		if !strings.Contains(route, "{"+theirs+"}") || json.Unmarshal(body, &fields) != nil {
+			continue
+		}
+		if fields[ours] != nil {
+			return nil, fmt.Errorf("json: unknown field %q", ours)
+		}
+		if fields[theirs] == nil {
+			continue
+		}
+		fields[ours] = fields[theirs]
+		delete(fields, theirs)
+		return json.Marshal(fields)
+	}
+	return body, nil
 }
 
 // gather sorts query parameters into plain fields and members of objects,

@@ -126,8 +126,8 @@ func unmarshalMoment(raw []byte, days int, n *int64) error {
 	return fmt.Errorf("%.40q is neither a day (2026-11-21), an RFC 3339 time nor unix seconds", s)
 }
 
-// Nullable is a field that can be left alone, cleared or set: absent keeps what
-// is stored, an explicit null clears it. Use it with `json:",omitzero"`.
+// Nullable is a field of an input that can be left alone, cleared or set: absent
+// keeps what is stored, an explicit null clears it. Use it with `json:",omitzero"`.
 type Nullable[T any] struct {
 	Set   bool // the field was present
 	Value *T   // nil when it was null
@@ -142,10 +142,13 @@ func (n Nullable[T]) IsZero() bool { return !n.Set }
 // MarshalJSON writes the value, or null to clear.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) { return json.Marshal(n.Value) }
 
-// UnmarshalJSON remembers that the field was present.
+// UnmarshalJSON remembers that the field was present. Like every input it refuses
+// names it does not know; a decoder does not hand its strictness down to here.
 func (n *Nullable[T]) UnmarshalJSON(raw []byte) error {
 	n.Set, n.Value = true, nil
-	return json.Unmarshal(raw, &n.Value)
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	return dec.Decode(&n.Value)
 }
 
 // Inner is a zero value of what is nullable, for those who describe the type.

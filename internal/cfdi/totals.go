@@ -27,12 +27,13 @@ type Tax struct {
 	Withholding bool            // withheld by the buyer
 }
 
-// Row is a tax of the whole document.
+// Row is a tax of the whole document, rounded to cents, or of one line. The
+// document's withholdings are summed by tax alone and carry no factor or rate.
 type Row struct {
 	Type, Factor string
 	Rate         decimal.Decimal
 	Withholding  bool
-	Base, Amount decimal.Decimal // rounded to cents; Amount is zero when exempt
+	Base, Amount decimal.Decimal // Amount is zero when exempt
 }
 
 // Totals is what a document adds up to, rounded to cents:
@@ -51,21 +52,11 @@ func Sum(lines []Line) (t Totals) {
 	var subtotal, discount decimal.Decimal
 	rows := map[rowKey]*Row{}
 	for _, line := range lines {
-		amount := line.Quantity.Mul(line.Net()).Round(lineDigits)
+		amount, taxes := line.Itemize()
 		subtotal, discount = subtotal.Add(amount), discount.Add(line.Discount)
-		base := amount.Sub(line.Discount)
-		ieps := decimal.Zero
-		for _, tax := range iepsFirst(line.Taxes) {
-			taxBase := base
-			if tax.Type == "IVA" && !tax.Withholding {
-				taxBase = base.Add(ieps)
-			}
-			due := tax.due(taxBase, line.Quantity)
-			if tax.Type == "IEPS" && !tax.Withholding {
-				ieps = ieps.Add(due)
-			}
+		for _, tax := range taxes {
 			row := rowOf(rows, tax)
-			row.Base, row.Amount = row.Base.Add(taxBase), row.Amount.Add(due)
+			row.Base, row.Amount = row.Base.Add(tax.Base), row.Amount.Add(tax.Amount)
 		}
 	}
 	t.Subtotal, t.Discount = subtotal.Round(2), discount.Round(2)
@@ -83,6 +74,25 @@ func Sum(lines []Line) (t Totals) {
 	})
 	t.Total = t.Subtotal.Sub(t.Discount).Add(t.Transferred).Sub(t.Withheld)
 	return t
+}
+
+// Itemize is what the line says in a document: its amount before discount and
+// its taxes, to six decimals.
+func (l Line) Itemize() (amount decimal.Decimal, taxes []Row) {
+	amount = l.Quantity.Mul(l.Net()).Round(lineDigits)
+	base, ieps := amount.Sub(l.Discount), decimal.Zero
+	for _, tax := range iepsFirst(l.Taxes) {
+		row := Row{Type: tax.Type, Factor: cmp.Or(tax.Factor, "Tasa"), Rate: tax.Rate, Withholding: tax.Withholding, Base: base}
+		if tax.Type == "IVA" && !tax.Withholding {
+			row.Base = base.Add(ieps)
+		}
+		row.Amount = tax.due(row.Base, l.Quantity)
+		if tax.Type == "IEPS" && !tax.Withholding {
+			ieps = ieps.Add(row.Amount)
+		}
+		taxes = append(taxes, row)
+	}
+	return amount, taxes
 }
 
 // Net is the unit price without its inclusive taxes, to six decimals. IVA lies on
@@ -124,11 +134,11 @@ type rowKey struct {
 	withholding       bool
 }
 
-func rowOf(rows map[rowKey]*Row, t Tax) *Row {
+func rowOf(rows map[rowKey]*Row, t Row) *Row {
 	key := rowKey{tax: t.Type, withholding: t.Withholding}
 	row := Row{Type: t.Type, Withholding: t.Withholding}
 	if !t.Withholding {
-		row.Factor, row.Rate = cmp.Or(t.Factor, "Tasa"), t.Rate
+		row.Factor, row.Rate = t.Factor, t.Rate
 		key.factor, key.rate = row.Factor, t.Rate.String()
 	}
 	if rows[key] == nil {

@@ -20,9 +20,6 @@ type keyRecord struct {
 	role string // viewer, editor, admin or owner
 }
 
-// account is a billing account, which owns teams.
-type account struct{ ID string }
-
 // roles, from the least to the most a key may do.
 var roles = []string{"blocked", "viewer", "editor", "admin", "owner"}
 
@@ -68,17 +65,17 @@ func (s *Sandbox) authorize(c *call, spec gigstack.Spec) error {
 	if !bearer || !known {
 		return &apiError{status: http.StatusUnauthorized, code: "unauthorized", message: "Invalid or missing API key"}
 	}
-	own := s.state.teams[key.team]
-	if own == nil || own.status != "active" {
+	own, ok := s.state.teams.get(key.team)
+	if !ok || own.status != "active" {
 		return errNoSuchTeam
 	}
 	c.key, c.team, c.role = key, own, key.role
 	if wanted := c.request.URL.Query().Get("team"); wanted != "" && wanted != key.team {
-		target := s.state.teams[wanted]
+		target, ok := s.state.teams.get(wanted)
 		switch {
 		case !own.master:
 			return errNotMaster
-		case target == nil || target.status != "active":
+		case !ok || target.status != "active":
 			return errNoSuchTeam
 		case target.account != own.account:
 			return errNoMatch
@@ -95,13 +92,14 @@ func (s *Sandbox) authorize(c *call, spec gigstack.Spec) error {
 }
 
 // requiredRole is the documented matrix: read = viewer, create and update =
-// editor ("member"), delete and team settings = admin.
+// editor ("member"), delete and whatever changes a team = admin. Making a team
+// changes none.
 func requiredRole(spec gigstack.Spec) string {
 	method, path, _ := strings.Cut(spec.Route, " ")
 	switch {
 	case spec.Risk == risk.Read:
 		return "viewer"
-	case method == http.MethodDelete, strings.HasPrefix(path, "/teams"):
+	case method == http.MethodDelete, strings.HasPrefix(path, "/teams/"):
 		return "admin"
 	default:
 		return "editor"

@@ -99,7 +99,7 @@ func TestClients(t *testing.T) {
 // The upsert's four answers, whose statuses are documented.
 func TestCreateClientWithSearch(t *testing.T) {
 	b := start(t, sandbox.Options{})
-	key := b.NewKey(sandbox.TeamKemper, false, "editor")
+	key := b.NewKey(sandbox.TeamStranger, false, "editor")
 	post := func(body string) (status int, client gigstack.Client) {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/clients", strings.NewReader(body))
@@ -240,7 +240,7 @@ func TestPortalLink(t *testing.T) {
 // Paging by cursor and by number, dates in both spellings, order.
 func TestListClients(t *testing.T) {
 	b := start(t, sandbox.Options{})
-	c := b.client(t, sandbox.TeamRobotica, false, "editor")
+	c := b.client(t, sandbox.TeamStranger, false, "editor")
 	began := b.clock.Load() / int64(time.Second)
 	for i := range 25 {
 		in := gigstack.ClientFields{Name: new(fmt.Sprintf("Cliente %02d", (i*7)%25)), Metadata: gigstack.Metadata{"third": i%3 == 0}}
@@ -298,7 +298,7 @@ func get(t *testing.T, b *bench, path string) (data []json.RawMessage) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.url+path, nil)
 	require.NoError(t, err)
-	req.Header.Set("Authorization", "Bearer "+b.NewKey(sandbox.TeamRobotica, false, "viewer"))
+	req.Header.Set("Authorization", "Bearer "+b.NewKey(sandbox.TeamStranger, false, "viewer"))
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()

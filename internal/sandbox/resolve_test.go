@@ -11,11 +11,11 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 )
 
-// aCall is a call of the master team in test mode, past authorization.
+// aCall is a call in test mode, past authorization, of a team without documents.
 func aCall() *call {
 	now := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 	s := New(Options{Now: func() time.Time { return now }})
-	return &call{sandbox: s, team: s.state.teams[TeamKemper], now: now, status: http.StatusOK}
+	return &call{sandbox: s, team: s.state.teams.byID[TeamStranger], now: now, status: http.StatusOK}
 }
 
 func requireRefusal(t *testing.T, err error, status int, words string) {

@@ -49,6 +49,10 @@ func fiscalRefusal(code, format string, args ...any) *apiError {
 }
 
 func (s *Sandbox) writeReply(w *answer, c *call, out any) {
+	if f, ok := out.(file); ok {
+		w.writeFile(f)
+		return
+	}
 	body := map[string]any{"success": true, "message": c.message, "data": out, "timestamp": c.now.UnixMilli()}
 	if c.message == "" {
 		body["message"] = "OK"

@@ -31,7 +31,8 @@ type Options struct {
 // Sandbox is an http.Handler that answers like gigstack and remembers. It is
 // safe for concurrent use; one call is served at a time.
 type Sandbox struct {
-	options Options
+	options    Options
+	fileSecret []byte // signs links to files
 
 	mu     sync.Mutex
 	routes routes
@@ -39,14 +40,15 @@ type Sandbox struct {
 	faults []*Fault
 	due    []task
 	serial uint64
+	demo   []DemoKey
 }
 
 // state is everything the sandbox remembers.
 type state struct {
-	keys     map[string]keyRecord // by bearer secret
-	teams    map[string]*team
-	accounts map[string]*account // billing accounts
-	worlds   map[worldID]*world
+	keys   map[string]keyRecord // by bearer secret
+	teams  table[team]
+	users  table[user]
+	worlds map[worldID]*world
 }
 
 // worldID names a team's documents in one mode. Test and live never meet.
@@ -58,14 +60,18 @@ type worldID struct {
 // New returns a sandbox, with the demonstration company unless options say
 // otherwise.
 func New(options Options) *Sandbox {
-	s := &Sandbox{options: options, state: state{
-		keys:     map[string]keyRecord{},
-		teams:    map[string]*team{},
-		accounts: map[string]*account{},
-		worlds:   map[worldID]*world{},
+	s := &Sandbox{options: options, fileSecret: newSecret(), state: state{
+		keys:   map[string]keyRecord{},
+		worlds: map[worldID]*world{},
 	}}
 	s.routeClients()
 	s.routeServices()
+	s.routeInvoices()
+	s.routePayments()
+	s.routeReceipts()
+	s.routeTeams()
+	s.routeUsers()
+	s.routeWebhooks()
 	if !options.Empty {
 		s.seed()
 	}

@@ -7,9 +7,17 @@ type world struct {
 	id       worldID
 	clients  table[gigstack.Client]
 	services table[gigstack.Service]
+	payments table[gigstack.Payment]
+	receipts table[gigstack.Receipt]
+
+	invoices    table[gigstack.Invoice] // income and egress, by UUID
+	complements table[gigstack.Invoice] // type P, by UUID
+	folios      map[string]int          // the last folio of each series
+	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 }
 
-// team is a company: one taxpayer with one RFC.
+// team is a company: one taxpayer with one RFC. Everything here is shared by
+// live and test; documents are in its two worlds.
 type team struct {
 	ID        string
 	account   string // billing account
@@ -20,4 +28,40 @@ type team struct {
 	taxID     gigstack.RFC
 	taxSystem gigstack.TaxSystem
 	zip       string
+
+	brand        gigstack.Brand   // name rules over its alias
+	address      gigstack.Address // zip rules over its own
+	supportEmail string
+	supportPhone string
+	created      gigstack.Seconds
+
+	sat          gigstack.TeamSAT
+	credits      credits
+	integrations gigstack.Integrations
+	series       table[gigstack.Series] // by code
+	settings     gigstack.TeamSettings
+	webhooks     table[gigstack.Webhook]
+	operations   map[string]string // webhook ids by operation_id
+
+	owner   string   // user id
+	members []member // the owner among them
+}
+
+// credits is what a team may stamp in a period.
+type credits struct {
+	limit, used gigstack.Decimal
+	start       gigstack.Millis
+}
+
+// member is a user's place in a team.
+type member struct {
+	user string
+	role gigstack.Role
+}
+
+// user is a person who logs in. Teams and role are told by the teams.
+type user struct {
+	gigstack.User
+	account string // billing account
+	home    string // the team that created the user
 }

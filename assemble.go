@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/ledger"
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/internal/session"
+	"github.com/gigstack/gigstack-mcp/prompts"
+	"github.com/gigstack/gigstack-mcp/tools"
+)
+
+// app is everything a command works with.
+type app struct {
+	config config.Config
+	log    zerolog.Logger
+	caller *gigstack.Caller
+	tools  *tools.Tools
+	server *server.MCPServer
+	close  func()
+}
+
+// build puts the program together, from the API upwards.
+func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger) (*app, error) {
+	a := &app{config: c, log: log, close: func() {}}
+	key, err := p.key(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, Timeout: c.Timeout, Allow: tools.Allow, UserAgent: "gigstack-mcp/" + version()})
+	if err != nil {
+		return nil, err
+	}
+	g, err := p.guard(c)
+	if err != nil {
+		return nil, err
+	}
+	options := tools.Options{
+		Caller: a.caller, Guard: g, Selections: session.NewSelections(p.now), Team: c.Team, Toolsets: c.Toolsets,
+		Sandbox: c.Sandbox, Version: version(), Now: p.now, Log: log,
+	}
+	if c.HandOffDir != "" {
+		options.HandOff = handOff(c.HandOffDir)
+	}
+	if a.tools, err = tools.New(options); err != nil {
+		return nil, err
+	}
+	a.server = newServer(a.tools, log)
+	return a, nil
+}
+
+// newServer is the MCP server with everything it offers. Lists are complete and
+// do not change, so nothing is announced and nothing is paged.
+func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
+	s := server.NewMCPServer("gigstack", version(),
+		server.WithTitle("gigstack"),
+		server.WithInstructions(prompts.Instructions()),
+		server.WithToolCapabilities(false),
+		server.WithResourceCapabilities(false, false),
+		server.WithPromptCapabilities(false),
+		server.WithCompletions(),
+		server.WithElicitation(),
+		server.WithRecovery(),
+		server.WithResourceRecovery(),
+		server.WithCacheHints(5*60*1000, mcp.CacheScopePrivate),
+		server.WithPromptCompletionProvider(promptCompletions{}),
+		server.WithResourceCompletionProvider(tools.Completions{}),
+		server.WithLogger(slog.New(zerolog.NewSlogHandler(log.Level(max(log.GetLevel(), zerolog.WarnLevel))))),
+	)
+	t.Register(s)
+	tools.RegisterResources(s)
+	prompts.Register(s)
+	return s
+}
+
+// key is the operator's, or one of the built-in gigstack's after it was started.
+func (p program) key(ctx context.Context, a *app) (gigstack.Key, error) {
+	if a.config.Command == config.Tools && a.config.APIKey == "" && !a.config.Sandbox {
+		return gigstack.NewKey("sk_test_none") // looking at the list calls nobody
+	}
+	if !a.config.Sandbox {
+		return gigstack.NewKey(a.config.APIKey)
+	}
+	box := sandbox.New(sandbox.Options{Now: p.now})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return gigstack.Key{}, fmt.Errorf("start the sandbox: %w", err)
+	}
+	s := &http.Server{Handler: box}
+	go func() { _ = s.Serve(l) }()
+	a.close = func() { _ = s.Close() }
+	a.config.BaseURL = "http://" + l.Addr().String() + "/v2"
+	return gigstack.NewKey(box.DemoKeys()[0].Secret)
+}
+
+// guard keeps plans in memory, or on disk for a command that ends before its
+// plan can be confirmed.
+func (p program) guard(c config.Config) (*guard.Guard, error) {
+	options := guard.Options{
+		Policy:  guard.Policy{ReadOnly: c.ReadOnly, AllowCritical: c.AllowCritical},
+		Journal: ledger.NewMemory(),
+		SealKey: make([]byte, 32),
+		Now:     p.now,
+		Random:  p.random,
+	}
+	if _, err := io.ReadFull(p.random, options.SealKey); err != nil {
+		return nil, err
+	}
+	if c.Command == config.Call && c.StateDir != "" {
+		files, err := ledger.OpenFiles(filepath.Join(c.StateDir, "call"))
+		if err != nil {
+			return nil, err
+		}
+		if options.SealKey, err = files.SealKey(options.SealKey); err != nil {
+			return nil, err
+		}
+		options.Journal = files
+	}
+	return guard.New(options)
+}
+
+// handOff saves credentials for a person, one file each that nobody else on the
+// machine can read.
+func handOff(dir string) tools.HandOff {
+	return func(what, secret string) (string, error) {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return "", err
+		}
+		file, err := os.CreateTemp(dir, what+"-*.txt") // 0600
+		if err != nil {
+			return "", err
+		}
+		if _, err := file.WriteString(secret + "\n"); err != nil {
+			_ = file.Close()
+			return "", err
+		}
+		return file.Name(), file.Close()
+	}
+}
+
+// promptCompletions completes the arguments of prompts.
+type promptCompletions struct{}
+
+// CompletePromptArgument implements server.PromptCompletionProvider.
+func (promptCompletions) CompletePromptArgument(_ context.Context, prompt string, argument mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
+	return tools.Complete(prompts.Complete(prompt, argument.Name, argument.Value)), nil
+}

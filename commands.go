@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/internal/httpserve"
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/internal/session"
+	"github.com/gigstack/gigstack-mcp/internal/stdioserve"
+)
+
+// local is who calls where there is nobody to tell apart.
+func local(ctx context.Context) context.Context {
+	return session.WithCaller(ctx, session.Caller{Principal: "local"})
+}
+
+// serveStdio serves the one client on the other side of in and out.
+func (a *app) serveStdio(ctx context.Context, in io.Reader, out io.Writer) error {
+	a.log.Info().Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Msg("serving on stdio")
+	return stdioserve.Serve(local(ctx), a.server, in, out, a.log)
+}
+
+// serveHTTP serves many clients until told to stop.
+func (a *app) serveHTTP(ctx context.Context) error {
+	l, err := httpserve.Listen(a.config.Addr)
+	if err != nil {
+		return err
+	}
+	a.log.Info().Str("url", "http://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Msg("serving over HTTP")
+	return httpserve.Serve(ctx, l, httpserve.Handler(httpserve.Options{
+		MCP: a.server, AllowedOrigins: a.config.AllowedOrigins, Ready: a.ready, Log: a.log,
+	}))
+}
+
+// ready reports whether gigstack answers this key.
+func (a *app) ready(ctx context.Context) error {
+	_, err := gigstack.ListTeams.Call(ctx, a.caller, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(1)}})
+	return err
+}
+
+// serveSandbox serves the imitation of gigstack alone and prints how to use it.
+func (p program) serveSandbox(ctx context.Context, c config.Config) error {
+	l, err := httpserve.Listen(c.Addr)
+	if err != nil {
+		return err
+	}
+	box := sandbox.New(sandbox.Options{Now: p.now})
+	fmt.Fprintf(p.out, "gigstack sandbox at http://%s/v2 (in memory; nothing here is real)\n\nKeys, which open nothing but this sandbox:\n", l.Addr())
+	for _, k := range box.DemoKeys() {
+		mode := "test"
+		if k.Livemode {
+			mode = "live"
+		}
+		fmt.Fprintf(p.out, "  %s, %s, %s\n    %s\n", k.Team, k.Role, mode, k.Secret)
+	}
+	return httpserve.Serve(ctx, l, http.Handler(box))
+}
+
+// call runs one tool under the same guard as any agent's call.
+func (a *app) call(ctx context.Context, in io.Reader, out io.Writer) error {
+	arguments, err := readArguments(a.config.Args, in)
+	if err != nil {
+		return err
+	}
+	tool, ok := a.tools.Find(a.config.Tool)
+	if !ok {
+		return fmt.Errorf("there is no tool %q here; gigstack-mcp tools shows them all", a.config.Tool)
+	}
+	request := mcp.CallToolRequest{}
+	request.Params.Name, request.Params.RawArguments = a.config.Tool, arguments
+	result, err := tool.Handler(local(ctx), request)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(out, "%s\n", result.RawStructuredContent); err != nil {
+		return err
+	}
+	if result.IsError {
+		return errToolFailed
+	}
+	return nil
+}
+
+// readArguments takes arguments as they stand, from a file, or from in.
+func readArguments(source string, in io.Reader) (raw json.RawMessage, err error) {
+	switch file, named := strings.CutPrefix(source, "@"); {
+	case source == "-":
+		raw, err = io.ReadAll(in)
+	case named:
+		raw, err = os.ReadFile(file)
+	default:
+		raw = json.RawMessage(source)
+	}
+	if err == nil && !json.Valid(raw) {
+		err = errors.New("they are not valid JSON")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("arguments: %w", err)
+	}
+	return raw, nil
+}
+
+// showTools prints what an agent would see.
+func (a *app) showTools(out io.Writer) error {
+	list := a.tools.List()
+	if a.config.JSON {
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(map[string]any{"tools": list})
+	}
+	tiers := map[string]string{}
+	for _, resource := range gigstack.API {
+		for _, op := range resource.Endpoints {
+			tiers[op.Spec().Name] = resource.Name + "\t" + op.Spec().Risk.String()
+		}
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TOOL\tTOOLSET\tTIER\tWHAT IT DOES")
+	for _, tool := range list {
+		tier, ok := tiers[tool.Name]
+		if !ok {
+			tier = "session\tread"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", tool.Name, tier, tool.Title)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,253 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Invoices is the page of stamped documents (CFDI 4.0).
+var Invoices = Resource{
+	Name: "invoices",
+	Doc:  "Stamped invoices (CFDI): income, egress (credit notes), their files and their cancellation.",
+	Endpoints: []Operation{
+		ListIncomeInvoices, CreateIncomeInvoice, GetIncomeInvoice,
+		ListEgressInvoices, CreateEgressInvoice, GetEgressInvoice,
+		GetInvoiceFiles, CancelInvoice,
+	},
+}
+
+// ListIncomeInvoices pages through income invoices (CFDI type I).
+var ListIncomeInvoices = Endpoint[ListInvoicesInput, Page[Invoice]]{
+	Name:  "list_income_invoices",
+	Route: "GET /invoices/income",
+	Risk:  risk.Read,
+	Title: "List income invoices",
+	Doc:   "List income invoices, newest first. There is no filter on payment: what customers owe is every valid PPD invoice with last_balance above 0, summed per currency.",
+}
+
+// ListInvoicesInput filters invoices of one type.
+type ListInvoicesInput struct {
+	Paging
+	ListFilter
+	Status   *InvoiceStatus `json:"status,omitempty" doc:"Fiscal state; says nothing about being paid."`
+	ClientID *string        `json:"client_id,omitempty" doc:"Only this receiver's (client_…)."`
+	Series   *string        `json:"series,omitempty" doc:"Only this series."`
+}
+
+// InvoiceStatus is the fiscal state of an invoice.
+type InvoiceStatus string
+
+// Choices lists the states an invoice can be filtered by.
+func (InvoiceStatus) Choices() []Choice {
+	return []Choice{{"valid", ""}, {"canceled", ""}, {"pending", "stamp not back yet"}}
+}
+
+// CreateIncomeInvoice stamps an income invoice.
+var CreateIncomeInvoice = Endpoint[CreateIncomeInvoiceInput, Invoice]{
+	Name:  "create_income_invoice",
+	Route: "POST /invoices/income",
+	Risk:  risk.Fiscal,
+	Title: "Stamp an income invoice",
+	Doc:   "Stamp an invoice for a sale with the SAT at once; it cannot be edited afterwards, only cancelled. PUE for a sale paid in full now, PPD with form 99 when money comes later. For money already registered prefer the automation of register_payment. Give an idempotency_key.",
+}
+
+// CreateIncomeInvoiceInput is an income invoice to stamp.
+type CreateIncomeInvoiceInput struct {
+	InvoiceFields
+	PaymentMethod *PaymentMethod `json:"payment_method,omitempty" doc:"PUE when absent."`
+}
+
+// InvoiceFields is what income and egress invoices are made of.
+type InvoiceFields struct {
+	Client            ClientInput          `json:"client" doc:"Receiver."`
+	Items             []ItemInput          `json:"items" doc:"Lines." jsonschema:"minItems=1"`
+	PaymentForm       PaymentForm          `json:"payment_form" doc:"SAT form: 01 cash, 03 transfer, 04 card, 99 to be defined (gigstack://catalogs/payment-forms)."`
+	Currency          *Currency            `json:"currency,omitempty" doc:"MXN when absent."`
+	ExchangeRate      *Decimal             `json:"exchange_rate,omitempty" doc:"Pesos per unit; needed unless MXN." jsonschema:"minimum=0"`
+	Use               *CFDIUse             `json:"use,omitempty" doc:"CFDI use; the client's when absent."`
+	Series            *string              `json:"series,omitempty" doc:"The team's default when absent." jsonschema:"maxLength=25"`
+	FolioNumber       *int                 `json:"folio_number,omitempty" doc:"Leave out: numbered without gaps." jsonschema:"minimum=1"`
+	RelatedDocuments  []DocumentRelation   `json:"related_documents,omitempty" doc:"CFDI this one relates to."`
+	Global            *GlobalPeriod        `json:"global,omitempty" doc:"Period of a global invoice; only for XAXX010101000."`
+	Exports           *ExportCode          `json:"exports,omitempty" doc:"01 when absent."`
+	PaymentConditions *string              `json:"payment_conditions,omitempty" doc:"Printed terms of payment." jsonschema:"maxLength=1000"`
+	Date              *Millis              `json:"date,omitempty" doc:"Issue moment in unix milliseconds, at most 72 hours back; now when absent."`
+	PDFNotes          *string              `json:"invoice_pdf_notes,omitempty" doc:"Text printed on the PDF."`
+	Addenda           *string              `json:"addenda,omitempty" doc:"XML appended after stamping."`
+	Complements       []DocumentComplement `json:"complements,omitempty" doc:"Complements of the whole document."`
+	AutomationType    *InvoiceAutomation   `json:"automation_type,omitempty" doc:"What else is created; none when absent."`
+	IdempotencyKey    *string              `json:"idempotency_key,omitempty" doc:"Repeating it returns the first invoice instead of a second."`
+	Metadata          Metadata             `json:"metadata,omitempty" doc:"Your own data."`
+	ReturnFilesURLs   *bool                `json:"return_files_urls,omitempty" doc:"Answer with links to PDF and XML."`
+	SendEmail         *bool                `json:"send_email,omitempty" doc:"Mail PDF and XML to the client."`
+	Emails            []string             `json:"emails,omitempty" doc:"Further recipients."`
+	IgnoreEmails      *bool                `json:"ignore_emails,omitempty" doc:"Send no mail at all, whatever the team's settings."`
+}
+
+// PaymentMethod is SAT's c_MetodoPago.
+type PaymentMethod string
+
+// Choices lists c_MetodoPago.
+func (PaymentMethod) Choices() []Choice {
+	return []Choice{{"PUE", "paid in full by the end of the month"}, {"PPD", "paid later or in parts; form 99, then complements"}}
+}
+
+// DocumentRelation is one group of related CFDI.
+type DocumentRelation struct {
+	Relationship Relationship `json:"relationship" doc:"SAT relation."`
+	Documents    []string     `json:"documents" doc:"UUIDs." jsonschema:"minItems=1"`
+}
+
+// Relationship is SAT's c_TipoRelacion. Codes 08 and 09 exist in gigstack's docs
+// and are refused by the SAT.
+type Relationship string
+
+// Choices lists the relations the SAT accepts.
+func (Relationship) Choices() []Choice {
+	return []Choice{{"01", "credit note"}, {"02", "debit note"}, {"03", "return of goods"}, {"04", "replaces"},
+		{"05", "goods moved, already invoiced"}, {"06", "invoices goods moved"}, {"07", "applies an advance"}}
+}
+
+// GlobalPeriod is the period a global invoice covers.
+type GlobalPeriod struct {
+	Periodicity Periodicity `json:"periodicity" doc:"Length."`
+	Months      GlobalMonth `json:"months" doc:"01-12 month; 13-18 two months, with periodicity 05."`
+	Year        int         `json:"year" doc:"This or last year."`
+}
+
+// Periodicity is SAT's c_Periodicidad.
+type Periodicity string
+
+// Choices lists c_Periodicidad.
+func (Periodicity) Choices() []Choice {
+	return []Choice{{"01", "day"}, {"02", "week"}, {"03", "fortnight"}, {"04", "month"}, {"05", "two months; issuer of regime 621"}}
+}
+
+// GlobalMonth is SAT's c_Meses.
+type GlobalMonth string
+
+// Pattern is the shape of a c_Meses code.
+func (GlobalMonth) Pattern() string { return `^(0[1-9]|1[0-8])$` }
+
+// ExportCode is SAT's c_Exportacion.
+type ExportCode string
+
+// Choices lists c_Exportacion.
+func (ExportCode) Choices() []Choice {
+	return []Choice{{"01", "no export"}, {"02", "definitive, A1"}, {"03", "temporary"}, {"04", "definitive, other"}}
+}
+
+// DocumentComplement is a complement of a whole document.
+type DocumentComplement struct {
+	Type string `json:"type" doc:"Kind; custom for raw XML."`
+	Data string `json:"data" doc:"XML, or JSON as a string."`
+}
+
+// InvoiceAutomation is what gigstack creates along with an invoice. Its docs
+// disagree on the values; these two are the ones its clients accept.
+type InvoiceAutomation string
+
+// Choices lists the automations.
+func (InvoiceAutomation) Choices() []Choice {
+	return []Choice{{"none", ""}, {"payment", "record a payment too"}}
+}
+
+// GetIncomeInvoice reads one income invoice.
+var GetIncomeInvoice = Endpoint[InvoiceRef, Invoice]{
+	Name:  "get_income_invoice",
+	Route: "GET /invoices/income/{id}",
+	Risk:  risk.Read,
+	Title: "Read an income invoice",
+	Doc:   "Read one income invoice: lines, totals, what is still owed (last_balance) and how far a cancellation has come. get_invoice_files has the PDF and XML.",
+}
+
+// InvoiceRef names one invoice.
+type InvoiceRef struct {
+	ID string `json:"id" doc:"Invoice UUID."`
+}
+
+// ListEgressInvoices pages through egress invoices (CFDI type E).
+var ListEgressInvoices = Endpoint[ListInvoicesInput, Page[Invoice]]{
+	Name:  "list_egress_invoices",
+	Route: "GET /invoices/egress",
+	Risk:  risk.Read,
+	Title: "List egress invoices",
+	Doc:   "List egress invoices (credit notes: returns, discounts, refunds), newest first; related_documents names the invoices they reduce.",
+}
+
+// CreateEgressInvoice stamps an egress invoice.
+var CreateEgressInvoice = Endpoint[CreateEgressInvoiceInput, Invoice]{
+	Name:  "create_egress_invoice",
+	Route: "POST /invoices/egress",
+	Risk:  risk.Fiscal,
+	Title: "Stamp an egress invoice",
+	Doc:   "Stamp a credit note with the SAT at once: for a return, discount or refund on an income invoice that stays valid. Relate that invoice (01 discount, 03 return, 07 advance) and bill its client; use is mostly G02. To undo a wrong invoice use cancel_invoice instead.",
+}
+
+// CreateEgressInvoiceInput is an egress invoice to stamp. Its method is always
+// PUE.
+type CreateEgressInvoiceInput struct{ InvoiceFields }
+
+// GetEgressInvoice reads one egress invoice.
+var GetEgressInvoice = Endpoint[InvoiceRef, Invoice]{
+	Name:  "get_egress_invoice",
+	Route: "GET /invoices/egress/{id}",
+	Risk:  risk.Read,
+	Title: "Read an egress invoice",
+	Doc:   "Read one egress invoice (credit note) with lines, totals, the invoices it reduces and its cancellation.",
+}
+
+// GetInvoiceFiles finds the files of an invoice of any type.
+var GetInvoiceFiles = Endpoint[InvoiceFilesInput, InvoiceFiles]{
+	Name:  "get_invoice_files",
+	Route: "GET /invoices/{id}/files",
+	Risk:  risk.Read,
+	Title: "Get an invoice's files",
+	Doc:   "Get links to the PDF and XML of a stamped invoice of any type. They open without a key; a file that is not ready is absent.",
+}
+
+// InvoiceFilesInput names an invoice and the files wanted.
+type InvoiceFilesInput struct {
+	ID       string    `json:"id" doc:"Invoice UUID."`
+	FileType *FileType `json:"file_type,omitempty" doc:"Both when absent."`
+}
+
+// FileType is a form of an invoice.
+type FileType string
+
+// Choices lists the forms.
+func (FileType) Choices() []Choice { return []Choice{{"pdf", ""}, {"xml", ""}} }
+
+// InvoiceFiles is where the files of an invoice lie.
+type InvoiceFiles struct {
+	PDF string `json:"pdf,omitempty" doc:"Link; opens without a key."`
+	XML string `json:"xml,omitempty" doc:"Link; opens without a key."`
+}
+
+// CancelInvoice asks the SAT to cancel an invoice of any type.
+var CancelInvoice = Endpoint[CancelInvoiceInput, CanceledInvoice]{
+	Name:  "cancel_invoice",
+	Route: "DELETE /invoices/{id}",
+	Risk:  risk.Fiscal,
+	Title: "Cancel an invoice",
+	Doc:   "Ask the SAT to cancel a stamped invoice for good. Cancel its payment complements first; with motive 01 stamp the substitute (relation 04) first. The receiver may have three business days to reject: while cancellation_status is pending the invoice is valid; read it again. Money is not refunded.",
+}
+
+// CancelInvoiceInput is an invoice and why it is cancelled.
+type CancelInvoiceInput struct {
+	ID               string             `json:"id" doc:"Invoice UUID."`
+	Motive           CancellationMotive `json:"motive" doc:"SAT motive."`
+	SubstitutionUUID *string            `json:"substitution_uuid,omitempty" doc:"UUID of the substitute; with motive 01 only."`
+}
+
+// CancellationMotive is SAT's c_MotivoCancelacion.
+type CancellationMotive string
+
+// Choices lists the motives.
+func (CancellationMotive) Choices() []Choice {
+	return []Choice{{"01", "errors, replaced"}, {"02", "errors, not replaced"}, {"03", "did not happen"}, {"04", "named sale of a global invoice"}}
+}
+
+// CanceledInvoice is what a cancellation answers.
+type CanceledInvoice struct {
+	UUID         string        `json:"uuid,omitempty"`
+	Status       string        `json:"status,omitempty" doc:"valid until the cancellation is accepted."`
+	Cancellation *Cancellation `json:"cancellation,omitempty"`
+}

@@ -1,0 +1,234 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Payments is the page of money: asked for, received, given back.
+var Payments = Resource{
+	Name:      "payments",
+	Doc:       "Money asked for by link or already received, and the automation that turns it into invoices or receipts.",
+	Endpoints: []Operation{ListPayments, GetPayment, RequestPayment, RegisterPayment, MarkPaymentPaid, RefundPayment, CancelPayment},
+}
+
+// ListPayments pages through payments.
+var ListPayments = Endpoint[ListPaymentsInput, Page[Payment]]{
+	Name:  "list_payments",
+	Route: "GET /payments",
+	Risk:  risk.Read,
+	Title: "List payments",
+	Doc:   "List payments, newest first. Only succeeded is collected money; requires_payment_method and pending are links nobody has paid, not debt: for debt see list_income_invoices.",
+}
+
+// ListPaymentsInput filters payments.
+type ListPaymentsInput struct {
+	Paging
+	ListFilter
+	Status   *PaymentStatus `json:"status,omitempty" doc:"State."`
+	ClientID *string        `json:"client_id,omitempty" doc:"Only this client's (client_…)."`
+	Currency *Currency      `json:"currency,omitempty" doc:"Only this currency."`
+	Email    *string        `json:"email,omitempty" doc:"Only clients with this e-mail."`
+	TaxID    *RFC           `json:"tax_id,omitempty" doc:"Only clients with this RFC."`
+}
+
+// PaymentStatus is the state of a payment.
+type PaymentStatus string
+
+// Choices lists the states.
+func (PaymentStatus) Choices() []Choice {
+	return []Choice{{"pending", "link, unpaid"}, {"requires_payment_method", "link, unpaid"}, {"processing", "money on its way"},
+		{"succeeded", "collected"}, {"failed", ""}, {"canceled", ""}, {"refunded", "in full"}}
+}
+
+// GetPayment reads one payment.
+var GetPayment = Endpoint[PaymentRef, Payment]{
+	Name:  "get_payment",
+	Route: "GET /payments/{id}",
+	Risk:  risk.Read,
+	Title: "Read a payment",
+	Doc:   "Read one payment: state, totals, refunds, and the invoices and receipts it produced. Automation runs a moment after success, so read again while both are empty.",
+}
+
+// PaymentRef names one payment.
+type PaymentRef struct {
+	ID string `json:"id" doc:"Payment id (payment_…)."`
+}
+
+// RequestPayment makes a link by which the client can pay.
+var RequestPayment = Endpoint[RequestPaymentInput, Payment]{
+	Name:  "request_payment",
+	Route: "POST /payments/request",
+	Risk:  risk.Outward,
+	Title: "Request a payment",
+	Doc:   "Make a payment link (short_url) for a client; nothing is collected or invoiced until it is paid. For money already received use register_payment. Give an idempotency_key; follow it with get_payment.",
+}
+
+// RequestPaymentInput is the money to ask for.
+type RequestPaymentInput struct {
+	PaymentFields
+	AutomationType        *PaymentAutomation  `json:"automation_type,omitempty" doc:"What success issues; none when absent."`
+	AllowedPaymentMethods []PaymentMethodName `json:"allowed_payment_methods,omitempty" doc:"Ways to pay; card and bank when absent."`
+}
+
+// RegisterPayment records money that has already been received.
+var RegisterPayment = Endpoint[RegisterPaymentInput, Payment]{
+	Name:  "register_payment",
+	Route: "POST /payments/register",
+	Risk:  risk.Fiscal,
+	Title: "Register a payment",
+	Doc:   "Record money already received; it is succeeded at once and the automation stamps what it says. A client without RFC gets a receipt instead of an invoice. Give an idempotency_key, then read get_payment for the invoices. An open link is settled with mark_payment_paid.",
+}
+
+// RegisterPaymentInput is the money received. AutomationType is asked for, though
+// gigstack has a default, because it decides whether a CFDI is issued.
+type RegisterPaymentInput struct {
+	PaymentFields
+	AutomationType PaymentAutomation `json:"automation_type" doc:"What is issued now."`
+	PaymentForm    PaymentForm       `json:"payment_form" doc:"SAT form the money came in: 01 cash, 03 transfer, 04 card (gigstack://catalogs/payment-forms)."`
+}
+
+// PaymentFields is what every new payment is made of.
+type PaymentFields struct {
+	Client         ClientInput         `json:"client" doc:"Who pays."`
+	Items          []ItemInput         `json:"items" doc:"Lines; they make the amount." jsonschema:"minItems=1"`
+	Currency       *Currency           `json:"currency,omitempty" doc:"MXN when absent."`
+	ExchangeRate   *Decimal            `json:"exchange_rate,omitempty" doc:"Pesos per unit; needed unless MXN." jsonschema:"minimum=0"`
+	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty" doc:"Settings of the invoice the automation issues."`
+	PPDInvoiceID   *string             `json:"ppd_invoice_id,omitempty" doc:"UUID of the PPD invoice this pays, in part or whole; without it ppd automation issues a new one."`
+	IdempotencyKey *string             `json:"idempotency_key,omitempty" doc:"Repeating it returns the first payment instead of a second."`
+	Metadata       Metadata            `json:"metadata,omitempty" doc:"Your own data."`
+	SendEmail      *bool               `json:"send_email,omitempty" doc:"Mail the client."`
+	Emails         []string            `json:"emails,omitempty" doc:"Further recipients."`
+	IgnoreEmails   *bool               `json:"ignore_emails,omitempty" doc:"Send no mail at all, whatever the team's settings."`
+}
+
+// PaymentAutomation is what gigstack issues once a payment has succeeded.
+type PaymentAutomation string
+
+// Choices lists the automations.
+func (PaymentAutomation) Choices() []Choice {
+	return []Choice{{"pue_invoice", "invoice paid in full"}, {"ppd_invoice_and_complement", "PPD invoice unless one is named, and a payment complement"}, {"none", "nothing"}}
+}
+
+// PaymentMethodName is a way to pay a link. gigstack calls a transfer spei in
+// one place and bank in another; both are accepted.
+type PaymentMethodName string
+
+// Choices lists the ways.
+func (PaymentMethodName) Choices() []Choice {
+	return []Choice{{"card", "needs Stripe"}, {"spei", "transfer"}, {"bank", "transfer"}, {"oxxo", "cash at a shop; needs Stripe"}, {"stripe-spei", "needs Stripe"}}
+}
+
+// InvoiceConfigInput says how the invoice that comes of a payment or a receipt
+// is to be issued.
+type InvoiceConfigInput struct {
+	Serie  *string       `json:"serie,omitempty" doc:"Series; the team's default when absent."`
+	Folio  *int          `json:"folio,omitempty" doc:"Leave out: numbered without gaps." jsonschema:"minimum=0"`
+	Date   *Seconds      `json:"date,omitempty" doc:"Issue moment in unix seconds."`
+	Global *GlobalPeriod `json:"global,omitempty" doc:"Period, when the invoice is global."`
+}
+
+// MarkPaymentPaid declares an open payment as collected.
+var MarkPaymentPaid = Endpoint[MarkPaymentPaidInput, Payment]{
+	Name:  "mark_payment_paid",
+	Route: "POST /payments/{id}/paid",
+	Risk:  risk.Fiscal,
+	Title: "Mark a payment as paid",
+	Doc:   "Declare an open payment (requires_payment_method or pending) as collected outside gigstack; its automation may then stamp. Never on one that is processing: the money would count twice. Read get_payment afterwards.",
+}
+
+// MarkPaymentPaidInput says how and when the money came.
+type MarkPaymentPaidInput struct {
+	ID          string      `json:"id" doc:"Payment id (payment_…)."`
+	PaymentForm PaymentForm `json:"payment_form" doc:"SAT form the money came in (gigstack://catalogs/payment-forms)."`
+	Date        *Seconds    `json:"date,omitempty" doc:"When it came, unix seconds; now when absent."`
+}
+
+// RefundPayment gives money back.
+var RefundPayment = Endpoint[RefundPaymentInput, Payment]{
+	Name:  "refund_payment",
+	Route: "POST /payments/{id}/refund",
+	Risk:  risk.Critical,
+	Title: "Refund a payment",
+	Doc:   "Give back all or part of a succeeded payment; refunds add up to at most its total. It takes no idempotency key: after a lost answer read get_payment before trying again. Its invoice stays: correct that with create_egress_invoice or cancel_invoice.",
+}
+
+// RefundPaymentInput is the money to give back.
+type RefundPaymentInput struct {
+	ID       string  `json:"id" doc:"Payment id (payment_…)."`
+	Amount   Decimal `json:"amount" doc:"In the payment's currency." jsonschema:"exclusiveMinimum=0"`
+	Reason   string  `json:"reason" doc:"Why."`
+	External *bool   `json:"external_processor_refund,omitempty" doc:"Also return it at the processor, true when absent; false only records it."`
+}
+
+// CancelPayment voids a payment that was not collected.
+var CancelPayment = Endpoint[PaymentRef, Canceled]{
+	Name:  "cancel_payment",
+	Route: "DELETE /payments/{id}",
+	Risk:  risk.Destructive,
+	Title: "Cancel a payment",
+	Doc:   "Void a payment nobody has paid yet; its link stops working for good. A succeeded payment is given back with refund_payment instead.",
+}
+
+// Canceled is what is left of a canceled payment or receipt.
+type Canceled struct {
+	ID     string `json:"id,omitempty"`
+	Status string `json:"status,omitempty"`
+}
+
+// Payment is money asked for or received.
+type Payment struct {
+	ID                    string          `json:"id"`
+	Status                string          `json:"status" doc:"Only succeeded is collected money."`
+	Client                *Client         `json:"client,omitempty"`
+	Emails                []string        `json:"emails,omitempty"`
+	Currency              string          `json:"currency,omitempty"`
+	ExchangeRate          *Decimal        `json:"exchange_rate,omitempty" doc:"Pesos per unit."`
+	AllowedPaymentMethods []AllowedMethod `json:"allowed_payment_methods,omitempty"`
+	Items                 []Item          `json:"items,omitempty"`
+	Subtotal              Decimal         `json:"subtotal"`
+	Discount              Decimal         `json:"discount"`
+	Taxes                 Decimal         `json:"taxes" doc:"Transferred less withheld."`
+	Total                 Decimal         `json:"total"`
+	PaymentForm           string          `json:"payment_form,omitempty" doc:"SAT form."`
+	PaymentProcessor      string          `json:"payment_processor,omitempty" doc:"api, stripe …"`
+	AutomationType        string          `json:"automation_type,omitempty"`
+	InvoiceConfig         *InvoiceConfig  `json:"invoice_config,omitempty"`
+	PPDInvoiceID          string          `json:"ppd_invoice_id,omitempty"`
+	Invoices              []string        `json:"invoices" doc:"UUIDs it produced; empty until the automation has run."`
+	Receipts              []string        `json:"receipts" doc:"Receipts it produced."`
+	Payments              []string        `json:"payments,omitempty"`
+	Refunds               []Refund        `json:"refunds" doc:"What was given back."`
+	ShortURL              string          `json:"short_url,omitempty" doc:"Link for the payer."`
+	IdempotencyKey        string          `json:"idempotency_key,omitempty"`
+	Metadata              Metadata        `json:"metadata,omitempty"`
+	From                  string          `json:"from,omitempty"`
+	Owner                 string          `json:"owner,omitempty"`
+	Team                  string          `json:"team,omitempty"`
+	Livemode              bool            `json:"livemode"`
+	CreatedAt             Seconds         `json:"created_at"`
+	SucceededAt           *Seconds        `json:"succeeded_at,omitempty"`
+}
+
+// AllowedMethod is a way the payer may choose.
+type AllowedMethod struct {
+	ID string `json:"id"`
+}
+
+// InvoiceConfig is how the invoice of a payment or a receipt is issued.
+type InvoiceConfig struct {
+	Serie      string        `json:"serie,omitempty"`
+	Folio      Scalar        `json:"folio,omitempty"`
+	Date       *Seconds      `json:"date,omitempty"`
+	Global     *GlobalPeriod `json:"global,omitempty"`
+	ValidUntil *Seconds      `json:"validUntil,omitempty"`
+}
+
+// Refund is money given back. Its members are inferred: gigstack documents no
+// more than that there is a list of them.
+type Refund struct {
+	ID        string  `json:"id"`
+	Amount    Decimal `json:"amount"`
+	Reason    string  `json:"reason,omitempty"`
+	External  *bool   `json:"external_processor_refund,omitempty" doc:"Returned at the processor, not only recorded."`
+	Items     []Item  `json:"items,omitempty"`
+	CreatedAt Seconds `json:"created_at,omitempty"`
+}

@@ -1,0 +1,162 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Receipts is the page of sales that are collected and not yet invoiced.
+var Receipts = Resource{
+	Name:      "receipts",
+	Doc:       "Sales already collected that wait for their invoice: the buyer issues it by link, the team stamps it, or the month's global invoice takes it.",
+	Endpoints: []Operation{ListReceipts, GetReceipt, CreateReceipt, StampReceipt, CancelReceipt},
+}
+
+// ListReceipts pages through receipts.
+var ListReceipts = Endpoint[ListReceiptsInput, Page[Receipt]]{
+	Name:  "list_receipts",
+	Route: "GET /receipts",
+	Risk:  risk.Read,
+	Title: "List receipts",
+	Doc:   "List receipts, newest first. A pending one is money in without an invoice, never a debt.",
+}
+
+// ListReceiptsInput filters receipts.
+type ListReceiptsInput struct {
+	Paging
+	ListFilter
+	Status   *ReceiptStatus `json:"status,omitempty" doc:"State."`
+	ClientID *string        `json:"client_id,omitempty" doc:"Only this client's (client_…)."`
+}
+
+// ReceiptStatus is the state of a receipt. gigstack's clients name the same four
+// states in several ways.
+type ReceiptStatus string
+
+// Choices lists the states.
+func (ReceiptStatus) Choices() []Choice {
+	return []Choice{{"pending", "not invoiced yet"}, {"open", "= pending"}, {"completed", "invoiced"}, {"stamped", "= completed"},
+		{"invoiced", "= completed"}, {"expired", ""}, {"canceled", ""}, {"cancelled", "= canceled"}}
+}
+
+// GetReceipt reads one receipt.
+var GetReceipt = Endpoint[ReceiptRef, Receipt]{
+	Name:  "get_receipt",
+	Route: "GET /receipts/{id}",
+	Risk:  risk.Read,
+	Title: "Read a receipt",
+	Doc:   "Read one receipt: state, totals, the buyer's self-invoicing link, the invoices made of it, and why automatic stamping failed.",
+}
+
+// ReceiptRef names one receipt.
+type ReceiptRef struct {
+	ID string `json:"id" doc:"Receipt id (receipt_…)."`
+}
+
+// CreateReceipt records a sale to be invoiced later.
+var CreateReceipt = Endpoint[CreateReceiptInput, Receipt]{
+	Name:  "create_receipt",
+	Route: "POST /receipts",
+	Risk:  risk.Write,
+	Title: "Create a receipt",
+	Doc:   "Record a sale already collected that is invoiced later: by the buyer through its url, or with stamp_receipt. What nobody claims goes into a global invoice. Give an idempotency_key.",
+}
+
+// CreateReceiptInput is the sale.
+type CreateReceiptInput struct {
+	Client         ClientInput         `json:"client" doc:"Buyer."`
+	Items          []ItemInput         `json:"items" doc:"Lines." jsonschema:"minItems=1"`
+	Currency       *Currency           `json:"currency,omitempty" doc:"MXN when absent."`
+	ExchangeRate   *Decimal            `json:"exchange_rate,omitempty" doc:"Pesos per unit; needed unless MXN." jsonschema:"minimum=0"`
+	Periodicity    *ReceiptPeriod      `json:"periodicity,omitempty" doc:"How long the buyer may invoice it; month when absent."`
+	PaymentForm    *PaymentForm        `json:"payment_form,omitempty" doc:"SAT form of the payment (gigstack://catalogs/payment-forms)."`
+	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty" doc:"Settings of its invoice."`
+	IdempotencyKey *string             `json:"idempotency_key,omitempty" doc:"Repeating it returns the first receipt instead of a second."`
+	Metadata       Metadata            `json:"metadata,omitempty" doc:"Your own data."`
+}
+
+// ReceiptPeriod is how long a receipt may be turned into an invoice.
+type ReceiptPeriod string
+
+// Choices lists the periods.
+func (ReceiptPeriod) Choices() []Choice {
+	return []Choice{{"day", ""}, {"week", ""}, {"two_weeks", ""}, {"month", "30 days"}, {"two_months", ""}}
+}
+
+// StampReceipt turns a receipt into an invoice.
+var StampReceipt = Endpoint[StampReceiptInput, Receipt]{
+	Name:  "stamp_receipt",
+	Route: "POST /receipts/{id}/stamp",
+	Risk:  risk.Fiscal,
+	Title: "Stamp a receipt",
+	Doc:   "Stamp a pending receipt as a PUE invoice with the SAT at once, in the client's name or to the general public; it cannot be undone, only cancelled with cancel_invoice. Check the client with validate_client first; stamp_client_pending_receipts takes all of one client.",
+}
+
+// StampReceiptInput is a receipt and its receiver.
+type StampReceiptInput struct {
+	ID                string             `json:"id" doc:"Receipt id (receipt_…)."`
+	StampTo           StampTo            `json:"stamp_to" doc:"Receiver."`
+	FiscalInformation *FiscalInformation `json:"fiscal_information,omitempty" doc:"Receiver data instead of the client's."`
+	Date              *Millis            `json:"date,omitempty" doc:"Issue moment in unix milliseconds, at most 72 hours back; now when absent."`
+}
+
+// StampTo is whose invoice a receipt becomes.
+type StampTo string
+
+// Choices lists the receivers.
+func (StampTo) Choices() []Choice {
+	return []Choice{{"client", ""}, {"general_public_national", "XAXX010101000"}, {"general_public_foreign", "XEXX010101000"}}
+}
+
+// FiscalInformation is a receiver's data for one invoice.
+type FiscalInformation struct {
+	LegalName *string    `json:"legal_name,omitempty" doc:"Name exactly as the SAT has it."`
+	TaxID     *RFC       `json:"tax_id,omitempty" doc:"RFC."`
+	TaxSystem *TaxSystem `json:"tax_system,omitempty" doc:"Tax regime (gigstack://catalogs/tax-regimes)."`
+	Zip       *string    `json:"zip,omitempty" doc:"Postal code of the tax domicile."`
+}
+
+// CancelReceipt voids a receipt.
+var CancelReceipt = Endpoint[ReceiptRef, Canceled]{
+	Name:  "cancel_receipt",
+	Route: "DELETE /receipts/{id}",
+	Risk:  risk.Destructive,
+	Title: "Cancel a receipt",
+	Doc:   "Void a receipt for good: neither the buyer nor the global invoice can invoice the sale any more. The money stays; give it back with refund_payment. An invoiced receipt needs cancel_invoice.",
+}
+
+// Receipt is a sale that was collected and waits for its invoice, or had it.
+type Receipt struct {
+	ID                    string         `json:"id"`
+	Status                string         `json:"status" doc:"pending, completed, expired or canceled."`
+	Client                *Client        `json:"client,omitempty"`
+	Currency              string         `json:"currency,omitempty"`
+	ExchangeRate          *Decimal       `json:"exchange_rate,omitempty" doc:"Pesos per unit."`
+	Items                 []Item         `json:"items,omitempty"`
+	Subtotal              Decimal        `json:"subtotal"`
+	Discount              Decimal        `json:"discount"`
+	Taxes                 Decimal        `json:"taxes" doc:"Transferred."`
+	WithholdingTaxes      Decimal        `json:"withholding_taxes"`
+	Total                 Decimal        `json:"total"`
+	TotalRefunded         Decimal        `json:"total_refunded"`
+	Periodicity           string         `json:"periodicity,omitempty"`
+	PaymentForm           string         `json:"payment_form,omitempty" doc:"SAT form."`
+	CreatedAt             Seconds        `json:"created_at"`
+	ValidUntil            Seconds        `json:"valid_until" doc:"The buyer may invoice it until then."`
+	URL                   string         `json:"url,omitempty" doc:"Self-invoicing page for the buyer."`
+	ShortURL              string         `json:"short_url,omitempty"`
+	Invoices              []string       `json:"invoices" doc:"UUIDs made of it."`
+	Payments              []string       `json:"payments" doc:"Payments it came from."`
+	InvoiceConfig         *InvoiceConfig `json:"invoice_config,omitempty"`
+	AutomaticInvoiceError string         `json:"automatic_invoice_error,omitempty" doc:"Why stamping failed."`
+	Files                 *ReceiptFiles  `json:"files,omitempty"`
+	IdempotencyKey        string         `json:"idempotency_key,omitempty"`
+	Metadata              Metadata       `json:"metadata,omitempty"`
+	From                  string         `json:"from,omitempty"`
+	Owner                 string         `json:"owner,omitempty"`
+	Team                  string         `json:"team,omitempty"`
+	Livemode              bool           `json:"livemode"`
+}
+
+// ReceiptFiles is where the printed receipt lies; a file not made is empty.
+type ReceiptFiles struct {
+	PDF string `json:"pdf,omitempty"`
+	XML string `json:"xml,omitempty"`
+}

@@ -1,0 +1,123 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Users is the page about the people who log in.
+var Users = Resource{
+	Name:      "users",
+	Doc:       "People who log in to gigstack, and the teams they belong to.",
+	Endpoints: []Operation{ListUsers, GetUser, UpdateUser, CreateUser, ResetUserPassword},
+}
+
+// ListUsers pages through the users that the key can see.
+var ListUsers = Endpoint[ListUsersInput, Page[User]]{
+	Name:  "list_users",
+	Route: "GET /users",
+	Risk:  risk.Read,
+	Title: "List users",
+	Doc:   "List the people this key reaches, with their teams and roles. Their ids go into add_team_member and remove_team_member.",
+}
+
+// ListUsersInput filters the users.
+type ListUsersInput struct {
+	Paging
+	AccountFilter
+}
+
+// GetUser reads one user.
+var GetUser = Endpoint[UserRef, User]{
+	Name:  "get_user",
+	Route: "GET /users/{id}",
+	Risk:  risk.Read,
+	Title: "Read a user",
+	Doc:   "Read one person's profile, teams and roles.",
+}
+
+// UserRef names one user.
+type UserRef struct {
+	ID string `json:"id" doc:"User id."`
+}
+
+// UpdateUser changes the fields of a profile that are sent.
+var UpdateUser = Endpoint[UpdateUserInput, User]{
+	Name:  "update_user",
+	Route: "PUT /users/{id}",
+	Risk:  risk.Write,
+	Title: "Update a user",
+	Doc:   "Change a person's profile; what is left out stays. The e-mail cannot change. For teams use add_team_member and remove_team_member.",
+}
+
+// UpdateUserInput is the user and the fields to change.
+type UpdateUserInput struct {
+	ID string `json:"id" doc:"User id."`
+	UserFields
+}
+
+// UserFields is a person's profile.
+type UserFields struct {
+	FirstName   *string  `json:"first_name,omitempty" doc:"Given name."`
+	LastName    *string  `json:"last_name,omitempty" doc:"Family name."`
+	Phone       *string  `json:"phone,omitempty" doc:"Phone."`
+	CompanyRole *string  `json:"company_role,omitempty" doc:"Job title; gives no rights."`
+	Address     *Address `json:"address,omitempty" doc:"Address; municipality is stored but not returned."`
+}
+
+// CreateUser makes a login.
+var CreateUser = Endpoint[CreateUserInput, User]{
+	Name:  "create_user",
+	Route: "POST /users",
+	Risk:  risk.Outward,
+	Title: "Create a user",
+	Doc:   "Make a login for a person, joined to the team at once with auto_join or later with add_team_member. Look with list_users first: it is not idempotent.",
+}
+
+// CreateUserInput is a new user.
+type CreateUserInput struct {
+	Email string `json:"email" doc:"E-mail the person logs in with."`
+	UserFields
+	AutoJoin *bool `json:"auto_join,omitempty" doc:"Add to the team at once."`
+	Role     *Role `json:"role,omitempty" doc:"Role with auto_join; viewer when absent."`
+}
+
+// ResetUserPassword mails a link to set a new password. The login is one for
+// live and test.
+var ResetUserPassword = Endpoint[ResetUserPasswordInput, PasswordReset]{
+	Name:  "reset_user_password",
+	Route: "POST /users/reset-password",
+	Risk:  risk.Critical,
+	Title: "Reset a password",
+	Doc:   "Mail a person a link to set a new password. It acts on the real login even with a test key. The link itself is never returned.",
+}
+
+// ResetUserPasswordInput is whose password.
+type ResetUserPasswordInput struct {
+	Email string `json:"email" doc:"E-mail the person logs in with."`
+}
+
+// PasswordReset is the answer of a reset; gigstack sends the address or nothing.
+type PasswordReset struct {
+	Email string `json:"email,omitempty" doc:"Where the mail went."`
+}
+
+// User is a person as gigstack stores it.
+type User struct {
+	ID          string       `json:"id"`
+	Email       string       `json:"email,omitempty"`
+	Name        string       `json:"name,omitempty"`
+	FirstName   string       `json:"first_name,omitempty"`
+	LastName    string       `json:"last_name,omitempty"`
+	Phone       string       `json:"phone,omitempty"`
+	CompanyRole string       `json:"company_role,omitempty"`
+	Role        string       `json:"role,omitempty" doc:"In the team acted for."`
+	Address     *Address     `json:"address,omitempty"`
+	Teams       []Membership `json:"teams,omitempty"`
+	CreatedAt   Seconds      `json:"created_at,omitempty"`
+	LastLogin   Seconds      `json:"last_login,omitempty"`
+}
+
+// Membership is a team a user belongs to.
+type Membership struct {
+	TeamID   string `json:"team_id"`
+	TeamName string `json:"team_name,omitempty"`
+	Role     string `json:"role,omitempty"`
+}

@@ -1,0 +1,162 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Webhooks is the page about notifications to a server of one's own.
+var Webhooks = Resource{
+	Name:      "webhooks",
+	Doc:       "Where gigstack posts notifications of what happens; shared by live and test.",
+	Endpoints: []Operation{ListWebhooks, CreateWebhook, GetWebhook, DeleteWebhook},
+}
+
+// ListWebhooks pages through the team's endpoints.
+var ListWebhooks = Endpoint[ListWebhooksInput, Page[Webhook]]{
+	Name:  "list_webhooks",
+	Route: "GET /webhooks",
+	Risk:  risk.Read,
+	Title: "List webhooks",
+	Doc:   "List where gigstack posts the team's events, and which events. Signing secrets are never shown.",
+}
+
+// ListWebhooksInput filters the endpoints.
+type ListWebhooksInput struct {
+	Paging
+	Status *WebhookStatus `json:"status,omitempty" doc:"Only those in this state."`
+}
+
+// WebhookStatus says whether events are delivered.
+type WebhookStatus string
+
+// Choices lists the two states.
+func (WebhookStatus) Choices() []Choice { return []Choice{{"active", ""}, {"inactive", ""}} }
+
+// CreateWebhook registers an endpoint.
+var CreateWebhook = Endpoint[CreateWebhookInput, Webhook]{
+	Name:  "create_webhook",
+	Route: "POST /webhooks",
+	Risk:  risk.Outward,
+	Title: "Create a webhook",
+	Doc:   "Have gigstack post events to an https address, live and test alike (livemode in each event tells). Full documents leave for that address. Look with list_webhooks first: a second one doubles every event.",
+}
+
+// CreateWebhookInput is a new endpoint. The headers gigstack could send along are
+// secrets and are left to its own pages.
+type CreateWebhookInput struct {
+	URL         string          `json:"url" doc:"https address that answers 2xx within 5 s." jsonschema:"maxLength=4096"`
+	Events      []WebhookEvent  `json:"events" doc:"Events to send." jsonschema:"maxItems=26"`
+	Description *string         `json:"description,omitempty" doc:"Label." jsonschema:"maxLength=1000"`
+	Status      *WebhookStatus  `json:"status,omitempty" doc:"active when absent."`
+	Version     *WebhookVersion `json:"version,omitempty" doc:"Payload version."`
+	Type        *WebhookType    `json:"type,omitempty" doc:"Leave out for the team's own events."`
+	Signing     *SigningSwitch  `json:"signing,omitempty" doc:"Signed deliveries."`
+	OperationID *OperationID    `json:"operation_id,omitempty" doc:"UUIDv4: repeated with the same one, nothing is created twice."`
+}
+
+// WebhookEvent is something gigstack tells about. gigstack knows a few more that
+// no public page promises.
+type WebhookEvent string
+
+// Choices lists the public events.
+func (WebhookEvent) Choices() []Choice {
+	return []Choice{
+		{"payment.created", ""}, {"payment.updated", ""}, {"payment.succeeded", ""}, {"payment.canceled", ""}, {"payment.deleted", ""}, {"payment.upcoming_due_date", ""},
+		{"invoice.created", ""}, {"invoice.canceled", ""}, {"invoice.failed", ""},
+		{"receipt.created", ""}, {"receipt.updated", ""}, {"receipt.completed", ""}, {"receipt.deleted", ""},
+		{"customer.created", ""}, {"customer.updated", ""}, {"customer.deleted", ""},
+		{"service.created", ""}, {"service.updated", ""}, {"service.deleted", ""},
+	}
+}
+
+// WebhookVersion is a form of the deliveries.
+type WebhookVersion string
+
+// Choices lists the forms.
+func (WebhookVersion) Choices() []Choice { return []Choice{{"v1", ""}, {"v2", ""}} }
+
+// WebhookType is whose events an endpoint gets.
+type WebhookType string
+
+// Choices lists the one special type.
+func (WebhookType) Choices() []Choice {
+	return []Choice{{"gigstack_connect", "events about teams; master teams only"}}
+}
+
+// SigningSwitch turns signed deliveries on or off.
+type SigningSwitch struct {
+	Enabled bool  `json:"enabled" doc:"Sign."`
+	Rotate  *bool `json:"rotate,omitempty" doc:"Make a new secret."`
+}
+
+// OperationID is a UUIDv4 of the caller's that names one intended change.
+type OperationID string
+
+// Pattern is what a UUIDv4 looks like in lower case.
+func (OperationID) Pattern() string {
+	return `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`
+}
+
+// GetWebhook reads one endpoint.
+var GetWebhook = Endpoint[WebhookRef, Webhook]{
+	Name:  "get_webhook",
+	Route: "GET /webhooks/{id}",
+	Risk:  risk.Read,
+	Title: "Read a webhook",
+	Doc:   "Read one webhook endpoint with its events and state.",
+}
+
+// WebhookRef names one endpoint.
+type WebhookRef struct {
+	ID string `json:"id" doc:"Webhook id (wh_…)."`
+}
+
+// DeleteWebhook removes an endpoint.
+var DeleteWebhook = Endpoint[DeleteWebhookInput, Deleted]{
+	Name:  "delete_webhook",
+	Route: "DELETE /webhooks/{id}",
+	Risk:  risk.Destructive,
+	Title: "Delete a webhook",
+	Doc:   "Stop posting events to an address for good, live and test alike.",
+}
+
+// DeleteWebhookInput names the endpoint, and optionally the state it was seen in.
+type DeleteWebhookInput struct {
+	ID               string    `json:"id" doc:"Webhook id (wh_…)."`
+	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read; refused when it changed."`
+}
+
+// Revision identifies a state of a record.
+type Revision string
+
+// Pattern is what a revision looks like.
+func (Revision) Pattern() string { return `^[0-9a-f]{64}$` }
+
+// Webhook is an endpoint as gigstack stores it. Its secrets are never returned.
+type Webhook struct {
+	ID          string           `json:"id"`
+	URL         string           `json:"url"`
+	Events      []string         `json:"events"`
+	Status      string           `json:"status,omitempty"`
+	Description string           `json:"description,omitempty"`
+	Owner       string           `json:"owner,omitempty" doc:"User id."`
+	Version     string           `json:"version,omitempty"`
+	Type        string           `json:"type,omitempty"`
+	Revision    string           `json:"revision,omitempty"`
+	EffectScope string           `json:"effect_scope,omitempty"`
+	Security    *WebhookSecurity `json:"security,omitempty"`
+	Signing     *WebhookSigning  `json:"signing,omitempty"`
+	CreatedAt   Millis           `json:"created_at,omitempty"`
+}
+
+// WebhookSecurity says which headers are sent along, without their values.
+type WebhookSecurity struct {
+	HeaderNames []string `json:"header_names,omitempty"`
+	Configured  bool     `json:"configured"`
+	Status      string   `json:"status,omitempty" doc:"not_configured, configured, pending or failed."`
+}
+
+// WebhookSigning says whether deliveries are signed.
+type WebhookSigning struct {
+	Enabled    bool   `json:"enabled"`
+	Configured bool   `json:"configured"`
+	Status     string `json:"status,omitempty" doc:"disabled, configured, pending or failed."`
+}

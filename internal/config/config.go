@@ -1,0 +1,240 @@
+// Package config reads the settings of a run from flags, environment and a file,
+// in this order of precedence. It is the only reader of any of them, and reports
+// everything that is wrong at once.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Command is what the program is to do.
+type Command string
+
+// The commands.
+const (
+	Stdio   Command = "stdio"
+	HTTP    Command = "http"
+	Sandbox Command = "sandbox"
+	Call    Command = "call"
+	Tools   Command = "tools"
+	Version Command = "version"
+)
+
+// Config is the settings of a run, checked.
+type Config struct {
+	Command Command
+
+	APIKey        string // the secret; empty with Sandbox or for commands that need none
+	BaseURL       string
+	Team          string
+	Sandbox       bool
+	ReadOnly      bool
+	AllowCritical bool
+	Toolsets      []string
+	LogLevel      string
+	Timeout       time.Duration
+	StateDir      string // "" when the machine has no place for it
+	HandOffDir    string
+
+	Addr           string
+	AllowedOrigins []string
+
+	Tool string // of call
+	Args string // of call: JSON, @file or -
+	JSON bool   // of tools
+}
+
+// flags is the command line as kong sees it. Values that can be wrong are text
+// here, so that they can all be reported together.
+type flags struct {
+	ConfigFile string `name:"config" placeholder:"FILE" env:"GIGSTACK_CONFIG" help:"Settings in YAML; keys are the long names of flags."`
+
+	APIKeyFile    string `name:"api-key-file" placeholder:"FILE" env:"GIGSTACK_API_KEY_FILE" help:"File with the API key. Or put the key into GIGSTACK_API_KEY."`
+	BaseURL       string `name:"base-url" placeholder:"URL" env:"GIGSTACK_BASE_URL" default:"${base_url}" help:"gigstack's API (${default}). https, or http to loopback."`
+	Team          string `name:"team" placeholder:"ID" env:"GIGSTACK_TEAM" help:"Team to act for when nobody chose one; the key's own when absent."`
+	Sandbox       string `name:"sandbox" placeholder:"true" env:"GIGSTACK_SANDBOX" optional:"" default:"false" type:"switch" help:"Use the built-in imitation of gigstack: no account, nothing real."`
+	ReadOnly      string `name:"read-only" placeholder:"true" env:"GIGSTACK_READ_ONLY" default:"false" type:"switch" help:"Offer and allow nothing that changes anything."`
+	AllowCritical string `name:"allow-critical" placeholder:"true" env:"GIGSTACK_ALLOW_CRITICAL" default:"false" type:"switch" help:"Allow critical tools (refunds, passwords …) to be planned and confirmed."`
+	Toolsets      string `name:"toolsets" placeholder:"A,B,-C" env:"GIGSTACK_TOOLSETS" default:"all" help:"Pages of the API to offer; a leading - leaves one out."`
+	LogLevel      string `name:"log-level" placeholder:"LEVEL" env:"GIGSTACK_LOG_LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
+	Timeout       string `name:"timeout" placeholder:"30s" env:"GIGSTACK_TIMEOUT" default:"30s" help:"For one read of gigstack's; writes get twice as long."`
+	StateDir      string `name:"state-dir" placeholder:"DIR" env:"GIGSTACK_STATE_DIR" help:"Where the program keeps what must outlive it (${state_dir})."`
+	HandOffDir    string `name:"handoff-dir" placeholder:"DIR" env:"GIGSTACK_HANDOFF_DIR" help:"Where links that let their holder in are saved for a person (in the state directory)."`
+
+	Stdio   struct{}  `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
+	HTTP    httpFlags `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
+	Serve   addrFlags `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
+	Call    callFlags `cmd:"" help:"Run one tool and print its result as JSON."`
+	Tools   toolFlags `cmd:"" help:"Show the tools that an agent would see."`
+	Version struct{}  `cmd:"" help:"Print the version."`
+}
+
+type httpFlags struct {
+	Addr           string `name:"addr" placeholder:"HOST:PORT" env:"GIGSTACK_ADDR" default:"127.0.0.1:8080" help:"Address to listen on; loopback only."`
+	AllowedOrigins string `name:"allowed-origins" placeholder:"URL,URL" env:"GIGSTACK_ALLOWED_ORIGINS" help:"Browser origins that may call besides loopback pages."`
+}
+
+type addrFlags struct {
+	Addr string `name:"addr" placeholder:"HOST:PORT" env:"GIGSTACK_SANDBOX_ADDR" default:"127.0.0.1:8090" help:"Address to listen on; loopback only."`
+}
+
+type callFlags struct {
+	Tool string `arg:"" help:"Name of the tool."`
+	Args string `name:"args" placeholder:"JSON|@FILE|-" env:"GIGSTACK_ARGS" default:"{}" help:"Its arguments as JSON, from a file, or from standard input."`
+}
+
+type toolFlags struct {
+	JSON string `name:"json" placeholder:"true" env:"GIGSTACK_JSON" default:"false" type:"switch" help:"As MCP shows them, with schemas."`
+}
+
+// Source is where settings come from; the program's own surroundings are read
+// through it, so that tests can bring theirs.
+type Source struct {
+	Args    []string
+	Getenv  func(string) string
+	BaseURL string // default base URL
+	Out     io.Writer
+	Check   func(Config) []error // what other packages know to be wrong
+}
+
+// ErrHelp says that help was asked for and printed.
+var ErrHelp = errors.New("help was printed")
+
+// Load reads and checks the settings.
+func Load(src Source) (Config, error) {
+	var f flags
+	file, fileErr := readFile(src)
+	helped := false
+	parser, err := kong.New(&f,
+		kong.Name("gigstack-mcp"),
+		kong.Description("gigstack (Mexican invoices, payments, receipts) for AI agents over MCP."),
+		kong.Vars{"base_url": src.BaseURL, "state_dir": "in the user's state directory"},
+		kong.Resolvers(file, environment{src.Getenv}),
+		kong.NamedMapper("switch", switchMapper{}),
+		kong.Writers(src.Out, src.Out),
+		kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return Config{}, err
+	}
+	parsed, err := parser.Parse(src.Args)
+	if helped {
+		return Config{}, ErrHelp
+	}
+	if err != nil {
+		return Config{}, errors.Join(err, fileErr)
+	}
+	c, problems := f.config(Command(strings.Fields(parsed.Command())[0]), src)
+	if src.Check != nil {
+		problems = append(problems, src.Check(c)...)
+	}
+	return c, errors.Join(append([]error{fileErr}, problems...)...)
+}
+
+// config checks everything and collects what is wrong.
+func (f flags) config(command Command, src Source) (c Config, problems []error) {
+	report := func(setting string, err error) {
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", setting, err))
+		}
+	}
+	flag := func(setting, value string) bool {
+		on, err := parseSwitch(value)
+		report(setting, err)
+		return on
+	}
+	c = Config{
+		Command:       command,
+		BaseURL:       f.BaseURL,
+		Team:          f.Team,
+		Sandbox:       flag("--sandbox", f.Sandbox),
+		ReadOnly:      flag("--read-only", f.ReadOnly),
+		AllowCritical: flag("--allow-critical", f.AllowCritical),
+		Toolsets:      split(f.Toolsets),
+		LogLevel:      f.LogLevel,
+		StateDir:      f.StateDir,
+		HandOffDir:    f.HandOffDir,
+		Tool:          f.Call.Tool,
+		Args:          f.Call.Args,
+		JSON:          flag("--json", f.Tools.JSON),
+		Addr:          f.HTTP.Addr,
+	}
+	if command == Sandbox {
+		c.Addr = f.Serve.Addr
+	}
+	c.AllowedOrigins = split(f.HTTP.AllowedOrigins)
+	var err error
+	if c.Timeout, err = time.ParseDuration(f.Timeout); err != nil || c.Timeout < time.Second || c.Timeout > 5*time.Minute {
+		report("--timeout", fmt.Errorf("%q is not a duration between 1s and 5m", f.Timeout))
+	}
+	if c.StateDir == "" {
+		c.StateDir = defaultStateDir(src.Getenv)
+	}
+	if c.HandOffDir == "" && c.StateDir != "" {
+		c.HandOffDir = filepath.Join(c.StateDir, "handoff")
+	}
+	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
+		c.APIKey, err = readKey(f.APIKeyFile, src.Getenv)
+		report("API key", err)
+	}
+	return c, problems
+}
+
+// readKey takes the key from the file or the variable, never from an argument,
+// which every user of the machine can see.
+func readKey(file string, getenv func(string) string) (string, error) {
+	if file != "" {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("--api-key-file: %w", err)
+		}
+		if key := strings.TrimSpace(string(raw)); key != "" {
+			return key, nil
+		}
+		return "", errors.New("--api-key-file: the file is empty")
+	}
+	if key := strings.TrimSpace(getenv("GIGSTACK_API_KEY")); key != "" {
+		return key, nil
+	}
+	return "", errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
+}
+
+// defaultStateDir follows the XDG convention; "" when there is no home.
+func defaultStateDir(getenv func(string) string) string {
+	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "gigstack-mcp")
+	}
+	for _, variable := range []string{"HOME", "LOCALAPPDATA"} {
+		if home := getenv(variable); home != "" {
+			if variable == "HOME" {
+				home = filepath.Join(home, ".local", "state")
+			}
+			return filepath.Join(home, "gigstack-mcp")
+		}
+	}
+	return ""
+}
+
+func split(list string) []string {
+	return slices.DeleteFunc(strings.Split(strings.ReplaceAll(list, " ", ""), ","), func(s string) bool { return s == "" })
+}
+
+func parseSwitch(value string) (bool, error) {
+	switch strings.ToLower(value) {
+	case "", "true", "1", "yes", "on":
+		return true, nil
+	case "false", "0", "no", "off":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither true nor false", value)
+}

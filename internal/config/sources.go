@@ -1,0 +1,119 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+)
+
+// switchMapper lets a flag stand alone ("--read-only") or carry a value
+// ("--read-only=false"); the value is checked later, with all the others.
+type switchMapper struct{}
+
+// Decode implements kong.Mapper.
+func (switchMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	value := "true"
+	if ctx.Scan.Peek().Type == kong.FlagValueToken {
+		value = fmt.Sprint(ctx.Scan.Pop().Value)
+	}
+	target.SetString(value)
+	return nil
+}
+
+// IsBool tells kong that the flag needs no value.
+func (switchMapper) IsBool() bool { return true }
+
+// environment resolves flags from variables. kong would read the process's own;
+// this one reads what it is given.
+type environment struct{ getenv func(string) string }
+
+// Validate implements kong.Resolver.
+func (environment) Validate(*kong.Application) error { return nil }
+
+// Resolve implements kong.Resolver.
+func (e environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Tag.Envs {
+		if value := e.getenv(name); value != "" {
+			return value, nil
+		}
+	}
+	return nil, nil
+}
+
+// settingsFile resolves flags from a YAML file whose keys are their long names.
+type settingsFile map[string]any
+
+// readFile reads the file that --config or GIGSTACK_CONFIG names, if any.
+func readFile(src Source) (settingsFile, error) {
+	path := src.Getenv("GIGSTACK_CONFIG")
+	for i, arg := range src.Args {
+		if value, ok := strings.CutPrefix(arg, "--config="); ok {
+			path = value
+		} else if arg == "--config" && i+1 < len(src.Args) {
+			path = src.Args[i+1]
+		}
+	}
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	settings := settingsFile{}
+	if err := yaml.Unmarshal(raw, &settings); err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	return settings, settings.check()
+}
+
+// check reports every key that is no setting.
+func (s settingsFile) check() error {
+	var known []string
+	model, err := kong.New(&flags{}, kong.Vars{"base_url": "", "state_dir": ""}, kong.NamedMapper("switch", switchMapper{}))
+	if err != nil {
+		return err
+	}
+	_ = kong.Visit(model.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			known = append(known, flag.Name)
+		}
+		return next(nil)
+	})
+	var problems []error
+	for key := range s {
+		switch {
+		case key == "api-key" || key == "api_key":
+			problems = append(problems, errors.New("--config: the key does not belong into the settings; name its file with api-key-file"))
+		case !slices.Contains(known, key) || key == "config" || key == "help":
+			problems = append(problems, fmt.Errorf("--config: %q is no setting", key))
+		}
+	}
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(problems...)
+}
+
+// Validate implements kong.Resolver.
+func (settingsFile) Validate(*kong.Application) error { return nil }
+
+// Resolve implements kong.Resolver.
+func (s settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	switch value := s[flag.Name].(type) {
+	case nil:
+		return nil, nil
+	case []any:
+		var parts []string
+		for _, part := range value {
+			parts = append(parts, fmt.Sprint(part))
+		}
+		return strings.Join(parts, ","), nil
+	default:
+		return fmt.Sprint(value), nil
+	}
+}

@@ -1,0 +1,176 @@
+// Package guard decides whether a call may run.
+//
+// A read runs. A write runs when the policy lets it. Everything that reaches
+// another person, removes something, stamps a document or moves money is planned
+// first: the guard seals a plan that binds every detail of the call, and runs it
+// only against that plan, once. Only a [Ticket] from the guard opens the second
+// door, which the API client keeps.
+package guard
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/internal/risk"
+)
+
+// PlanLife is how long a plan can be confirmed.
+const PlanLife = 10 * time.Minute
+
+// settleTime is how long an identical call is refused after one whose outcome is
+// unknown, where gigstack offers no idempotency key to make it safe.
+const settleTime = 10 * time.Minute
+
+// Call is one call of a tool with everything a plan binds.
+type Call struct {
+	Tool      string
+	Risk      risk.Level
+	Team      string // resolved; "" for the key's own when its id is not known
+	Mode      string // live, test or unknown
+	Principal string // who asks
+	Args      []byte // canonical JSON
+	Keyed     bool   // gigstack takes an idempotency key for it
+}
+
+// Policy is what the operator allows.
+type Policy struct {
+	ReadOnly      bool // nothing above read
+	AllowCritical bool // the critical tier may be planned at all
+}
+
+// Options is what a guard is made of. All but Policy are required.
+type Options struct {
+	Policy  Policy
+	Journal Journal
+	SealKey []byte // 32 secret bytes; whoever has them can forge plans
+	Now     func() time.Time
+	Random  io.Reader
+}
+
+// Guard decides. It is safe for concurrent use.
+type Guard struct {
+	Options
+	aead cipher.AEAD
+}
+
+// New returns a guard.
+func New(o Options) (*Guard, error) {
+	block, err := aes.NewCipher(o.SealKey)
+	if err != nil {
+		return nil, fmt.Errorf("seal key: %w", err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, fmt.Errorf("seal key: %w", err)
+	}
+	return &Guard{o, aead}, nil
+}
+
+// Refusal is the guard saying no. Nothing was sent.
+type Refusal struct {
+	Code    string // stable, for programs
+	Message string // what to do about it
+	Earlier *Attempt
+}
+
+// Error is the refusal's message.
+func (r *Refusal) Error() string { return r.Message }
+
+// The codes of refusals.
+const (
+	CodeReadOnly       = "read_only"
+	CodeCriticalOff    = "critical_not_allowed"
+	CodePlanRequired   = "plan_required"
+	CodePlanTampered   = "plan_not_valid"
+	CodePlanExpired    = "plan_expired"
+	CodePlanUsed       = "plan_already_used"
+	CodePlanTool       = "plan_for_another_tool"
+	CodePlanArguments  = "plan_for_other_arguments"
+	CodePlanTeam       = "plan_for_another_team"
+	CodePlanMode       = "plan_for_another_mode"
+	CodePlanPrincipal  = "plan_for_another_principal"
+	CodeOutcomeUnknown = "earlier_outcome_unknown"
+)
+
+// Check says whether policy lets a call of this level be made at all.
+func (p Policy) Check(level risk.Level) error {
+	switch level = level.Effective(); {
+	case p.ReadOnly && level > risk.Read:
+		return &Refusal{Code: CodeReadOnly, Message: "This server is read-only: nothing was changed. The operator would have to start it without --read-only."}
+	case !p.AllowCritical && level >= risk.Critical:
+		return &Refusal{Code: CodeCriticalOff, Message: "Critical operations (money going out, keys, certificates, passwords, deleting a team) are off on this server: nothing was sent. A person can do it in the gigstack app, or the operator can start the server with --allow-critical."}
+	}
+	return nil
+}
+
+// Ticket is leave to send one request. Only the guard makes tickets.
+type Ticket struct {
+	guard *Guard
+	call  Call
+	id    string // of the attempt; "" when nothing is journaled
+
+	// IdempotencyKey names this one execution at gigstack, so that a second
+	// request with it returns the first document. "" without a plan.
+	IdempotencyKey string
+}
+
+// Permit lets a call of the write tier run at once.
+func (g *Guard) Permit(c Call) (*Ticket, error) {
+	if err := g.Policy.Check(c.Risk); err != nil {
+		return nil, err
+	}
+	if c.Risk.NeedsPlan() {
+		return nil, &Refusal{Code: CodePlanRequired, Message: c.Tool + " must be planned and confirmed before it runs."}
+	}
+	return &Ticket{guard: g, call: c}, nil
+}
+
+// Outcomes of an attempt, as the journal keeps them.
+const (
+	Running = "running" // not finished: the answer is still out
+	Done    = "done"
+	Refused = "refused" // nothing was changed
+	Unknown = "unknown" // it may have taken effect
+)
+
+// Attempt is one execution of a plan.
+type Attempt struct {
+	ID       string    `json:"id"` // the plan's; it can be used once
+	Digest   string    `json:"digest"`
+	At       time.Time `json:"at"`
+	Outcome  string    `json:"outcome"`
+	Resource string    `json:"resource,omitempty"` // what came of it, when known
+	Key      string    `json:"key,omitempty"`      // idempotency key it was sent with
+}
+
+// What a journal's Open returns instead of opening.
+var (
+	ErrUsed    = errors.New("the plan was used before")
+	ErrRunning = errors.New("an identical call is running")
+)
+
+// Journal remembers executions of plans.
+type Journal interface {
+	// Open records an attempt before its request is sent. It returns the
+	// earlier attempt and ErrUsed when the plan's id was opened before, or
+	// ErrRunning when one with the same digest is running: of any number of
+	// concurrent calls exactly one succeeds.
+	Open(ctx context.Context, a Attempt) (earlier Attempt, err error)
+	// Close records what came of it.
+	Close(ctx context.Context, id, outcome, resource string) error
+	// Last is the newest attempt with this digest, ok false without one.
+	Last(ctx context.Context, digest string) (a Attempt, ok bool, err error)
+}
+
+// Close records the outcome of the ticket's execution: Done, Refused or Unknown.
+func (t *Ticket) Close(ctx context.Context, outcome, resource string) error {
+	if t.id == "" {
+		return nil
+	}
+	return t.guard.Journal.Close(context.WithoutCancel(ctx), t.id, outcome, resource)
+}

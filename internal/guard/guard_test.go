@@ -1,0 +1,212 @@
+package guard_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/ledger"
+	"github.com/gigstack/gigstack-mcp/internal/risk"
+)
+
+var cancel = guard.Call{Tool: "cancel_invoice", Risk: risk.Fiscal, Team: "team_a", Mode: "live", Principal: "ana", Args: []byte(`{"id":"u1"}`)}
+
+// stand is a guard with a clock the test turns.
+type stand struct {
+	*guard.Guard
+	now time.Time
+}
+
+func newStand(t *testing.T, policy guard.Policy, journal guard.Journal) *stand {
+	t.Helper()
+	s := &stand{now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
+	g, err := guard.New(guard.Options{Policy: policy, Journal: journal, SealKey: []byte("0123456789abcdef0123456789abcdef"), Now: func() time.Time { return s.now }, Random: rand.Reader})
+	require.NoError(t, err)
+	s.Guard = g
+	return s
+}
+
+func journals(t *testing.T) map[string]guard.Journal {
+	files, err := ledger.OpenFiles(t.TempDir())
+	require.NoError(t, err)
+	return map[string]guard.Journal{"memory": ledger.NewMemory(), "files": files}
+}
+
+func code(err error) string {
+	var r *guard.Refusal
+	if errors.As(err, &r) {
+		return r.Code
+	}
+	return ""
+}
+
+func TestPolicy(t *testing.T) {
+	for _, level := range []risk.Level{risk.Unrated, risk.Read, risk.Write, risk.Outward, risk.Destructive, risk.Fiscal, risk.Critical} {
+		t.Run(level.String(), func(t *testing.T) {
+			readOnly := code(guard.Policy{ReadOnly: true, AllowCritical: true}.Check(level))
+			byDefault := code(guard.Policy{}.Check(level))
+			assert.Equal(t, level == risk.Read, readOnly == "", "read-only lets reads through and nothing else")
+			assert.Equal(t, level.Effective() == risk.Critical, byDefault == guard.CodeCriticalOff)
+			assert.NoError(t, guard.Policy{AllowCritical: true}.Check(level))
+		})
+	}
+}
+
+func TestPermit(t *testing.T) {
+	g := newStand(t, guard.Policy{AllowCritical: true}, ledger.NewMemory())
+	for level, permitted := range map[risk.Level]bool{risk.Write: true, risk.Outward: false, risk.Destructive: false, risk.Fiscal: false, risk.Critical: false, risk.Unrated: false} {
+		_, err := g.Permit(guard.Call{Tool: "x", Risk: level})
+		assert.Equal(t, permitted, err == nil, level.String())
+	}
+}
+
+// A plan binds everything about its call.
+func TestPlanBinds(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*guard.Call)
+		want   string
+	}{
+		"tool":      {func(c *guard.Call) { c.Tool = "delete_client" }, guard.CodePlanTool},
+		"arguments": {func(c *guard.Call) { c.Args = []byte(`{"id":"u2"}`) }, guard.CodePlanArguments},
+		"team":      {func(c *guard.Call) { c.Team = "team_b" }, guard.CodePlanTeam},
+		"mode":      {func(c *guard.Call) { c.Mode = "test" }, guard.CodePlanMode},
+		"principal": {func(c *guard.Call) { c.Principal = "eve" }, guard.CodePlanPrincipal},
+		"nothing":   {func(*guard.Call) {}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{}, ledger.NewMemory())
+			plan, err := g.Plan(t.Context(), cancel)
+			require.NoError(t, err)
+			changed := cancel
+			c.change(&changed)
+			_, err = g.Confirm(t.Context(), changed, plan.Token)
+			assert.Equal(t, c.want, code(err))
+		})
+	}
+}
+
+// No single changed bit of a token leaves it valid.
+func TestTampered(t *testing.T) {
+	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	plan, err := g.Plan(t.Context(), cancel)
+	require.NoError(t, err)
+	for i := range plan.Token {
+		forged := []byte(plan.Token)
+		forged[i] ^= 1
+		_, err := g.Confirm(t.Context(), cancel, string(forged))
+		require.Equal(t, guard.CodePlanTampered, code(err), "byte %d", i)
+	}
+	for _, forged := range []string{"", "x", plan.Token[:20], plan.Token + "A"} {
+		_, err := g.Confirm(t.Context(), cancel, forged)
+		require.Equal(t, guard.CodePlanTampered, code(err), forged)
+	}
+	_, err = g.Confirm(t.Context(), cancel, plan.Token)
+	require.NoError(t, err, "the attempts above must not have used it up")
+}
+
+func TestExpired(t *testing.T) {
+	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	plan, err := g.Plan(t.Context(), cancel)
+	require.NoError(t, err)
+	g.now = plan.Expires
+	_, err = g.Confirm(t.Context(), cancel, plan.Token)
+	assert.Equal(t, guard.CodePlanExpired, code(err))
+}
+
+// Of many confirmations of one plan exactly one gets a ticket.
+func TestOnce(t *testing.T) {
+	for name, journal := range journals(t) {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{}, journal)
+			plan, err := g.Plan(t.Context(), cancel)
+			require.NoError(t, err)
+			var mu sync.Mutex
+			codes := map[string]int{}
+			var wait sync.WaitGroup
+			for range 32 {
+				wait.Go(func() {
+					_, err := g.Confirm(t.Context(), cancel, plan.Token)
+					mu.Lock()
+					defer mu.Unlock()
+					codes[code(err)]++
+				})
+			}
+			wait.Wait()
+			assert.Equal(t, 1, codes[""])
+			assert.Equal(t, 31, codes[guard.CodePlanUsed]+codes[guard.CodeOutcomeUnknown])
+		})
+	}
+}
+
+func TestUsedPlanTellsWhatCameOfIt(t *testing.T) {
+	for name, journal := range journals(t) {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{}, journal)
+			plan, _ := g.Plan(t.Context(), cancel)
+			ticket, err := g.Confirm(t.Context(), cancel, plan.Token)
+			require.NoError(t, err)
+			require.NoError(t, ticket.Close(t.Context(), guard.Done, "invoice u1"))
+			_, err = g.Confirm(t.Context(), cancel, plan.Token)
+			require.Equal(t, guard.CodePlanUsed, code(err))
+			assert.Contains(t, err.Error(), "invoice u1")
+		})
+	}
+}
+
+// While an identical call may have taken effect, a second one is either refused
+// or sent with the first one's idempotency key.
+func TestUnknownOutcome(t *testing.T) {
+	for name, journal := range journals(t) {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{}, journal)
+			overtaken, _ := g.Plan(t.Context(), cancel)
+			plan, _ := g.Plan(t.Context(), cancel)
+			ticket, err := g.Confirm(t.Context(), cancel, plan.Token)
+			require.NoError(t, err)
+			require.NoError(t, ticket.Close(t.Context(), guard.Unknown, ""))
+			_, err = g.Plan(t.Context(), cancel)
+			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "without a key it is refused")
+			_, err = g.Confirm(t.Context(), cancel, overtaken.Token)
+			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "also with a plan from before")
+			g.now = g.now.Add(11 * time.Minute)
+			again, err := g.Plan(t.Context(), cancel)
+			require.NoError(t, err)
+			assert.NotNil(t, again.Earlier)
+
+			keyed := cancel
+			keyed.Tool, keyed.Keyed = "create_income_invoice", true
+			overtaken, _ = g.Plan(t.Context(), keyed)
+			plan, _ = g.Plan(t.Context(), keyed)
+			first, err := g.Confirm(t.Context(), keyed, plan.Token)
+			require.NoError(t, err)
+			require.NoError(t, first.Close(t.Context(), guard.Unknown, ""))
+			_, err = g.Confirm(t.Context(), keyed, overtaken.Token)
+			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "its key would be another one")
+			plan, err = g.Plan(t.Context(), keyed)
+			require.NoError(t, err)
+			second, err := g.Confirm(t.Context(), keyed, plan.Token)
+			require.NoError(t, err)
+			assert.NotEmpty(t, first.IdempotencyKey)
+			assert.Equal(t, first.IdempotencyKey, second.IdempotencyKey)
+		})
+	}
+}
+
+func TestDoor(t *testing.T) {
+	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	ticket, err := g.Permit(guard.Call{Tool: "create_client", Risk: risk.Write, Team: "team_a"})
+	require.NoError(t, err)
+	assert.Error(t, guard.Allow(context.Background(), "create_client", "team_a"), "without a ticket")
+	assert.Error(t, guard.Allow(ticket.Open(t.Context()), "delete_client", "team_a"), "for another tool")
+	assert.Error(t, guard.Allow(ticket.Open(t.Context()), "create_client", "team_b"), "for another team")
+	ctx := ticket.Open(t.Context())
+	assert.NoError(t, guard.Allow(ctx, "create_client", "team_a"))
+	assert.Error(t, guard.Allow(ctx, "create_client", "team_a"), "twice")
+}

@@ -1,0 +1,76 @@
+// Package ledger remembers the executions of plans: which ran, when, and what
+// came of them.
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+)
+
+// keep is how long an attempt is remembered; plans live far shorter.
+const keep = 24 * time.Hour
+
+// Memory is a journal that lives as long as the process.
+type Memory struct {
+	mu       sync.Mutex
+	attempts map[string]*guard.Attempt // by plan id
+	last     map[string]string         // newest plan id by digest
+}
+
+// NewMemory returns an empty journal.
+func NewMemory() *Memory {
+	return &Memory{attempts: map[string]*guard.Attempt{}, last: map[string]string{}}
+}
+
+// Open implements guard.Journal.
+func (m *Memory) Open(_ context.Context, a guard.Attempt) (guard.Attempt, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if earlier, used := m.attempts[a.ID]; used {
+		return *earlier, guard.ErrUsed
+	}
+	if last, ok := m.attempts[m.last[a.Digest]]; ok && last.Outcome == guard.Running {
+		return *last, guard.ErrRunning
+	}
+	m.forget(a.At.Add(-keep))
+	m.attempts[a.ID], m.last[a.Digest] = &a, a.ID
+	return guard.Attempt{}, nil
+}
+
+// Close implements guard.Journal.
+func (m *Memory) Close(_ context.Context, id, outcome, resource string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.attempts[id]
+	if !ok {
+		return fmt.Errorf("no attempt %s", id)
+	}
+	a.Outcome, a.Resource = outcome, resource
+	return nil
+}
+
+// Last implements guard.Journal.
+func (m *Memory) Last(_ context.Context, digest string) (guard.Attempt, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if id, ok := m.last[digest]; ok {
+		return *m.attempts[id], true, nil
+	}
+	return guard.Attempt{}, false, nil
+}
+
+// forget drops attempts from before a time; their plans have long expired.
+func (m *Memory) forget(before time.Time) {
+	for id, a := range m.attempts {
+		if a.At.Before(before) {
+			delete(m.attempts, id)
+			if m.last[a.Digest] == id {
+				delete(m.last, a.Digest)
+			}
+		}
+	}
+}

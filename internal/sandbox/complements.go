@@ -1,0 +1,61 @@
+package sandbox
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+// complement stamps a payment complement of amount for a PPD invoice, lowers its
+// last_balance and returns the complement's UUID. form is how the money came.
+func (w *world) complement(s *Sandbox, ppdUUID string, amount gigstack.Decimal, form gigstack.PaymentForm, paymentID string) (uuid string, err error) {
+	return w.complementAt(s, s.options.Now(), ppdUUID, amount, form, paymentID)
+}
+
+// complementAt is complement for money that came at another time.
+func (w *world) complementAt(s *Sandbox, created time.Time, ppdUUID string, amount gigstack.Decimal, form gigstack.PaymentForm, paymentID string) (uuid string, err error) {
+	invoice, ok := w.document(ppdUUID)
+	if !ok {
+		return "", notFound("Invoice", ppdUUID)
+	}
+	if err := payable(invoice, amount, form); err != nil {
+		return "", err
+	}
+	v := w.stamped(s, typeComplement, created)
+	v.Client = invoice.Client
+	v.Date = gigstack.MillisOf(created)
+	v.Currency, v.Series, v.FolioNumber = "XXX", "P", w.takeFolio("P", 0)
+	v.Use, v.PaymentForm = "CP01", string(form)
+	v.Exports = "01"
+	v.Items = []gigstack.Item{{Description: "Pago", Quantity: gigstack.Dec("1"), ProductKey: "84111506", UnitKey: "ACT", Taxability: "01"}}
+	v.Invoices = []string{invoice.UUID}
+	invoice.Invoices = append(invoice.Invoices, v.UUID)
+	if paymentID != "" {
+		v.Payments = []string{paymentID}
+		invoice.Payments = append(invoice.Payments, paymentID)
+	}
+	v.VerificationURL = verificationURL(v)
+	invoice.Installments++
+	invoice.PaidByComplements = exact(invoice.PaidByComplements.Add(amount.Decimal))
+	w.credit(v.UUID, invoice, amount, invoice.Installments)
+	w.complements.add(v.UUID, v)
+	return v.UUID, nil
+}
+
+// payable reports why an invoice cannot take a payment complement.
+func payable(invoice *gigstack.Invoice, amount gigstack.Decimal, form gigstack.PaymentForm) error {
+	switch {
+	case invoice.InvoiceType != typeIncome || invoice.PaymentMethod != "PPD":
+		return conflict("Invoice %s is not PPD: it takes no payment complement", invoice.UUID)
+	case invoice.Status != "valid" || cancellationPending(invoice):
+		return conflict("Invoice %s is canceled or being canceled", invoice.UUID)
+	case form == "99" || !slices.Contains(paymentForms, form):
+		return fiscalRefusal("CRP20212", "The payment form of a complement must be the real one, not %q", form)
+	case !amount.IsPositive():
+		return fiscalRefusal("CRP20217", "The amount of a complement must be above 0")
+	case amount.GreaterThan(invoice.LastBalance.Decimal):
+		return fiscalRefusal("CRP20244", "The amount %s is more than the %s still owed", amount, invoice.LastBalance)
+	}
+	return nil
+}

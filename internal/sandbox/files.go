@@ -1,0 +1,92 @@
+package sandbox
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+// file is an answer that is not JSON: the route's answer returns it and it is
+// written as it stands.
+type file struct {
+	contentType string
+	name        string
+	body        []byte
+}
+
+func (a *answer) writeFile(f file) {
+	a.status = http.StatusOK
+	a.header.Set("Content-Type", f.contentType)
+	a.header.Set("Content-Disposition", fmt.Sprintf("inline; filename=%q", f.name))
+	a.body.Write(f.body)
+}
+
+func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.InvoiceFiles, err error) {
+	v, ok := c.world().document(in.ID)
+	if !ok {
+		return files, &apiError{status: http.StatusNotFound, code: "file_not_found", message: fmt.Sprintf("Invoice %s not found", in.ID)}
+	}
+	files = c.fileLinks(v.UUID)
+	switch orElse(in.FileType, "") {
+	case "":
+	case "pdf":
+		files.XML = ""
+	case "xml":
+		files.PDF = ""
+	default:
+		return files, invalid("file_type", "file_type must be pdf or xml")
+	}
+	c.message = "Invoice files retrieved successfully"
+	return files, nil
+}
+
+// fileLinks is where the files of a document are served, without a key: the
+// token in the link is the permission.
+func (c *call) fileLinks(uuid string) gigstack.InvoiceFiles {
+	link := func(extension string) string {
+		name := uuid + extension
+		return c.base() + "/v2/_files/" + name + "?token=" + c.sandbox.fileToken(name)
+	}
+	return gigstack.InvoiceFiles{PDF: link(".pdf"), XML: link(".xml")}
+}
+
+// fileToken is what opens a file. Only this sandbox, in this run, can make it.
+func (s *Sandbox) fileToken(name string) string {
+	mac := hmac.New(sha256.New, s.fileSecret)
+	mac.Write([]byte(name))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// newSecret is 32 bytes nobody can guess.
+func newSecret() []byte {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	return secret
+}
+
+// serveInvoiceFile answers a link from fileLinks.
+func (s *Sandbox) serveInvoiceFile(c *call, _ []byte) (any, error) {
+	name := c.request.PathValue("file")
+	if !hmac.Equal([]byte(s.fileToken(name)), []byte(c.request.URL.Query().Get("token"))) {
+		return nil, notFound("File", name)
+	}
+	uuid, extension, _ := strings.Cut(name, ".")
+	for _, w := range s.state.worlds {
+		v, ok := w.document(uuid)
+		switch {
+		case !ok:
+		case extension == "xml":
+			body, err := w.xmlOf(v)
+			return file{"application/xml", name, body}, err
+		case extension == "pdf":
+			return file{"application/pdf", name, pdfOf(v)}, nil
+		}
+	}
+	return nil, notFound("File", name)
+}

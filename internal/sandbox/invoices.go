@@ -1,0 +1,164 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+// automationDelay is how long gigstack's automations are taken to need.
+const automationDelay = 300 * time.Millisecond
+
+func (s *Sandbox) routeInvoices() {
+	serve(s, gigstack.ListIncomeInvoices, listInvoices(typeIncome))
+	serve(s, gigstack.GetIncomeInvoice, getInvoice(typeIncome))
+	serve(s, gigstack.CreateIncomeInvoice, (*call).createIncomeInvoice)
+	serve(s, gigstack.ListEgressInvoices, listInvoices(typeEgress))
+	serve(s, gigstack.GetEgressInvoice, getInvoice(typeEgress))
+	serve(s, gigstack.CreateEgressInvoice, (*call).createEgressInvoice)
+	serve(s, gigstack.GetInvoiceFiles, (*call).getInvoiceFiles)
+	serve(s, gigstack.CancelInvoice, (*call).cancelInvoice)
+	s.routes.add("GET /_files/{file}", s.serveInvoiceFile)
+}
+
+// listInvoices lists documents of one type.
+func listInvoices(kind string) func(*call, gigstack.ListInvoicesInput) (gigstack.Page[gigstack.Invoice], error) {
+	return func(c *call, in gigstack.ListInvoicesInput) (p gigstack.Page[gigstack.Invoice], err error) {
+		status := string(orElse(in.Status, ""))
+		if status == "cancelled" {
+			status = "canceled" // both spellings are in use
+		}
+		if in.Status != nil && !slices.Contains([]string{"valid", "canceled", "pending"}, status) {
+			return p, invalid("status", "status must be valid, canceled or pending")
+		}
+		return page(&c.world().invoices, in.Paging, in.ListFilter, func(v *gigstack.Invoice) listed {
+			return listed{v.CreatedAt, v.Client.Name, v.Metadata}
+		}, func(v *gigstack.Invoice) bool {
+			return v.InvoiceType == kind && (status == "" || v.Status == status) &&
+				(in.ClientID == nil || v.Client.ID == *in.ClientID) && (in.Series == nil || v.Series == *in.Series)
+		})
+	}
+}
+
+// getInvoice reads a document of one type.
+func getInvoice(kind string) func(*call, gigstack.InvoiceRef) (gigstack.Invoice, error) {
+	return func(c *call, in gigstack.InvoiceRef) (v gigstack.Invoice, err error) {
+		stored, ok := c.world().document(in.ID)
+		if !ok || stored.InvoiceType != kind {
+			return v, notFound("Invoice", in.ID)
+		}
+		v = *stored
+		v.Files = new(c.fileLinks(v.UUID))
+		return v, nil
+	}
+}
+
+func (c *call) createIncomeInvoice(in gigstack.CreateIncomeInvoiceInput) (gigstack.Invoice, error) {
+	return c.createInvoice(typeIncome, in.InvoiceFields, string(orElse(in.PaymentMethod, "PUE")))
+}
+
+func (c *call) createEgressInvoice(in gigstack.CreateEgressInvoiceInput) (gigstack.Invoice, error) {
+	return c.createInvoice(typeEgress, in.InvoiceFields, "PUE")
+}
+
+// createInvoice stamps a document that was asked for. A repeated idempotency key
+// answers the first document of that type, whatever else the call says.
+func (c *call) createInvoice(kind string, in gigstack.InvoiceFields, method string) (v gigstack.Invoice, err error) {
+	c.created()
+	c.message = "Invoice created successfully"
+	if first := c.world().invoiceOf(kind, orElse(in.IdempotencyKey, "")); first != nil {
+		return c.shown(*first, in), nil
+	}
+	if err := checkFields(in); err != nil {
+		return v, err
+	}
+	o, err := c.orderOf(in, method)
+	if err != nil {
+		return v, err
+	}
+	stored, err := c.world().issue(c.sandbox, kind, o)
+	if err != nil {
+		return v, err
+	}
+	stored.IdempotencyKey = orElse(in.IdempotencyKey, "")
+	stored.PaymentConditions = orElse(in.PaymentConditions, "")
+	stored.PDFNotes, stored.Addenda = orElse(in.PDFNotes, ""), orElse(in.Addenda, "")
+	stored.Complements = in.Complements
+	stored.Emails = recipients(in, stored.Client)
+	if method == "PUE" && in.PaymentForm == "99" {
+		c.message += ". Warning: payment form 99 does not belong to PUE; use the real form, or PPD"
+	}
+	if kind == typeIncome && orElse(in.AutomationType, "none") == "payment" {
+		world, uuid := c.world(), stored.UUID
+		c.sandbox.later(automationDelay, func(time.Time) { world.paymentForInvoice(c.sandbox, uuid) })
+	}
+	return c.shown(*stored, in), nil
+}
+
+// shown is a document as the call that made it sees it.
+func (c *call) shown(v gigstack.Invoice, in gigstack.InvoiceFields) gigstack.Invoice {
+	if orElse(in.ReturnFilesURLs, false) {
+		v.Files = new(c.fileLinks(v.UUID))
+	}
+	return v
+}
+
+// invoiceOf is the document that an idempotency key made, if there is one.
+func (w *world) invoiceOf(kind, key string) *gigstack.Invoice {
+	for _, v := range w.invoices.rows {
+		if key != "" && v.IdempotencyKey == key && v.InvoiceType == kind {
+			return v
+		}
+	}
+	return nil
+}
+
+// orderOf makes the order that a call asks for.
+func (c *call) orderOf(in gigstack.InvoiceFields, method string) (o order, err error) {
+	client, err := c.resolveClient(in.Client)
+	if err != nil {
+		return o, err
+	}
+	items, totals, err := c.resolveItems(in.Items)
+	if err != nil {
+		return o, err
+	}
+	o = order{
+		client:    client,
+		items:     items,
+		totals:    totals,
+		method:    method,
+		form:      in.PaymentForm,
+		use:       orElse(in.Use, ""),
+		currency:  orElse(in.Currency, ""),
+		rate:      orElse(in.ExchangeRate, gigstack.Decimal{}),
+		series:    orElse(in.Series, ""),
+		metadata:  in.Metadata,
+		folio:     orElse(in.FolioNumber, 0),
+		relations: in.RelatedDocuments,
+		global:    in.Global,
+		export:    orElse(in.Exports, ""),
+	}
+	if in.Date != nil {
+		o.date = in.Date.Time()
+	}
+	return o, nil
+}
+
+// recipients is who gets a document by mail.
+func recipients(in gigstack.InvoiceFields, client gigstack.Client) (emails []string) {
+	if orElse(in.IgnoreEmails, false) {
+		return nil
+	}
+	if orElse(in.SendEmail, false) && client.Email != "" {
+		emails = append(emails, client.Email)
+	}
+	for _, email := range in.Emails {
+		if !slices.ContainsFunc(emails, func(have string) bool { return strings.EqualFold(have, email) }) {
+			emails = append(emails, email)
+		}
+	}
+	return emails
+}

@@ -1,0 +1,165 @@
+// Package stdioserve serves MCP over standard input and output, in both of the
+// protocol's eras.
+//
+// It replaces mcp-go's own loop, whose five workers block for good once all of
+// them wait for an answer from the person, and which drops the answers to calls
+// in flight when the input ends.
+package stdioserve
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+)
+
+// Bounds of what a client may cost.
+const (
+	maxLine   = 4 << 20
+	maxCalls  = 1024
+	drainTime = 30 * time.Second // for calls in flight when the input ends
+)
+
+// Serve answers the lines of in on out until the input ends or ctx does. Calls
+// in flight at the end of the input are answered before it returns.
+func Serve(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer, log zerolog.Logger) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	conn := newConnection(out)
+	if err := s.RegisterSession(ctx, conn); err != nil {
+		return err
+	}
+	defer s.UnregisterSession(context.WithoutCancel(ctx), conn.SessionID())
+	l := &loop{server: s, conn: conn, log: log, slots: make(chan struct{}, maxCalls)}
+	lines := make(chan error, 1)
+	go func() { lines <- l.read(s.WithContext(ctx, conn), in) }()
+	var err error
+	select {
+	case err = <-lines: // the input ended: nobody can be asked any more
+		conn.hangUp()
+	case <-ctx.Done(): // told to stop; the reader stays blocked on its input
+		conn.hangUp()
+	}
+	l.drain()
+	return err
+}
+
+// loop reads messages and answers each in a goroutine of its own, so that no
+// number of waiting calls keeps the next line from being read.
+type loop struct {
+	server *server.MCPServer
+	conn   *connection
+	log    zerolog.Logger
+	slots  chan struct{}
+	calls  sync.WaitGroup
+}
+
+func (l *loop) read(ctx context.Context, in io.Reader) error {
+	r := bufio.NewReaderSize(in, 64<<10)
+	for {
+		line, err := readLine(r)
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			l.handle(ctx, line)
+		}
+		switch {
+		case errors.Is(err, errTooLong):
+			l.conn.write(rpcError(nil, mcp.INVALID_REQUEST, "the message is too large"))
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+var errTooLong = errors.New("line too long")
+
+// readLine reads a line of at most maxLine bytes; the rest of a longer one is
+// skipped.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	tooLong := false
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line)+len(part) > maxLine {
+			tooLong, line = true, nil
+		}
+		if !tooLong {
+			line = append(line, part...)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if tooLong && err == nil {
+			err = errTooLong
+		}
+		return line, err
+	}
+}
+
+// envelope is what routing needs to know of a message.
+type envelope struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
+}
+
+func (l *loop) handle(ctx context.Context, line []byte) {
+	var e envelope
+	_ = json.Unmarshal(line, &e) // what does not parse is answered by mcp-go
+	isRequest := len(e.ID) > 0 && string(e.ID) != "null"
+	switch {
+	case e.Method == "" && isRequest && (e.Result != nil || e.Error != nil):
+		l.conn.deliver(e)
+		return
+	case !isRequest || e.Method == string(mcp.MethodInitialize):
+		// Notifications are short, and what follows an initialize may rely on it.
+		l.answer(ctx, line)
+		return
+	}
+	select {
+	case l.slots <- struct{}{}:
+	default:
+		l.conn.write(rpcError(e.ID, mcp.INTERNAL_ERROR, "too many calls at once"))
+		return
+	}
+	l.calls.Go(func() {
+		defer func() { <-l.slots }()
+		l.answer(ctx, line)
+	})
+}
+
+func (l *loop) answer(ctx context.Context, line []byte) {
+	if response := l.server.HandleMessage(ctx, line); response != nil {
+		l.conn.write(response)
+	}
+}
+
+// drain waits for the calls in flight.
+func (l *loop) drain() {
+	done := make(chan struct{})
+	go func() { l.calls.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(drainTime):
+		l.log.Warn().Msg("calls were still running at the end")
+	}
+}
+
+func rpcError(id json.RawMessage, code int, text string) any {
+	if id == nil {
+		id = json.RawMessage("null")
+	}
+	return map[string]any{"jsonrpc": mcp.JSONRPC_VERSION, "id": id, "error": map[string]any{"code": code, "message": text}}
+}

@@ -1,0 +1,117 @@
+// Command gigstack-mcp serves gigstack, Mexico's invoicing and payments API, to
+// AI agents over the Model Context Protocol.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/internal/telemetry"
+	"github.com/gigstack/gigstack-mcp/tools"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := program{args: os.Args[1:], getenv: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader}
+	if err := p.run(ctx); err != nil {
+		if !errors.Is(err, errToolFailed) {
+			fmt.Fprintln(os.Stderr, "gigstack-mcp:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// program is a run of the command with its surroundings, so that a test can
+// bring its own.
+type program struct {
+	args   []string
+	getenv func(string) string
+	in     io.Reader
+	out    io.Writer // protocol or results, nothing else
+	err    io.Writer // the log
+	now    func() time.Time
+	random io.Reader
+}
+
+// errToolFailed is the end of a call whose result was printed and is an error.
+var errToolFailed = errors.New("the tool failed")
+
+func (p program) run(ctx context.Context) error {
+	c, err := config.Load(config.Source{Args: p.args, Getenv: p.getenv, BaseURL: gigstack.DefaultBaseURL, Out: p.err, Check: check})
+	switch {
+	case errors.Is(err, config.ErrHelp):
+		return nil
+	case err != nil:
+		return fmt.Errorf("the settings are not right:\n%w", err)
+	}
+	log, err := telemetry.New(p.err, c.LogLevel)
+	if err != nil {
+		return err
+	}
+	switch c.Command {
+	case config.Version:
+		_, err = fmt.Fprintln(p.out, "gigstack-mcp", version())
+		return err
+	case config.Sandbox:
+		return p.serveSandbox(ctx, c)
+	}
+	a, err := p.build(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	switch c.Command {
+	case config.HTTP:
+		return a.serveHTTP(ctx)
+	case config.Call:
+		return a.call(ctx, p.in, p.out)
+	case config.Tools:
+		return a.showTools(p.out)
+	default:
+		return a.serveStdio(ctx, p.in, p.out)
+	}
+}
+
+// check is what other packages know of settings that are wrong.
+func check(c config.Config) (problems []error) {
+	if _, err := gigstack.ParseBaseURL(c.BaseURL); err != nil {
+		problems = append(problems, fmt.Errorf("--base-url: %w", err))
+	}
+	if c.Team != "" {
+		if err := gigstack.CheckID(c.Team); err != nil {
+			problems = append(problems, fmt.Errorf("--team: %w", err))
+		}
+	}
+	if c.APIKey != "" {
+		if _, err := gigstack.NewKey(c.APIKey); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if _, err := tools.Toolsets(c.Toolsets); err != nil {
+		problems = append(problems, fmt.Errorf("--toolsets: %w", err))
+	}
+	if _, err := telemetry.New(io.Discard, c.LogLevel); err != nil {
+		problems = append(problems, fmt.Errorf("--log-level: %w", err))
+	}
+	return problems
+}
+
+// version is what the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
+}

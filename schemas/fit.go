@@ -1,0 +1,195 @@
+package schemas
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// fitter moves a value into the shape a schema asks for.
+type fitter struct {
+	answer  bool                       // an answer of gigstack's; else arguments
+	handOff func(secret string) string // what stands in for a credential
+	odd     []string                   // paths whose value did not fit and was left out
+}
+
+// Fit makes an answer of gigstack's match its schema, so that a strict client
+// never rejects the result of a call that took effect: nulls are dropped, a
+// number where text belongs becomes text and the reverse, and what fits in no
+// way is left out and named in odd. Unknown members stay as they are. Every
+// credential is given to handOff and replaced by what it returns.
+func (s *Schema) Fit(answer json.RawMessage, handOff func(secret string) string) (fitted json.RawMessage, odd []string, err error) {
+	return fitAnswer(s.root, answer, handOff)
+}
+
+// FitData is Fit for the "data" member of the schema.
+func (s *Schema) FitData(data json.RawMessage, handOff func(secret string) string) (fitted json.RawMessage, odd []string, err error) {
+	return fitAnswer(s.root.properties["data"], data, handOff)
+}
+
+func fitAnswer(n *node, raw json.RawMessage, handOff func(string) string) (json.RawMessage, []string, error) {
+	value, err := decode(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &fitter{answer: true, handOff: handOff}
+	value, ok := f.fit(n, value, "")
+	if !ok {
+		return nil, f.odd, nil
+	}
+	fitted, err := encode(value)
+	return fitted, f.odd, err
+}
+
+// decode reads JSON without rounding its numbers.
+func decode(raw json.RawMessage) (value any, err error) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	if err := dec.Decode(&value); err != nil {
+		return nil, err
+	}
+	if dec.More() {
+		return nil, fmt.Errorf("there is text after the JSON value")
+	}
+	return value, nil
+}
+
+// encode writes JSON with sorted members and without HTML escapes.
+func encode(value any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(value)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// fit returns the value in n's shape, and whether there is any to keep.
+func (f *fitter) fit(n *node, value any, path string) (any, bool) {
+	if n == nil || n.kind == "" && !n.secret {
+		return value, true
+	}
+	if value == nil {
+		return nil, !f.answer // arguments keep null: it may clear a field, or be refused with a reason
+	}
+	if fitted, ok := f.scalarOrTree(n, value, path); ok {
+		return fitted, true
+	}
+	if f.answer {
+		f.odd = append(f.odd, strings.TrimPrefix(path, "."))
+		return nil, false
+	}
+	return value, true // the validator will say what is wrong with it
+}
+
+func (f *fitter) scalarOrTree(n *node, value any, path string) (any, bool) {
+	switch n.kind {
+	case "object":
+		object, ok := f.parsed(value).(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		return f.object(n, object, path), true
+	case "array":
+		list, ok := f.parsed(value).([]any)
+		if !ok {
+			return nil, false
+		}
+		return f.list(n, list, path), true
+	case "string":
+		text, ok := asText(value)
+		if ok && n.secret && f.handOff != nil && text != "" {
+			text = f.handOff(text)
+		}
+		return text, ok
+	case "number", "integer":
+		return asNumber(n.kind, value)
+	case "boolean":
+		return asBool(value)
+	}
+	return value, true
+}
+
+// parsed undoes an agent's habit of sending an object as a string of JSON.
+func (f *fitter) parsed(value any) any {
+	text, ok := value.(string)
+	if !ok || f.answer {
+		return value
+	}
+	if inner, err := decode(json.RawMessage(text)); err == nil {
+		return inner
+	}
+	return value
+}
+
+func (f *fitter) object(n *node, object map[string]any, path string) any {
+	for name, value := range object {
+		member, known := n.properties[name]
+		if !known {
+			member = n.rest
+		}
+		fitted, keep := f.fit(member, value, path+"."+name)
+		if keep {
+			object[name] = fitted
+		} else {
+			delete(object, name)
+		}
+	}
+	return object
+}
+
+func (f *fitter) list(n *node, list []any, path string) any {
+	kept := make([]any, 0, len(list))
+	for i, value := range list {
+		if fitted, keep := f.fit(n.items, value, path+"["+strconv.Itoa(i)+"]"); keep {
+			kept = append(kept, fitted)
+		}
+	}
+	return kept
+}
+
+func asText(value any) (string, bool) {
+	switch v := value.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return strconv.FormatBool(v), true
+	}
+	return "", false
+}
+
+func asNumber(kind string, value any) (any, bool) {
+	text, ok := asText(value)
+	number := json.Number(strings.TrimSpace(text))
+	if !ok || !json.Valid([]byte(number)) {
+		return nil, false
+	}
+	if _, err := number.Float64(); err != nil {
+		return nil, false
+	}
+	if kind == "integer" {
+		whole, fraction, _ := strings.Cut(string(number), ".")
+		if _, err := strconv.ParseInt(whole, 10, 64); err != nil || strings.Trim(fraction, "0") != "" {
+			return nil, false
+		}
+		number = json.Number(whole)
+	}
+	return number, true
+}
+
+func asBool(value any) (any, bool) {
+	switch v := value.(type) {
+	case bool:
+		return v, true
+	case string:
+		b, err := strconv.ParseBool(v)
+		return b, err == nil && len(v) > 1
+	}
+	return nil, false
+}

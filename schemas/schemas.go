@@ -1,0 +1,300 @@
+// Package schemas shows gigstack's Go types to agents as JSON Schema, checks
+// arguments against it, and fits answers into it.
+//
+// Only the subset that every model provider accepts is used: closed objects, no
+// references, no combinators, no type lists; enums explain their values in the
+// description.
+package schemas
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/invopop/jsonschema"
+	validator "github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+// Schema is the JSON Schema of a type. It is safe for concurrent use.
+type Schema struct {
+	raw     json.RawMessage
+	root    *node
+	compile func() (*validator.Schema, error)
+}
+
+// Field is a property of ours beside those of the type.
+type Field struct {
+	Name, Doc string
+	Required  bool
+}
+
+// node is what fitting a value needs to know of a schema.
+type node struct {
+	kind       string // JSON Schema type; "" accepts anything
+	properties map[string]*node
+	names      []string // of the properties, in schema order
+	rest       *node    // of properties not named; nil when none may be there
+	items      *node
+	nullable   bool
+	secret     bool
+}
+
+// marks of ours on a schema under construction; none of them is shown.
+const (
+	markNullable = "x-nullable"
+	markSecret   = "x-secret"
+)
+
+// Input is the closed schema of an endpoint's arguments, followed by fields of
+// ours (texts).
+func Input(t reflect.Type, more ...Field) *Schema {
+	s := newReflector(true).ReflectFromType(t)
+	for _, f := range more {
+		s.Properties.Set(f.Name, &jsonschema.Schema{Type: "string", Description: f.Doc})
+		if f.Required {
+			s.Required = append(s.Required, f.Name)
+		}
+	}
+	return seal(s)
+}
+
+// Output is the schema of what a tool answers: the type under "data", beside
+// the members every result has. Objects stay open, because gigstack may send
+// fields that nobody has documented.
+func Output(t reflect.Type, result reflect.Type) *Schema {
+	data := newReflector(false)
+	var element *jsonschema.Schema
+	if page, ok := reflect.Zero(t).Interface().(interface{ Element() any }); ok {
+		element = &jsonschema.Schema{Type: "array", Items: data.ReflectFromType(reflect.TypeOf(page.Element()))}
+	} else {
+		element = data.ReflectFromType(t)
+	}
+	s := newReflector(false).ReflectFromType(result)
+	s.Properties.Set("data", element)
+	full := newNode(s)
+	outline(element, answerDepth)
+	sealed := seal(s)
+	sealed.root = full
+	return sealed
+}
+
+// answerDepth is how many levels of an answer's data its schema spells out.
+const answerDepth = 2
+
+// Of is the schema of a result that is one of our own types, as it stands.
+func Of(t reflect.Type) *Schema { return seal(newReflector(false).ReflectFromType(t)) }
+
+// JSON is the schema as clients see it.
+func (s *Schema) JSON() json.RawMessage { return s.raw }
+
+// Names lists the top-level properties in schema order.
+func (s *Schema) Names() []string { return s.root.names }
+
+// HoldsSecret reports whether a value of the schema contains a credential.
+func (s *Schema) HoldsSecret() bool { return s.root.holdsSecret() }
+
+func (n *node) holdsSecret() bool {
+	if n == nil || n.secret {
+		return n != nil
+	}
+	for _, member := range n.properties {
+		if member.holdsSecret() {
+			return true
+		}
+	}
+	return n.items.holdsSecret()
+}
+
+// newReflector describes inputs (closed) or outputs (open, nothing required).
+func newReflector(input bool) *jsonschema.Reflector {
+	r := &jsonschema.Reflector{
+		Anonymous:                  true,
+		DoNotReference:             true,
+		ExpandedStruct:             true,
+		AllowAdditionalProperties:  !input,
+		RequiredFromJSONSchemaTags: !input,
+		LookupComment:              describe,
+	}
+	r.Mapper = func(t reflect.Type) *jsonschema.Schema { return special(r, t) }
+	return r
+}
+
+// special is the schema of the types that say themselves what they look like;
+// nil for all others.
+func special(r *jsonschema.Reflector, t reflect.Type) *jsonschema.Schema {
+	if t.Kind() == reflect.Interface || t.Kind() == reflect.Pointer {
+		return nil
+	}
+	switch v := reflect.Zero(t).Interface().(type) {
+	case gigstack.Decimal:
+		return &jsonschema.Schema{Type: "number"}
+	case gigstack.Since, gigstack.Until, gigstack.Scalar:
+		return &jsonschema.Schema{Type: "string"}
+	case gigstack.SecretLink:
+		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markSecret: true}}
+	case json.RawMessage:
+		return &jsonschema.Schema{Type: "object"}
+	case gigstack.MetadataFilter:
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}}
+	case interface{ Choices() []gigstack.Choice }:
+		s := &jsonschema.Schema{Type: "string"}
+		for _, c := range v.Choices() {
+			s.Enum = append(s.Enum, c.Value)
+		}
+		return s
+	case interface{ Pattern() string }:
+		return &jsonschema.Schema{Type: "string", Pattern: v.Pattern()}
+	case interface{ Inner() any }:
+		s := r.ReflectFromType(reflect.TypeOf(v.Inner()))
+		s.Version = ""
+		s.Extras = map[string]any{markNullable: true}
+		return s
+	}
+	if t.Kind() == reflect.Map {
+		return &jsonschema.Schema{Type: "object"}
+	}
+	return nil
+}
+
+// describe is a field's doc tag, with what the values of a closed list mean.
+func describe(t reflect.Type, field string) string {
+	if field == "" {
+		return ""
+	}
+	f, ok := t.FieldByName(field)
+	if !ok {
+		return ""
+	}
+	doc := f.Tag.Get("doc")
+	elem := f.Type
+	for elem.Kind() == reflect.Pointer || elem.Kind() == reflect.Slice {
+		elem = elem.Elem()
+	}
+	switch v := reflect.Zero(elem).Interface().(type) {
+	case interface{ Choices() []gigstack.Choice }:
+		doc = strings.TrimSpace(doc + " " + meanings(v.Choices()))
+	case gigstack.Seconds:
+		doc = strings.TrimSpace(doc + " Unix seconds.")
+	case gigstack.Millis:
+		doc = strings.TrimSpace(doc + " Unix milliseconds.")
+	}
+	return doc
+}
+
+func meanings(choices []gigstack.Choice) string {
+	var parts []string
+	for _, c := range choices {
+		if c.Meaning != "" {
+			parts = append(parts, c.Value+" "+c.Meaning)
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+// seal renders s once and keeps what fitting and checking need.
+func seal(s *jsonschema.Schema) *Schema {
+	root := newNode(s)
+	each(s, func(s *jsonschema.Schema) { s.Extras, s.Version = nil, "" })
+	raw, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a type of ours that cannot be described
+	}
+	return &Schema{raw: raw, root: root, compile: sync.OnceValues(func() (*validator.Schema, error) { return compile(raw, root) })}
+}
+
+// compile prepares checking. Where null clears a field, null is valid; clients
+// see the plain type, because several reject a list of types.
+func compile(raw []byte, root *node) (*validator.Schema, error) {
+	doc, err := validator.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	allowNull(doc, root)
+	c := validator.NewCompiler()
+	if err := c.AddResource("arguments.json", doc); err != nil {
+		return nil, err
+	}
+	return c.Compile("arguments.json")
+}
+
+func newNode(s *jsonschema.Schema) *node {
+	n := &node{kind: s.Type, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true}
+	if s.Items != nil {
+		n.items = newNode(s.Items)
+	}
+	if s.Type == "object" {
+		n.rest = &node{}
+		if s.AdditionalProperties != nil {
+			n.rest = newNode(s.AdditionalProperties)
+			if isFalse(s.AdditionalProperties) {
+				n.rest = nil
+			}
+		}
+		n.properties = map[string]*node{}
+		for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
+			n.properties[pair.Key] = newNode(pair.Value)
+			n.names = append(n.names, pair.Key)
+		}
+	}
+	return n
+}
+
+func isFalse(s *jsonschema.Schema) bool {
+	raw, err := json.Marshal(s)
+	return err == nil && string(raw) == "false"
+}
+
+// each walks through s and everything inside it.
+func each(s *jsonschema.Schema, visit func(*jsonschema.Schema)) {
+	visit(s)
+	for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
+		each(pair.Value, visit)
+	}
+	if s.Items != nil {
+		each(s.Items, visit)
+	}
+}
+
+// allowNull adds null to what a nullable field may be.
+func allowNull(doc any, n *node) {
+	schema, ok := doc.(map[string]any)
+	if !ok || n == nil {
+		return
+	}
+	if n.nullable {
+		schema["type"] = []any{schema["type"], "null"}
+		if enum, ok := schema["enum"].([]any); ok {
+			schema["enum"] = append(enum, nil)
+		}
+	}
+	allowNull(schema["items"], n.items)
+	properties, _ := schema["properties"].(map[string]any)
+	for name, property := range properties {
+		allowNull(property, n.properties[name])
+	}
+}
+
+// outline cuts an answer's schema off below a depth: what lies deeper is an
+// object or a list of whatever gigstack sends. It is fitted all the same.
+func outline(s *jsonschema.Schema, depth int) {
+	if depth == 0 {
+		s.Properties = nil
+		if s.Items != nil && (s.Items.Type == "object" || s.Items.Type == "array") {
+			s.Items = nil
+		}
+		return
+	}
+	if s.Items != nil {
+		outline(s.Items, depth)
+	}
+	for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
+		outline(pair.Value, depth-1)
+	}
+}

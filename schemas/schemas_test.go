@@ -1,0 +1,134 @@
+package schemas
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+type result struct {
+	Team string `json:"team" jsonschema:"required" doc:"Team acted for."`
+}
+
+type sample struct {
+	Kind   gigstack.TaxFactor        `json:"kind" doc:"How."`
+	RFC    *gigstack.RFC             `json:"rfc,omitempty" doc:"Who."`
+	Amount *gigstack.Decimal         `json:"amount,omitempty" jsonschema:"minimum=0"`
+	Note   gigstack.Nullable[string] `json:"note,omitzero" doc:"Text; null clears it."`
+	From   *gigstack.Since           `json:"created_gte,omitempty"`
+	Nested *struct {
+		On bool `json:"on" doc:"Whether."`
+	} `json:"nested,omitempty"`
+	Tags []string          `json:"tags,omitempty"`
+	Free gigstack.Metadata `json:"free,omitempty"`
+}
+
+func TestInputSchema(t *testing.T) {
+	s := Input(reflect.TypeFor[sample](), Field{Name: "team", Doc: "Team."})
+	assert.JSONEq(t, `{"type":"object","additionalProperties":false,"required":["kind"],"properties":{
+		"kind":{"type":"string","enum":["Tasa","Cuota","Exento"],"description":"How. Tasa rate; Cuota amount a unit; Exento exempt."},
+		"rfc":{"type":"string","pattern":"^[A-ZÑ&]{3,4}\\d{6}[A-Z0-9]{3}$","description":"Who."},
+		"amount":{"type":"number","minimum":0},
+		"note":{"type":"string","description":"Text; null clears it."},
+		"created_gte":{"type":"string"},
+		"nested":{"type":"object","additionalProperties":false,"required":["on"],"properties":{"on":{"type":"boolean","description":"Whether."}}},
+		"tags":{"type":"array","items":{"type":"string"}},
+		"free":{"type":"object"},
+		"team":{"type":"string","description":"Team."}}}`, string(s.JSON()))
+	assert.Equal(t, []string{"kind", "rfc", "amount", "note", "created_gte", "nested", "tags", "free", "team"}, s.Names())
+}
+
+func TestCheck(t *testing.T) {
+	s := Input(reflect.TypeFor[sample]())
+	for name, c := range map[string]struct{ args, canonical, problem string }{
+		"sorted":            {`{"tags":["a"],"kind":"Tasa"}`, `{"kind":"Tasa","tags":["a"]}`, ""},
+		"object as text":    {`{"kind":"Tasa","nested":"{\"on\":true}"}`, `{"kind":"Tasa","nested":{"on":true}}`, ""},
+		"number as text":    {`{"kind":"Tasa","amount":"12.50"}`, `{"amount":12.50,"kind":"Tasa"}`, ""},
+		"text as number":    {`{"kind":"Tasa","created_gte":1730419200}`, `{"created_gte":"1730419200","kind":"Tasa"}`, ""},
+		"null clears":       {`{"kind":"Tasa","note":null}`, `{"kind":"Tasa","note":null}`, ""},
+		"null elsewhere":    {`{"kind":null}`, "", "kind: must be string, not null"},
+		"missing":           {`{}`, "", ": kind is required"},
+		"nothing at all":    {``, "", ": kind is required"},
+		"unknown":           {`{"kind":"Tasa","knid":1}`, "", `: unknown argument "knid"; valid are: kind, rfc, amount, note, created_gte, nested, tags, free`},
+		"unknown inside":    {`{"kind":"Tasa","nested":{"on":true,"off":1}}`, "", `nested: unknown argument "off"; valid are: on`},
+		"not in the list":   {`{"kind":"secret-value"}`, "", "kind: must be one of: Tasa, Cuota, Exento"},
+		"wrong shape":       {`{"kind":"Tasa","rfc":"secret-value"}`, "", `rfc: must look like ^[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}$`},
+		"too small":         {`{"kind":"Tasa","amount":-1}`, "", "amount: must be at least 0"},
+		"not an object":     {`[1]`, "", ": must be object, not array"},
+		"not JSON":          {`{"kind"`, "", ": the arguments are not valid JSON"},
+		"two values":        {`{"kind":"Tasa"} {}`, "", ": the arguments are not valid JSON"},
+		"item of the wrong": {`{"kind":"Tasa","tags":[{}]}`, "", "tags[0]: must be string, not object"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			canonical, problems, err := s.Check(json.RawMessage(c.args))
+			require.NoError(t, err)
+			if c.problem == "" {
+				assert.Empty(t, problems)
+				assert.Equal(t, c.canonical, string(canonical))
+				return
+			}
+			require.NotEmpty(t, problems)
+			assert.Equal(t, c.problem, problems[0].Path+": "+problems[0].Message)
+			assert.NotContains(t, problems[0].Message, "secret-value")
+		})
+	}
+}
+
+// Whatever gigstack answers, the fitted answer is valid.
+func TestFit(t *testing.T) {
+	type out struct {
+		ID    string              `json:"id"`
+		Total gigstack.Decimal    `json:"total"`
+		At    gigstack.Seconds    `json:"at"`
+		Valid bool                `json:"valid"`
+		Link  gigstack.SecretLink `json:"link"`
+		Tax   []gigstack.Tax      `json:"taxes"`
+	}
+	s := Output(reflect.TypeFor[out](), reflect.TypeFor[result]())
+	for name, c := range map[string]struct {
+		data, fitted string
+		odd          []string
+	}{
+		"as documented":    {`{"id":"a","total":1160.00,"at":1,"valid":true}`, `{"at":1,"id":"a","total":1160.00,"valid":true}`, nil},
+		"nulls go":         {`{"id":"a","total":null,"at":null}`, `{"id":"a"}`, nil},
+		"unknown stays":    {`{"id":"a","new":{"x":null}}`, `{"id":"a","new":{"x":null}}`, nil},
+		"text for numbers": {`{"id":7,"total":"12.10","at":"5","valid":"true"}`, `{"at":5,"id":"7","total":12.10,"valid":true}`, nil},
+		"fits in no way":   {`{"id":{"x":1},"at":"soon","taxes":{"type":"IVA"}}`, `{}`, []string{"at", "id", "taxes"}},
+		"secret":           {`{"link":"https://let-me-in"}`, `{"link":"handed off"}`, nil},
+		"loose base":       {`{"taxes":[{"type":"IVA","base":100,"rate":0.16},null]}`, `{"taxes":[{"base":"100","rate":0.16,"type":"IVA"}]}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fitted, odd, err := s.FitData(json.RawMessage(c.data), func(string) string { return "handed off" })
+			require.NoError(t, err)
+			assert.Equal(t, c.fitted, string(fitted))
+			assert.ElementsMatch(t, c.odd, odd)
+			valid(t, s, `{"team":"t","data":`+string(fitted)+`}`)
+		})
+	}
+}
+
+func valid(t *testing.T, s *Schema, value string) {
+	t.Helper()
+	compiled, err := compile(s.JSON(), nil)
+	require.NoError(t, err)
+	decoded, err := decode(json.RawMessage(value))
+	require.NoError(t, err)
+	require.NoError(t, compiled.Validate(decoded))
+}
+
+func FuzzFit(f *testing.F) {
+	f.Add(`{"id":1,"taxes":[{"rate":"x"}]}`)
+	s := Output(reflect.TypeFor[gigstack.Page[gigstack.Service]](), reflect.TypeFor[result]())
+	f.Fuzz(func(t *testing.T, data string) {
+		fitted, _, err := s.FitData(json.RawMessage(data), nil)
+		if err != nil || fitted == nil {
+			return
+		}
+		valid(t, s, `{"team":"t","data":`+string(fitted)+`}`)
+	})
+}

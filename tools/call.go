@@ -1,0 +1,251 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/risk"
+	"github.com/gigstack/gigstack-mcp/internal/session"
+)
+
+// Allow is the second door of the caller these tools work with.
+func Allow(ctx context.Context, spec gigstack.Spec, team string) error {
+	return guard.Allow(ctx, spec.Name, team)
+}
+
+// request is one call of an endpoint's tool, checked and resolved.
+type request struct {
+	*endpoint
+	args   json.RawMessage // canonical, without team and plan
+	plan   string
+	to     target
+	caller *gigstack.Caller
+}
+
+// run answers one call of an endpoint's tool. Every refusal is a result with
+// isError, never a protocol error that the model would not see.
+func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) *mcp.CallToolResult {
+	r, err := t.read(ctx, e, call)
+	if err != nil {
+		return t.refuse(err, r.to.team)
+	}
+	if e.spec.Risk.Effective() == risk.Read {
+		return t.execute(ctx, r, nil)
+	}
+	if e.secret && t.HandOff == nil {
+		return t.refuse(&failure{Code: "no_hand_off", Outcome: gigstack.NotSent,
+			Message: "This mints a link that lets its holder in, and the server has no place to hand it to a person. Nothing was sent.",
+			Next:    "A person can do it in the gigstack app, or the operator can start the server with --handoff-dir."}, r.to.team)
+	}
+	if e.spec.Risk.NeedsPlan() {
+		return t.confirm(ctx, r, call)
+	}
+	ticket, err := t.Guard.Permit(t.guardCall(ctx, r))
+	if err != nil {
+		return t.refuse(err, r.to.team)
+	}
+	return t.execute(ctx, r, ticket)
+}
+
+// read checks the arguments and finds the team.
+func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest) (r request, err error) {
+	r.endpoint = e
+	canonical, problems, err := e.input.Check(call.Params.RawArguments)
+	if err != nil {
+		return r, err
+	}
+	if problems != nil {
+		return r, invalidArguments(problems)
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(canonical, &fields); err != nil {
+		return r, err
+	}
+	argument := text(fields[teamField.Name])
+	delete(fields, teamField.Name)
+	if e.spec.Risk.NeedsPlan() {
+		r.plan = text(fields[planField.Name])
+		delete(fields, planField.Name)
+	}
+	if r.args, err = json.Marshal(fields); err != nil {
+		return r, err
+	}
+	pathID := ""
+	if e.ofTeam {
+		pathID = text(fields["id"])
+	}
+	if r.to, err = t.resolveTeam(ctx, pathID, argument); err != nil {
+		return r, err
+	}
+	r.caller = t.as(r.to)
+	return r, nil
+}
+
+func text(raw json.RawMessage) (s string) {
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// guardCall is the request in the guard's terms.
+func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
+	return guard.Call{
+		Tool:      r.spec.Name,
+		Risk:      r.spec.Risk,
+		Team:      r.to.team,
+		Mode:      t.mode(),
+		Principal: session.CallerOf(ctx).Principal,
+		Args:      r.args,
+		Keyed:     r.keyed,
+	}
+}
+
+// mode is the key's own word on test or live.
+func (t *Tools) mode() string {
+	switch live := t.Caller.Claims().Livemode; {
+	case live == nil:
+		return "unknown"
+	case *live:
+		return "live"
+	default:
+		return "test"
+	}
+}
+
+// execute sends the request. ticket is nil for a read.
+func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *mcp.CallToolResult {
+	caller := r.caller
+	if ticket != nil {
+		ctx = ticket.Open(ctx)
+		r.args = withKey(r, ticket.IdempotencyKey)
+	}
+	reply, err := r.op.Invoke(ctx, caller, r.args)
+	if err == nil {
+		err = sameTeam(r, reply)
+	}
+	if ticket != nil {
+		if err := ticket.Close(ctx, outcome(err), resource(reply)); err != nil {
+			t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("the outcome could not be recorded")
+		}
+	}
+	if err != nil {
+		return t.refuse(err, r.to.team)
+	}
+	return t.present(r, reply, ticket)
+}
+
+// withKey adds the idempotency key of a confirmed plan where the endpoint takes
+// one and the call brought none of its own.
+func withKey(r request, key string) json.RawMessage {
+	var fields map[string]json.RawMessage
+	if key == "" || !r.keyed || json.Unmarshal(r.args, &fields) != nil || fields["idempotency_key"] != nil {
+		return r.args
+	}
+	fields["idempotency_key"], _ = json.Marshal(key)
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		return r.args
+	}
+	return raw
+}
+
+// sameTeam refuses an answer about another team than the one asked for.
+func sameTeam(r request, reply gigstack.Reply) error {
+	type owned struct {
+		Team any `json:"team"`
+	}
+	var records []owned
+	if reply.List {
+		_ = json.Unmarshal(reply.Data, &records)
+	} else {
+		records = make([]owned, 1)
+		_ = json.Unmarshal(reply.Data, &records[0])
+	}
+	for _, record := range records {
+		if id, ok := record.Team.(string); ok && strings.HasPrefix(id, "team_") && id != r.to.team {
+			e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
+				Message: fmt.Sprintf("gigstack answered for team %s although %s was asked for; its data is withheld", id, r.to.team)}
+			if r.spec.Risk.Effective() != risk.Read {
+				e.Outcome = gigstack.Unknown
+			}
+			return e
+		}
+	}
+	return nil
+}
+
+// outcome is what the journal keeps of an error.
+func outcome(err error) string {
+	var api *gigstack.Error
+	switch {
+	case err == nil:
+		return guard.Done
+	case errors.As(err, &api) && api.Outcome == gigstack.Unknown:
+		return guard.Unknown
+	case errors.As(err, &api) && api.Outcome == gigstack.Done:
+		return guard.Done
+	default:
+		return guard.Refused
+	}
+}
+
+// resource is the id of what a reply is about, as far as it says.
+func resource(reply gigstack.Reply) string {
+	var ids struct {
+		UUID string `json:"uuid"`
+		ID   string `json:"id"`
+	}
+	_ = json.Unmarshal(reply.Data, &ids)
+	if ids.UUID != "" {
+		return ids.UUID
+	}
+	return ids.ID
+}
+
+// present renders a reply in the tool's result type.
+func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *mcp.CallToolResult {
+	var notes []string
+	data, odd, err := r.output.FitData(reply.Data, func(secret string) string {
+		where, err := t.HandOff(r.spec.Name, secret)
+		if err != nil {
+			t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("a credential could not be handed off")
+			return "[withheld: it could not be saved]"
+		}
+		notes = append(notes, "The link is a credential and is not shown here. It was saved for the person at "+where+".")
+		return "[handed to the person: " + where + "]"
+	})
+	if err != nil {
+		return t.refuse(&gigstack.DecodeError{Op: r.spec.Name, Err: err}, r.to.team)
+	}
+	if odd != nil {
+		notes = append(notes, "Left out because gigstack sent another type than documented: "+strings.Join(odd, ", ")+".")
+	}
+	one := single{Data: data, Team: r.to.team, Livemode: livemode(reply.Data, t.Caller), Notes: notes}
+	switch {
+	case r.list:
+		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false)
+	case ticket != nil && r.spec.Risk.NeedsPlan():
+		return answer(guarded{single: one, Status: done}, false)
+	default:
+		return answer(one, false)
+	}
+}
+
+// livemode is what the data says of itself, else what the key says.
+func livemode(data json.RawMessage, c *gigstack.Caller) *bool {
+	var record struct {
+		Livemode *bool `json:"livemode"`
+	}
+	if json.Unmarshal(data, &record) == nil && record.Livemode != nil {
+		return record.Livemode
+	}
+	return c.Claims().Livemode
+}

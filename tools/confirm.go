@@ -1,0 +1,150 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+)
+
+// question is the id of the one thing this server ever asks a person.
+const question = "confirm"
+
+// confirm takes a guarded call from its preview to its execution. Where the
+// client can ask its user, the user decides and the agent's plan argument
+// counts for nothing; elsewhere the agent confirms by repeating the call with
+// the plan.
+func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest) *mcp.CallToolResult {
+	planned := t.guardCall(ctx, r)
+	if err := t.Guard.Policy.Check(r.spec.Risk); err != nil {
+		return t.refuse(err, r.to.team)
+	}
+	canAsk := canElicit(ctx)
+	switch {
+	case canAsk && call.Params.RequestState != "":
+		if said := reply(call.Params.InputResponses); said != accepted {
+			return t.declined(r, said)
+		}
+		return t.carryOut(ctx, r, planned, call.Params.RequestState)
+	case !canAsk && r.plan != "":
+		return t.carryOut(ctx, r, planned, r.plan)
+	}
+	shown, err := t.preview(ctx, r)
+	if err != nil {
+		return t.refuse(err, r.to.team)
+	}
+	plan, err := t.Guard.Plan(ctx, planned)
+	if err != nil {
+		return t.refuse(err, r.to.team)
+	}
+	shown.warnEarlier(plan.Earlier)
+	if canAsk {
+		return ask(shown, plan.Token)
+	}
+	return answer(guarded{
+		single:    single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}},
+		Status:    confirmationRequired,
+		Plan:      plan.Token,
+		Preview:   shown,
+		ExpiresAt: new(plan.Expires.In(gigstack.MexicoCity)),
+	}, false)
+}
+
+// carryOut uses the plan up and sends the request.
+func (t *Tools) carryOut(ctx context.Context, r request, planned guard.Call, token string) *mcp.CallToolResult {
+	ticket, err := t.Guard.Confirm(ctx, planned, token)
+	if err != nil {
+		return t.refuse(err, r.to.team)
+	}
+	return t.execute(ctx, r, ticket)
+}
+
+// ask hands the question to the client: as a multi-round-trip result, which
+// mcp-go turns into an elicitation for clients of the older protocol.
+func ask(shown *preview, state string) *mcp.CallToolResult {
+	return server.NewInputRequestBuilder(state).Elicit(question, mcp.ElicitationParams{
+		Mode:    mcp.ElicitationModeForm,
+		Message: shown.words(),
+		RequestedSchema: map[string]any{
+			"type":       "object",
+			"properties": map[string]any{question: map[string]any{"type": "boolean", "title": "Confirm / Confirmar", "description": "Yes, do exactly this, once.", "default": false}},
+			"required":   []string{question},
+		},
+	}).ToolResult()
+}
+
+// What a person said.
+const (
+	accepted    = "accepted"
+	notTicked   = "did not tick the confirmation"
+	didDecline  = "declined"
+	didCancel   = "closed the question"
+	noneOfThese = "gave no valid answer"
+)
+
+// reply reads the person's answer. Anything but a plain yes is no.
+func reply(responses mcp.InputResponses) string {
+	result := server.ElicitationResponse(responses, question)
+	if result == nil {
+		return noneOfThese
+	}
+	switch result.Action {
+	case mcp.ElicitationResponseActionAccept:
+		content, _ := result.Content.(map[string]any)
+		if yes, ok := content[question].(bool); ok && yes {
+			return accepted
+		}
+		return notTicked
+	case mcp.ElicitationResponseActionDecline:
+		return didDecline
+	case mcp.ElicitationResponseActionCancel:
+		return didCancel
+	}
+	return noneOfThese
+}
+
+// declined is the answer when the person did not agree: not an error, and
+// nothing happened.
+func (t *Tools) declined(r request, said string) *mcp.CallToolResult {
+	return answer(guarded{
+		single: single{Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Notes: []string{"The person " + said + ". Nothing was sent. Do not ask again unless they want to."}},
+		Status: declined,
+	}, false)
+}
+
+// canElicit reports whether the client said that it can ask its user with a
+// form. Without that word nobody is asked: the call would hang.
+func canElicit(ctx context.Context) bool {
+	var said *mcp.ElicitationCapability
+	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
+		if info.ClientCapabilities == nil {
+			return false
+		}
+		said = info.ClientCapabilities.Elicitation
+	} else if s, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
+		said = s.GetClientCapabilities().Elicitation
+	}
+	// An empty capability means forms; one that names only URLs cannot show one.
+	return said != nil && (said.Form != nil || said.URL == nil)
+}
+
+// warnEarlier adds what is remembered of an identical call.
+func (p *preview) warnEarlier(a *guard.Attempt) {
+	if a == nil || a.Outcome == guard.Refused {
+		return
+	}
+	at := a.At.In(gigstack.MexicoCity).Format("15:04:05")
+	warning := fmt.Sprintf("An identical call ran at %s (Mexico City) and succeeded", at)
+	if a.Outcome != guard.Done {
+		warning = fmt.Sprintf("An identical call was sent at %s (Mexico City) and may have taken effect", at)
+	}
+	if a.Resource != "" {
+		warning += ": " + a.Resource
+	}
+	p.Warnings = append(p.Warnings, strings.TrimSpace(warning)+". Make sure that this is not a repetition.")
+}

@@ -1,0 +1,184 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/schemas"
+)
+
+// teamInfo is what an agent needs to know of the team it acts for.
+type teamInfo struct {
+	ID        string `json:"id"`
+	Name      string `json:"name,omitempty"`
+	LegalName string `json:"legal_name,omitempty"`
+	RFC       string `json:"rfc,omitempty"`
+}
+
+func infoOf(t gigstack.Team) *teamInfo {
+	return &teamInfo{ID: t.ID, Name: teamName(t), LegalName: t.LegalName, RFC: t.TaxID}
+}
+
+// teamName is the name people know a team by.
+func teamName(t gigstack.Team) string {
+	if t.Brand != nil && t.Brand.Alias != "" {
+		return t.Brand.Alias
+	}
+	return t.LegalName
+}
+
+// contextResult answers get_context and select_team.
+type contextResult struct {
+	Team          string    `json:"team" jsonschema:"required" doc:"Team that calls without a team argument act for."`
+	TeamSource    string    `json:"team_source,omitempty" doc:"What chose it: argument, header or URL, select_team, --team, key."`
+	TeamInfo      *teamInfo `json:"team_info,omitempty"`
+	Livemode      *bool     `json:"livemode,omitempty" doc:"false: test data; true: real documents and money. Absent when the key does not say."`
+	Remembered    *bool     `json:"remembered,omitempty" doc:"Later calls of this conversation act for the team; if false, pass team in each call."`
+	ReadOnly      bool      `json:"read_only" doc:"Nothing can be changed."`
+	AllowCritical bool      `json:"allow_critical" doc:"Critical tools can be planned."`
+	Sandbox       bool      `json:"sandbox" doc:"gigstack is the built-in imitation: nothing is real."`
+	Origin        string    `json:"api_origin,omitempty"`
+	Version       string    `json:"server_version,omitempty"`
+	Notes         []string  `json:"notes,omitempty"`
+	Error         *failure  `json:"error,omitempty"`
+}
+
+// sessionTool is a tool of the server's own: it reads, and remembers at most a
+// selection.
+func sessionTool[In any](name, title, doc string, handle func(context.Context, In) (contextResult, error), t *Tools) server.ServerTool {
+	input, output := schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[contextResult]())
+	return server.ServerTool{
+		Tool: mcp.Tool{
+			Name: name, Title: title, Description: doc,
+			RawInputSchema: input.JSON(), RawOutputSchema: output.JSON(),
+			Annotations: mcp.ToolAnnotation{Title: title, ReadOnlyHint: new(true), DestructiveHint: new(false), IdempotentHint: new(true), OpenWorldHint: new(true)},
+		},
+		Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			canonical, problems, err := input.Check(req.Params.RawArguments)
+			if err == nil && problems != nil {
+				err = invalidArguments(problems)
+			}
+			var in In
+			if err == nil {
+				err = json.Unmarshal(canonical, &in)
+			}
+			result := contextResult{}
+			if err == nil {
+				result, err = handle(ctx, in)
+			}
+			if err != nil {
+				return t.refuse(err, result.Team), nil
+			}
+			return answer(result, false), nil
+		},
+	}
+}
+
+// getContext says who this server is and for whom it acts.
+func (t *Tools) getContext() server.ServerTool {
+	return sessionTool("get_context", "Who am I",
+		"Tell which company (team, RFC) calls act for and why, test or live, and what this server may do. Call it first, and whenever the company is in doubt.",
+		func(ctx context.Context, _ struct{}) (contextResult, error) {
+			to, err := t.choose(ctx, "")
+			result := t.context(to)
+			if err != nil {
+				return result, err
+			}
+			team, err := gigstack.GetTeam.Call(ctx, t.as(to), gigstack.TeamRef{ID: to.team})
+			if err != nil {
+				return result, err
+			}
+			result.TeamInfo = infoOf(team)
+			return result, nil
+		}, t)
+}
+
+type selectTeamInput struct {
+	Team string `json:"team" doc:"Team id, RFC, or part of the company's name." jsonschema:"minLength=1,maxLength=200"`
+}
+
+// selectTeam checks a team and remembers it where the protocol has a
+// conversation to remember it for.
+func (t *Tools) selectTeam() server.ServerTool {
+	return sessionTool("select_team", "Select a team",
+		"Choose the company (gigstack Connect team) that later calls act for, by id, RFC or name. Where the result says remembered: false, pass its team in every call instead.",
+		func(ctx context.Context, in selectTeamInput) (contextResult, error) {
+			team, err := t.findTeam(ctx, strings.TrimSpace(in.Team))
+			if err != nil {
+				return t.context(target{}), err
+			}
+			result := t.context(target{team.ID, fromSelection})
+			result.TeamInfo = infoOf(team)
+			result.Remembered = new(t.Selections.Set(conversation(ctx), team.ID))
+			if !*result.Remembered {
+				result.TeamSource = ""
+				result.Notes = []string{fmt.Sprintf("This protocol version keeps no conversation: pass team %q in every call.", team.ID)}
+			}
+			return result, nil
+		}, t)
+}
+
+func (t *Tools) context(to target) contextResult {
+	return contextResult{
+		Team: to.team, TeamSource: to.source,
+		Livemode: t.Caller.Claims().Livemode,
+		ReadOnly: t.Guard.Policy.ReadOnly, AllowCritical: t.Guard.Policy.AllowCritical,
+		Sandbox: t.Sandbox, Origin: t.Caller.Origin(), Version: t.Version,
+	}
+}
+
+// findTeam looks a team up by id, RFC or part of its name among those the key
+// reaches, and reads it as that team, so that Connect has its say.
+func (t *Tools) findTeam(ctx context.Context, wanted string) (team gigstack.Team, err error) {
+	var matches []gigstack.Team
+	for team, err := range gigstack.Each(ctx, t.Caller, gigstack.ListTeams, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(100)}}) {
+		if err != nil {
+			return team, err
+		}
+		if team.ID == wanted || strings.EqualFold(team.TaxID, wanted) {
+			matches = []gigstack.Team{team}
+			break
+		}
+		if contains(teamName(team), wanted) || contains(team.LegalName, wanted) {
+			matches = append(matches, team)
+		}
+	}
+	id := wanted
+	switch {
+	case len(matches) == 1:
+		id = matches[0].ID
+	case len(matches) > 1:
+		return team, &failure{Code: "team_ambiguous", Outcome: gigstack.NotSent,
+			Message: "Several companies match: " + names(matches) + ".", Next: "Ask the person which one, then pass its id."}
+	case !strings.HasPrefix(wanted, "team_"):
+		return team, &failure{Code: "team_not_found", Outcome: gigstack.NotSent,
+			Message: "None of the companies this key reaches matches.", Next: "See list_teams and pass an id."}
+	}
+	if err := gigstack.CheckID(id); err != nil {
+		return team, &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "team: " + err.Error() + ".", Next: "Pass a team id as list_teams shows it."}
+	}
+	return gigstack.GetTeam.Call(ctx, t.as(target{team: id}), gigstack.TeamRef{ID: id})
+}
+
+func contains(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+}
+
+func names(teams []gigstack.Team) string {
+	var list []string
+	for i, team := range teams {
+		if i == 10 {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, fmt.Sprintf("%s (%s, %s)", teamName(team), team.TaxID, team.ID))
+	}
+	return strings.Join(list, "; ")
+}

@@ -1,0 +1,84 @@
+package tools
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/risk"
+	"github.com/gigstack/gigstack-mcp/schemas"
+)
+
+// The arguments every tool has beside those of its endpoint.
+var (
+	teamField = schemas.Field{Name: "team", Doc: "Team id to act for (gigstack Connect); the selected or own team when absent."}
+	planField = schemas.Field{Name: "plan", Doc: "Plan from the preview, to confirm this exact call."}
+)
+
+// endpoint is an operation with what the tool layer derives from it, once.
+type endpoint struct {
+	op            gigstack.Operation
+	spec          gigstack.Spec
+	input, output *schemas.Schema
+	list          bool // answers a page
+	ofTeam        bool // the path's {id} is a team
+	keyed         bool // takes an idempotency_key
+	secret        bool // answers a credential
+}
+
+// derive makes an operation a tool.
+func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
+	e := newEndpoint(op)
+	return server.ServerTool{
+		Tool: mcp.Tool{
+			Name:            e.spec.Name,
+			Title:           e.spec.Title,
+			Description:     e.spec.Doc,
+			RawInputSchema:  e.input.JSON(),
+			RawOutputSchema: e.output.JSON(),
+			Annotations:     annotations(e.spec),
+		},
+		Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			return t.run(ctx, e, req), nil
+		},
+	}
+}
+
+func newEndpoint(op gigstack.Operation) *endpoint {
+	e := &endpoint{op: op, spec: op.Spec()}
+	fields := []schemas.Field{teamField}
+	answer := reflect.TypeFor[single]()
+	_, e.list = reflect.Zero(op.Output()).Interface().(interface{ Element() any })
+	if e.list {
+		answer = reflect.TypeFor[page]()
+	}
+	if e.spec.Risk.NeedsPlan() {
+		fields = append(fields, planField)
+		answer = reflect.TypeFor[guarded]()
+	}
+	e.input = schemas.Input(op.Input(), fields...)
+	e.output = schemas.Output(op.Output(), answer)
+	e.ofTeam = strings.Contains(e.spec.Route, " /teams/{id}")
+	e.keyed = slices.Contains(e.input.Names(), "idempotency_key")
+	e.secret = e.output.HoldsSecret()
+	return e
+}
+
+// annotations says to a client, in MCP's terms, what the risk says to the guard.
+func annotations(spec gigstack.Spec) mcp.ToolAnnotation {
+	method, _, _ := strings.Cut(spec.Route, " ")
+	level := spec.Risk.Effective()
+	read := level == risk.Read
+	return mcp.ToolAnnotation{
+		Title:           spec.Title,
+		ReadOnlyHint:    new(read),
+		DestructiveHint: new(level >= risk.Destructive),
+		IdempotentHint:  new(read || level == risk.Write && method == "PUT"),
+		OpenWorldHint:   new(true),
+	}
+}

@@ -1,0 +1,134 @@
+package tools
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/schemas"
+)
+
+// Error lets a failure travel as an error.
+func (f *failure) Error() string { return f.Message }
+
+// refuse renders any error as a tool result that says whose move it is.
+func (t *Tools) refuse(err error, team string) *mcp.CallToolResult {
+	f := t.explain(err)
+	return answer(single{Team: team, Livemode: t.Caller.Claims().Livemode, Error: f}, true)
+}
+
+// explain turns an error into terms an agent can act on. An error nobody
+// expected is named without its text, which is for the log.
+func (t *Tools) explain(err error) *failure {
+	var f *failure
+	var api *gigstack.Error
+	var refusal *guard.Refusal
+	var unreadable *gigstack.DecodeError
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &refusal):
+		f = &failure{Code: refusal.Code, Message: refusal.Message, Outcome: gigstack.NotSent}
+		if refusal.Earlier != nil && refusal.Earlier.Outcome != guard.Refused {
+			f.Outcome = gigstack.Unknown
+			if refusal.Earlier.Outcome == guard.Done {
+				f.Outcome = gigstack.Done
+			}
+		}
+		return f
+	case errors.As(err, &api):
+		return explainAPI(api)
+	case errors.As(err, &unreadable):
+		return &failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}
+	default:
+		t.Log.Error().Err(err).Msg("a call failed unexpectedly")
+		return &failure{Code: "internal_error", Outcome: gigstack.NotSent, Message: "The server failed; its log says why.", Next: "Tell the person; the operator can look at the log."}
+	}
+}
+
+func explainAPI(e *gigstack.Error) *failure {
+	f := &failure{
+		Code:       e.Code,
+		Message:    strings.TrimSuffix(e.Message, ".") + ".",
+		Next:       remedies[e.Code],
+		Retryable:  e.Retryable(),
+		Outcome:    e.Outcome,
+		RetryAfter: int(e.RetryAfter.Seconds()),
+		Status:     e.Status,
+		Details:    e.Details,
+	}
+	if f.Code == "" {
+		f.Code = "gigstack_error"
+	}
+	switch {
+	case e.Outcome == gigstack.Unknown:
+		f.Next = "It may have taken effect. Do not call again blindly: read the document (list or get) and say what you found."
+	case e.Outcome == gigstack.Done:
+		f.Next = "It took effect; only the answer is unusable. Read the document instead of calling again."
+	case f.Next == "" && f.Retryable:
+		f.Next = "Wait a moment and call again."
+	case f.Next == "":
+		f.Next = "Correct the call as the message says, or tell the person."
+	}
+	return f
+}
+
+// remedies is what to do about each code, and whose move it is.
+var remedies = map[string]string{
+	"unauthorized":             "The operator must check the API key: it is missing, wrong, revoked or expired.",
+	"invalid_token":            "The operator must check the API key: it is wrong, revoked or expired.",
+	"forbidden":                "The key may not do this. A person with a higher role can, or the operator can use another key.",
+	"insufficient_permissions": "The key's role is too low for this. A person with a higher role can, or the operator can use another key.",
+	"validation_failed":        "Correct the arguments that the message and details name.",
+	"invalid_request_body":     "Correct the arguments that the message and details name.",
+	"missing_required_field":   "Add the field that the message names.",
+	"invalid_field_value":      "Correct the field that the message names; codes of the SAT are in gigstack://catalogs.",
+	"resource_not_found":       "Check the id and the team; test and live data are separate. Find it with the list tool.",
+	"file_not_found":           "The document has no such file yet. Read it again later.",
+	"resource_already_exists":  "It exists: find and use it.",
+	"resource_conflict":        "Its state does not allow this. Read it, then decide.",
+	"data_integrity_error":     "Read the document and tell the person what you see.",
+	"business_rule_violation":  "gigstack's rules forbid this in its state. Read it and tell the person.",
+	"operation_not_allowed":    "gigstack's rules forbid this in its state. Read it and tell the person.",
+	"file_upload_error":        "Check the file and try again.",
+	"invalid_file_format":      "Use a file of the type that the message names.",
+	"external_service_error":   "A service behind gigstack failed. Wait a few minutes.",
+	"payment_processor_error":  "The payment processor refused. Tell the person its reason.",
+	"cfdi_service_error":       "The SAT or the certifier refused. Fix the fiscal data that the message names (validate_client, update_client), then try again.",
+	"internal_server_error":    "gigstack failed. Wait a few minutes; if it stays, tell the person.",
+	"database_error":           "gigstack failed. Wait a few minutes; if it stays, tell the person.",
+	"service_unavailable":      "gigstack is busy. Wait a few minutes.",
+	"rate_limit_exceeded":      "Too many calls. Wait as long as retry_after_seconds says, then go on more slowly.",
+
+	gigstack.CodeNotMasterTeam:  "The key's team has no gigstack Connect, so it can only act for itself. Leave team out, or the operator asks gigstack's support to enable Connect.",
+	gigstack.CodeTeamNotFound:   "Check the team id with list_teams; a deleted team is not found either.",
+	gigstack.CodeNoMatchedTeams: "That team belongs to another billing account. Use one that list_teams shows.",
+	gigstack.CodeRoleTooLow:     "The key's role on that team is too low. A person with a higher role there can do it.",
+	gigstack.CodeUnreachable:    "gigstack cannot be reached. The operator checks network and base URL.",
+	gigstack.CodeTimeout:        "gigstack is slow. Wait a moment and ask for less.",
+	gigstack.CodeRedirect:       "The operator must correct the base URL.",
+	gigstack.CodeUnreadable:     "Something other than gigstack answered, or the answer is too large: ask for fewer records, or the operator checks the base URL.",
+}
+
+// invalidArguments is the refusal of arguments that do not fit the schema.
+func invalidArguments(problems []schemas.Problem) *failure {
+	f := &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Next: "Correct them and call again."}
+	var lines []string
+	for i, p := range problems {
+		if i == 12 {
+			lines = append(lines, "…")
+			break
+		}
+		line := p.Message
+		if p.Path != "" {
+			line = p.Path + ": " + line
+		}
+		lines = append(lines, line)
+		f.Details = append(f.Details, gigstack.Detail{Field: p.Path, Message: p.Message})
+	}
+	f.Message = "The arguments are not valid: " + strings.Join(lines, "; ") + ". Nothing was sent."
+	return f
+}

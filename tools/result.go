@@ -1,0 +1,74 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+// single is what a tool answers about one thing. Data's type is the endpoint's.
+type single struct {
+	Data     json.RawMessage `json:"data,omitempty"`
+	Team     string          `json:"team" jsonschema:"required" doc:"Team acted for."`
+	Livemode *bool           `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
+	Notes    []string        `json:"notes,omitempty" doc:"What to know about this answer."`
+	Error    *failure        `json:"error,omitempty"`
+}
+
+// page is what a tool answers about a list.
+type page struct {
+	single
+	Next         string `json:"next,omitempty" doc:"Pass as next to get the following page."`
+	HasMore      *bool  `json:"has_more,omitempty" doc:"The list goes on: this is not all."`
+	TotalResults *int   `json:"total_results,omitempty"`
+}
+
+// guarded is what a tool answers whose call must be confirmed.
+type guarded struct {
+	single
+	Status    string     `json:"status,omitempty" doc:"confirmation_required: nothing ran yet, call again with plan. declined: nothing ran. done: it ran."`
+	Plan      string     `json:"plan,omitempty" doc:"Pass as plan, with the same arguments, to run the call once."`
+	Preview   *preview   `json:"preview,omitempty" doc:"What the call would do."`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Until when the plan can be confirmed."`
+}
+
+// Values of guarded.Status.
+const (
+	confirmationRequired = "confirmation_required"
+	declined             = "declined"
+	done                 = "done"
+)
+
+// failure is an error in terms an agent can act on.
+type failure struct {
+	Code       string            `json:"code" doc:"Stable, for programs."`
+	Message    string            `json:"message" doc:"What happened."`
+	Next       string            `json:"next,omitempty" doc:"What to do about it, and whose move it is."`
+	Retryable  bool              `json:"retryable" doc:"The same call may succeed later and can do no harm."`
+	Outcome    gigstack.Outcome  `json:"outcome" doc:"not_sent, refused: nothing changed. unknown: it may have taken effect, look before calling again. done: it took effect."`
+	RetryAfter int               `json:"retry_after_seconds,omitempty"`
+	Status     int               `json:"http_status,omitempty"`
+	Details    []gigstack.Detail `json:"details,omitempty"`
+}
+
+// answer renders a result once: as structured content, and as the same JSON in
+// text for clients that hand only text to their model.
+func answer(result any, isError bool) *mcp.CallToolResult {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(result); err != nil {
+		// A result of our own types always encodes; say so without it if not.
+		return mcp.NewToolResultError("the result could not be encoded")
+	}
+	raw := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return &mcp.CallToolResult{
+		Content:              []mcp.Content{mcp.NewTextContent(string(raw))},
+		RawStructuredContent: raw,
+		IsError:              isError,
+	}
+}

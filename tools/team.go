@@ -1,0 +1,144 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/session"
+)
+
+// Where the team of a call came from, highest precedence first.
+const (
+	fromPath      = "id"
+	fromArgument  = "argument"
+	fromTransport = "header or URL"
+	fromSelection = "select_team"
+	fromDefault   = "--team"
+	fromKey       = "key"
+)
+
+// target is the team a call acts for.
+type target struct {
+	team   string
+	source string
+}
+
+// resolveTeam decides for which team a call acts. pathID is the team id in the
+// path of an endpoint about teams, "" for all others. Where the id in the path
+// and another choice disagree, nothing may be sent.
+func (t *Tools) resolveTeam(ctx context.Context, pathID, argument string) (target, error) {
+	chosen, err := t.choose(ctx, argument)
+	if pathID == "" {
+		return chosen, err
+	}
+	if chosen.source == fromKey { // nobody chose: the path does
+		return target{pathID, fromPath}, nil
+	}
+	if err != nil {
+		return chosen, err
+	}
+	switch {
+	case chosen.team == pathID:
+		return chosen, nil
+	case chosen.source == fromArgument:
+		return chosen, &failure{Code: "team_conflict", Outcome: gigstack.NotSent,
+			Message: fmt.Sprintf("id is %s but team is %s. Nothing was sent.", pathID, chosen.team),
+			Next:    "Decide which team is meant and pass the same in both, or leave team out."}
+	default:
+		return chosen, &failure{Code: "team_conflict", Outcome: gigstack.NotSent,
+			Message: fmt.Sprintf("id is %s but this conversation acts for %s (by %s). Nothing was sent.", pathID, chosen.team, chosen.source),
+			Next:    fmt.Sprintf("If %s is meant, repeat the call with team %q, or select it with select_team.", pathID, pathID)}
+	}
+}
+
+// choose applies the precedence: argument, header or URL, selection, operator's
+// default, the key's own team.
+func (t *Tools) choose(ctx context.Context, argument string) (target, error) {
+	for _, candidate := range []target{
+		{argument, fromArgument},
+		{session.CallerOf(ctx).Team, fromTransport},
+		{t.Selections.Get(conversation(ctx)), fromSelection},
+		{t.Team, fromDefault},
+	} {
+		if candidate.team == "" {
+			continue
+		}
+		if err := gigstack.CheckID(candidate.team); err != nil {
+			return candidate, &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "team: " + err.Error() + ".", Next: "Pass a team id as list_teams shows it."}
+		}
+		return candidate, nil
+	}
+	own, err := t.own.find(ctx, t.Caller)
+	return target{own, fromKey}, err
+}
+
+// conversation names the conversation a call belongs to, for remembering its
+// team; "" where the protocol has none.
+func conversation(ctx context.Context) string {
+	s := server.ClientSessionFromContext(ctx)
+	if s == nil || s.SessionID() == "" {
+		return ""
+	}
+	return session.CallerOf(ctx).Principal + "\x00" + s.SessionID()
+}
+
+// as is the caller for a team: the key's own team is addressed without naming it.
+func (t *Tools) as(to target) *gigstack.Caller {
+	if to.team == t.own.known() {
+		return t.Caller
+	}
+	return t.Caller.As(to.team)
+}
+
+// ownTeam finds out once which team the key belongs to.
+type ownTeam struct {
+	mu sync.Mutex
+	id string
+}
+
+// newOwnTeam begins with what the key says of itself.
+func newOwnTeam(c gigstack.Claims) *ownTeam {
+	if gigstack.CheckID(c.Team) != nil {
+		return &ownTeam{}
+	}
+	return &ownTeam{id: c.Team}
+}
+
+func (o *ownTeam) known() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.id
+}
+
+// find takes the team from the key's claims, or from the only team the key can
+// see. It never guesses among several.
+func (o *ownTeam) find(ctx context.Context, c *gigstack.Caller) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.id != "" {
+		return o.id, nil
+	}
+	page, err := gigstack.ListTeams.Call(ctx, c, gigstack.ListTeamsInput{})
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case len(page.Data) == 1 && !page.HasMore:
+		o.id = page.Data[0].ID
+		return o.id, nil
+	case len(page.Data) == 0:
+		return "", &failure{Code: "team_unknown", Outcome: gigstack.NotSent, Message: "The key does not say which team it belongs to and sees none.", Next: "Pass team, or ask the operator to start the server with --team."}
+	}
+	var ids []string
+	for _, team := range page.Data {
+		ids = append(ids, team.ID)
+	}
+	return "", &failure{Code: "team_ambiguous", Outcome: gigstack.NotSent,
+		Message: "The key can act for several teams (" + strings.Join(ids, ", ") + ") and none was chosen. Nothing was sent.",
+		Next:    "Ask the person which company is meant, then pass team or call select_team."}
+}
