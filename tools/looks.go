@@ -120,6 +120,14 @@ func (p *preview) sees(live *bool) {
 	p.Livemode = live
 }
 
+// whenTrue is nil for false, which may also mean that gigstack did not say.
+func whenTrue(live bool) *bool {
+	if !live {
+		return nil
+	}
+	return &live
+}
+
 func clientWords(c gigstack.Client) string {
 	parts := []string{firstOf(c.LegalName, c.Name, c.Company, c.Email)}
 	if c.TaxID != "" {
@@ -217,7 +225,7 @@ func looksAtInvoice(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
-	p.sees(&invoice.Livemode)
+	p.sees(whenTrue(invoice.Livemode))
 	p.Subject = fmt.Sprintf("Invoice %s%d (%s), %s, total %s %s, status %s", invoice.Series, invoice.FolioNumber, invoice.UUID, clientWords(invoice.Client), invoice.Total.StringFixed(2), invoice.Currency, invoice.Status)
 	p.Warnings = append(p.Warnings, "Cancelling does not give money back. The receiver may have three business days to reject it.")
 	return nil
@@ -237,7 +245,7 @@ func looksAtPayment(ctx context.Context, r request, p *preview) error {
 	if payment.Client != nil {
 		payer = clientWords(*payment.Client)
 	}
-	p.sees(&payment.Livemode)
+	p.sees(whenTrue(payment.Livemode))
 	p.Subject = fmt.Sprintf("Payment %s, %s, total %s %s, status %s", payment.ID, payer, payment.Total.StringFixed(2), payment.Currency, payment.Status)
 	if payment.AutomationType != "" && payment.AutomationType != "none" && r.spec.Name == gigstack.MarkPaymentPaid.Name {
 		p.Warnings = append(p.Warnings, "Automation "+payment.AutomationType+" then runs and may stamp documents.")
@@ -254,7 +262,7 @@ func looksAtReceipt(ctx context.Context, r request, p *preview) error {
 	if receipt.Client != nil {
 		buyer = clientWords(*receipt.Client)
 	}
-	p.sees(&receipt.Livemode)
+	p.sees(whenTrue(receipt.Livemode))
 	p.Subject = fmt.Sprintf("Receipt %s, %s, total %s %s, status %s", receipt.ID, buyer, receipt.Total.StringFixed(2), receipt.Currency, receipt.Status)
 	return nil
 }
