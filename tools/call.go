@@ -39,7 +39,7 @@ func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) 
 	if e.spec.Risk.Effective() == risk.Read {
 		return t.execute(ctx, r, nil)
 	}
-	if e.secret && t.HandOff == nil {
+	if e.secret && e.spec.Risk.NeedsPlan() && t.HandOff == nil {
 		return t.refuse(&failure{Code: "no_hand_off", Outcome: gigstack.NotSent,
 			Message: "This mints a link that lets its holder in, and the server has no place to hand it to a person. Nothing was sent.",
 			Next:    "A person can do it in the gigstack app, or the operator can start the server with --handoff-dir."}, r.to.team)
@@ -124,7 +124,7 @@ func (t *Tools) mode() string {
 func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *mcp.CallToolResult {
 	caller := r.caller
 	if ticket != nil {
-		ctx = ticket.Open(ctx)
+		ctx = ticket.Open(ctx, caller.Team())
 		r.args = withKey(r, ticket.IdempotencyKey)
 	}
 	reply, err := r.op.Invoke(ctx, caller, r.args)
@@ -214,6 +214,9 @@ func resource(reply gigstack.Reply) string {
 func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *mcp.CallToolResult {
 	var notes []string
 	data, odd, err := r.output.FitData(reply.Data, func(secret string) string {
+		if t.HandOff == nil {
+			return "[withheld: this server has no place to hand it to a person]"
+		}
 		where, err := t.HandOff(r.spec.Name, secret)
 		if err != nil {
 			t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("a credential could not be handed off")
