@@ -161,6 +161,7 @@ func withKey(r request, key string) json.RawMessage {
 func sameTeam(r request, reply gigstack.Reply) error {
 	type owned struct {
 		Team any `json:"team"`
+		ID   any `json:"id"`
 	}
 	var records []owned
 	if reply.List {
@@ -170,6 +171,9 @@ func sameTeam(r request, reply gigstack.Reply) error {
 		_ = json.Unmarshal(reply.Data, &records[0])
 	}
 	for _, record := range records {
+		if r.ofTeam { // the record is the team, or a part of it with ids of another kind
+			record.Team = record.ID
+		}
 		if id, ok := record.Team.(string); ok && strings.HasPrefix(id, "team_") && id != r.to.team {
 			e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
 				Message: fmt.Sprintf("gigstack answered for team %s although %s was asked for; its data is withheld", id, r.to.team)}
@@ -226,7 +230,7 @@ func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *
 		return "[handed to the person: " + where + "]"
 	})
 	if err != nil {
-		return t.refuse(&gigstack.DecodeError{Op: r.spec.Name, Err: err}, r.to.team)
+		return t.refuse(&failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}, r.to.team)
 	}
 	if odd != nil {
 		notes = append(notes, "Left out because gigstack sent another type than documented: "+strings.Join(odd, ", ")+".")

@@ -298,3 +298,5 @@ func (b *lockedBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.b.String()
 }
+
+func newReader(s string) io.Reader { return strings.NewReader(s) }
