@@ -213,6 +213,8 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 		e.Message = fmt.Sprintf("the answer is larger than %d bytes; ask for fewer records", c.options.MaxBytes)
 		return Reply{}, e
 	}
+	// No answer has a reason to repeat the key, so none shows it on.
+	body = bytes.ReplaceAll(body, []byte(c.options.Key.secret), []byte(redacted))
 	return c.answer(spec, resp, body, w.query)
 }
 
@@ -245,7 +247,7 @@ func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, query url.V
 			}
 		}
 	}
-	e.Message = clip(c.options.Key.Hide(e.Message))
+	e.Message = clip(e.Message)
 	return Reply{}, e
 }
 
