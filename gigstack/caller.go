@@ -197,7 +197,7 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.options.UserAgent)
-	req.Header.Set("Authorization", "Bearer "+c.options.Key.secret)
+	req.Header.Set("Authorization", "Bearer "+c.options.Key.reveal())
 	resp, err := client.Do(req)
 	if err != nil {
 		return Reply{}, c.transportError(ctx, spec, err)
@@ -213,8 +213,6 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 		e.Message = fmt.Sprintf("the answer is larger than %d bytes; ask for fewer records", c.options.MaxBytes)
 		return Reply{}, e
 	}
-	// No answer has a reason to repeat the key, so none shows it on.
-	body = bytes.ReplaceAll(body, []byte(c.options.Key.secret), []byte(redacted))
 	return c.answer(spec, resp, body, w.query)
 }
 
@@ -224,6 +222,7 @@ func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, query url.V
 	if page == 0 && hasMetadata(query) {
 		page = 1
 	}
+	body = []byte(c.options.Key.Hide(string(body))) // whatever comes of it may be shown
 	reply, env, readErr := readReply(body, page)
 	if resp.StatusCode/100 == 2 && readErr == nil && (env.Success == nil || *env.Success) {
 		return reply, nil
@@ -237,6 +236,9 @@ func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, query url.V
 		if resp.StatusCode/100 == 2 || looksLikeHTML(body) {
 			e.Message = "the answer is no JSON; something other than gigstack may have answered"
 		}
+		if e.Outcome == Done {
+			e.Outcome = Unknown // whoever answered did not say that it was done
+		}
 	default:
 		e.describe(env)
 		e.Data = env.Data
@@ -247,7 +249,7 @@ func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, query url.V
 			}
 		}
 	}
-	e.Message = clip(e.Message)
+	e.Code, e.Message = clip(e.Code), clip(e.Message)
 	return Reply{}, e
 }
 
@@ -297,13 +299,14 @@ func (c *Caller) fail(spec Spec, outcome Outcome, code string, err error) *Error
 func (c *Caller) transportError(ctx context.Context, spec Spec, err error) *Error {
 	e := &Error{Op: spec.Name, Team: c.options.Team, Outcome: Unknown, Code: CodeUnreachable, Message: "the connection to gigstack broke"}
 	var dial *net.OpError
+	if errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect") {
+		e.Outcome, e.Message = NotSent, "gigstack cannot be reached"
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Code, e.Message, e.Err = CodeTimeout, "gigstack did not answer in time", context.DeadlineExceeded
 	case errors.Is(ctx.Err(), context.Canceled):
 		e.Code, e.Message, e.Err = CodeCanceled, "the call was canceled", context.Canceled
-	case errors.As(err, &dial) && dial.Op == "dial":
-		e.Outcome, e.Message = NotSent, "gigstack cannot be reached"
 	}
 	if spec.Risk.Effective() == risk.Read {
 		e.Outcome = Refused

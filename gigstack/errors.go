@@ -131,7 +131,7 @@ func (e *Error) describe(env envelope) {
 		}
 		e.Code = firstNonEmpty(connectErrors[word], e.Code)
 	case json.Unmarshal(env.Error, &object) == nil:
-		e.Code = clip(string(object.Code))
+		e.Code = string(object.Code)
 		e.Message = firstNonEmpty(object.Message, env.Message)
 		e.Code = firstNonEmpty(connectErrors[e.Message], e.Code)
 		e.Details = readDetails(object.Details)

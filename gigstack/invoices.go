@@ -45,7 +45,7 @@ var CreateIncomeInvoice = Endpoint[CreateIncomeInvoiceInput, Invoice]{
 	Route: "POST /invoices/income",
 	Risk:  risk.Fiscal,
 	Title: "Stamp an income invoice",
-	Doc:   "Stamp an invoice for a sale with the SAT at once; it cannot be edited afterwards, only cancelled. PUE for a sale paid in full now, PPD with form 99 when money comes later. For money already registered prefer the automation of register_payment. Give an idempotency_key.",
+	Doc:   "Stamp an invoice for a sale with the SAT at once; it cannot be edited afterwards, only cancelled. PUE for a sale paid in full now, PPD with form 99 when money comes later. For money already registered prefer the automation of register_payment.",
 }
 
 // CreateIncomeInvoiceInput is an income invoice to stamp.
@@ -73,7 +73,7 @@ type InvoiceFields struct {
 	Addenda           *string              `json:"addenda,omitempty" doc:"XML appended after stamping."`
 	Complements       []DocumentComplement `json:"complements,omitempty" doc:"Complements of the whole document."`
 	AutomationType    *InvoiceAutomation   `json:"automation_type,omitempty" doc:"What else is created; none when absent."`
-	IdempotencyKey    *string              `json:"idempotency_key,omitempty" doc:"Repeating it returns the first invoice instead of a second."`
+	IdempotencyKey    *string              `json:"idempotency_key,omitempty" doc:"Leave out unless you have one of your own: repeating it returns the first invoice."`
 	Metadata          Metadata             `json:"metadata,omitempty" doc:"Your own data."`
 	ReturnFilesURLs   *bool                `json:"return_files_urls,omitempty" doc:"Answer with links to PDF and XML."`
 	SendEmail         *bool                `json:"send_email,omitempty" doc:"Mail PDF and XML to the client."`

@@ -13,7 +13,11 @@ const redacted = "[redacted]"
 
 // Key is a gigstack API key. Whatever prints, logs or encodes it shows
 // "[redacted]"; only the client, when it signs a request, sees the secret.
-type Key struct{ secret string }
+type Key struct {
+	// A pointer, because fmt prints what stands in unexported fields of others
+	// without asking this type; of a pointer it prints the address.
+	secret *string
+}
 
 // NewKey accepts a key as it stands in a file or variable: surrounding space is
 // dropped, and anything that could not be an HTTP header value is refused.
@@ -25,11 +29,19 @@ func NewKey(secret string) (Key, error) {
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return Key{}, errors.New("the API key holds a space or a character that no key has")
 	}
-	return Key{secret}, nil
+	return Key{&secret}, nil
 }
 
 // IsZero reports whether there is no key.
-func (k Key) IsZero() bool { return k.secret == "" }
+func (k Key) IsZero() bool { return k.secret == nil }
+
+// reveal is the secret, "" of the zero key.
+func (k Key) reveal() string {
+	if k.secret == nil {
+		return ""
+	}
+	return *k.secret
+}
 
 // Format prints "[redacted]" for every verb and flag.
 func (k Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redacted) }
@@ -43,10 +55,10 @@ func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // Hide replaces the key wherever it occurs in s, for text that came back from
 // the network.
 func (k Key) Hide(s string) string {
-	if k.secret == "" {
+	if k.IsZero() {
 		return s
 	}
-	return strings.ReplaceAll(s, k.secret, redacted)
+	return strings.ReplaceAll(s, k.reveal(), redacted)
 }
 
 // Claims is what a key says about itself. gigstack's keys are JSON Web Tokens;
@@ -60,7 +72,7 @@ type Claims struct {
 // Claims decodes the key's payload. The zero Claims comes back for a key that is
 // not a token; a test key (sk_test…) still says its mode.
 func (k Key) Claims() (c Claims) {
-	parts := strings.Split(k.secret, ".")
+	parts := strings.Split(k.reveal(), ".")
 	if len(parts) == 3 {
 		if payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "=")); err == nil {
 			if json.Unmarshal(payload, &c) != nil {
@@ -70,7 +82,7 @@ func (k Key) Claims() (c Claims) {
 	}
 	if c.Livemode == nil {
 		for prefix, live := range map[string]bool{"sk_test": false, "sk_live": true} {
-			if strings.HasPrefix(k.secret, prefix) || strings.HasPrefix(c.KeyID, prefix) {
+			if strings.HasPrefix(k.reveal(), prefix) || strings.HasPrefix(c.KeyID, prefix) {
 				c.Livemode = new(live)
 			}
 		}

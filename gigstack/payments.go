@@ -58,7 +58,7 @@ var RequestPayment = Endpoint[RequestPaymentInput, Payment]{
 	Route: "POST /payments/request",
 	Risk:  risk.Outward,
 	Title: "Request a payment",
-	Doc:   "Make a payment link (short_url) for a client; nothing is collected or invoiced until it is paid. For money already received use register_payment. Give an idempotency_key; follow it with get_payment.",
+	Doc:   "Make a payment link (short_url) for a client; nothing is collected or invoiced until it is paid. For money already received use register_payment. Follow it with get_payment.",
 }
 
 // RequestPaymentInput is the money to ask for.
@@ -74,7 +74,7 @@ var RegisterPayment = Endpoint[RegisterPaymentInput, Payment]{
 	Route: "POST /payments/register",
 	Risk:  risk.Fiscal,
 	Title: "Register a payment",
-	Doc:   "Record money already received; it is succeeded at once and the automation stamps what it says. A client without RFC gets a receipt instead of an invoice. Give an idempotency_key, then read get_payment for the invoices. An open link is settled with mark_payment_paid.",
+	Doc:   "Record money already received; it is succeeded at once and the automation stamps what it says. A client without RFC gets a receipt instead of an invoice. Then read get_payment for the invoices. An open link is settled with mark_payment_paid.",
 }
 
 // RegisterPaymentInput is the money received. AutomationType is asked for, though
@@ -93,7 +93,7 @@ type PaymentFields struct {
 	ExchangeRate   *Decimal            `json:"exchange_rate,omitempty" doc:"Pesos per unit; needed unless MXN." jsonschema:"minimum=0"`
 	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty" doc:"Settings of the invoice the automation issues."`
 	PPDInvoiceID   *string             `json:"ppd_invoice_id,omitempty" doc:"UUID of the PPD invoice this pays, in part or whole; without it ppd automation issues a new one."`
-	IdempotencyKey *string             `json:"idempotency_key,omitempty" doc:"Repeating it returns the first payment instead of a second."`
+	IdempotencyKey *string             `json:"idempotency_key,omitempty" doc:"Leave out unless you have one of your own: repeating it returns the first payment."`
 	Metadata       Metadata            `json:"metadata,omitempty" doc:"Your own data."`
 	SendEmail      *bool               `json:"send_email,omitempty" doc:"Mail the client."`
 	Emails         []string            `json:"emails,omitempty" doc:"Further recipients."`

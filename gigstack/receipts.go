@@ -56,7 +56,7 @@ var CreateReceipt = Endpoint[CreateReceiptInput, Receipt]{
 	Route: "POST /receipts",
 	Risk:  risk.Write,
 	Title: "Create a receipt",
-	Doc:   "Record a sale already collected that is invoiced later: by the buyer through its url, or with stamp_receipt. What nobody claims goes into a global invoice. Give an idempotency_key.",
+	Doc:   "Record a sale already collected that is invoiced later: by the buyer through its url, or with stamp_receipt. What nobody claims goes into a global invoice. Give an idempotency_key of your own (order number), so that a repetition returns the first.",
 }
 
 // CreateReceiptInput is the sale.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // fitter moves a value into the shape a schema asks for.
@@ -36,12 +37,37 @@ func fitAnswer(n *node, raw json.RawMessage, handOff func(string) string) (json.
 		return nil, nil, err
 	}
 	f := &fitter{answer: true, handOff: handOff}
-	value, ok := f.fit(n, value, "")
+	value, ok := f.fit(n, visible(value), "")
 	if !ok {
 		return nil, f.odd, nil
 	}
 	fitted, err := encode(value)
 	return fitted, f.odd, err
+}
+
+// visible removes from every text what changes how it reads without showing:
+// control, zero-width and directional characters, tags and variation selectors,
+// in which instructions have been hidden from people.
+func visible(value any) any {
+	switch v := value.(type) {
+	case string:
+		return strings.Map(func(r rune) rune {
+			hidden := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r >= 0xE0100 && r <= 0xE01EF
+			if hidden && r != '\n' && r != '\t' {
+				return -1
+			}
+			return r
+		}, v)
+	case map[string]any:
+		for name, member := range v {
+			v[name] = visible(member)
+		}
+	case []any:
+		for i := range v {
+			v[i] = visible(v[i])
+		}
+	}
+	return value
 }
 
 // decode reads JSON without rounding its numbers.

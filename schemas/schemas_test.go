@@ -100,6 +100,7 @@ func TestFit(t *testing.T) {
 		"text for numbers": {`{"id":7,"total":"12.10","at":"5","valid":"true"}`, `{"at":5,"id":"7","total":12.10,"valid":true}`, nil},
 		"fits in no way":   {`{"id":{"x":1},"at":"soon","taxes":{"type":"IVA"}}`, `{}`, []string{"at", "id", "taxes"}},
 		"secret":           {`{"link":"https://let-me-in"}`, `{"link":"handed off"}`, nil},
+		"hidden text":      {`{"id":"A\u202eB\u200b\udb40\udc41C\nD","new":"x\u2066y"}`, `{"id":"ABC\nD","new":"xy"}`, nil},
 		"loose base":       {`{"taxes":[{"type":"IVA","base":100,"rate":0.16},null]}`, `{"taxes":[{"base":"100","rate":0.16,"type":"IVA"}]}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -248,11 +248,16 @@ func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *
 
 // livemode is what the data says of itself, else what the key says.
 func livemode(data json.RawMessage, c *gigstack.Caller) *bool {
-	var record struct {
+	type record struct {
 		Livemode *bool `json:"livemode"`
 	}
-	if json.Unmarshal(data, &record) == nil && record.Livemode != nil {
-		return record.Livemode
+	var one record
+	var many []record
+	if json.Unmarshal(data, &one) == nil && one.Livemode != nil {
+		return one.Livemode
+	}
+	if json.Unmarshal(data, &many) == nil && len(many) > 0 && many[0].Livemode != nil {
+		return many[0].Livemode
 	}
 	return c.Claims().Livemode
 }

@@ -90,8 +90,12 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 			return err
 		}
 		p.Subject = "Client " + clientWords(client)
+		p.sees(client.Livemode)
 		if client.IsValid != nil && !*client.IsValid {
 			p.Warnings = append(p.Warnings, "The SAT has not accepted this client's fiscal data; stamping may be refused (validate_client).")
+		}
+		if client.EFOS != nil && !client.EFOS.IsValid {
+			p.Warnings = append(p.Warnings, "This client is on the SAT's 69-B list (presumed simulated operations).")
 		}
 	case c.Search != nil:
 		p.Subject = fmt.Sprintf("Client found by %s %q", c.Search.OnKey, c.Search.OnValue)
@@ -102,6 +106,26 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 		p.Subject = "A new client made from the arguments"
 	}
 	return nil
+}
+
+// sees takes the mode from a record of gigstack's, which counts for more than
+// what the key says of itself.
+func (p *preview) sees(live *bool) {
+	if live == nil {
+		return
+	}
+	if p.Livemode != nil && *p.Livemode != *live {
+		p.Warnings = append(p.Warnings, "The key claims another mode than gigstack's data shows; the data counts.")
+	}
+	p.Livemode = live
+}
+
+// whenTrue is nil for false, which may also mean that gigstack did not say.
+func whenTrue(live bool) *bool {
+	if !live {
+		return nil
+	}
+	return &live
 }
 
 func clientWords(c gigstack.Client) string {
@@ -201,6 +225,7 @@ func looksAtInvoice(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
+	p.sees(whenTrue(invoice.Livemode))
 	p.Subject = fmt.Sprintf("Invoice %s%d (%s), %s, total %s %s, status %s", invoice.Series, invoice.FolioNumber, invoice.UUID, clientWords(invoice.Client), invoice.Total.StringFixed(2), invoice.Currency, invoice.Status)
 	p.Warnings = append(p.Warnings, "Cancelling does not give money back. The receiver may have three business days to reject it.")
 	return nil
@@ -220,6 +245,7 @@ func looksAtPayment(ctx context.Context, r request, p *preview) error {
 	if payment.Client != nil {
 		payer = clientWords(*payment.Client)
 	}
+	p.sees(whenTrue(payment.Livemode))
 	p.Subject = fmt.Sprintf("Payment %s, %s, total %s %s, status %s", payment.ID, payer, payment.Total.StringFixed(2), payment.Currency, payment.Status)
 	if payment.AutomationType != "" && payment.AutomationType != "none" && r.spec.Name == gigstack.MarkPaymentPaid.Name {
 		p.Warnings = append(p.Warnings, "Automation "+payment.AutomationType+" then runs and may stamp documents.")
@@ -236,6 +262,7 @@ func looksAtReceipt(ctx context.Context, r request, p *preview) error {
 	if receipt.Client != nil {
 		buyer = clientWords(*receipt.Client)
 	}
+	p.sees(whenTrue(receipt.Livemode))
 	p.Subject = fmt.Sprintf("Receipt %s, %s, total %s %s, status %s", receipt.ID, buyer, receipt.Total.StringFixed(2), receipt.Currency, receipt.Status)
 	return nil
 }
@@ -245,6 +272,7 @@ func looksAtClient(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
+	p.sees(client.Livemode)
 	p.Subject = "Client " + clientWords(client)
 	return nil
 }

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
@@ -208,7 +208,7 @@ func storeConfig(in *gigstack.InvoiceConfigInput) *gigstack.InvoiceConfig {
 }
 
 func checkForm(form gigstack.PaymentForm) error {
-	if !slices.Contains(paymentForms, form) {
+	if _, known := entryOf(catalogs.PaymentForms, form); !known {
 		return invalid("payment_form", "%q is no payment_form", string(form))
 	}
 	return nil

@@ -1,10 +1,11 @@
 package sandbox
 
 import (
-	"slices"
+	"cmp"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 )
 
 // complement stamps a payment complement of amount for a PPD invoice, lowers its
@@ -19,13 +20,15 @@ func (w *world) complementAt(s *Sandbox, created time.Time, ppdUUID string, amou
 	if !ok {
 		return "", notFound("Invoice", ppdUUID)
 	}
-	if err := payable(invoice, amount, form); err != nil {
+	issuer := s.state.teams.byID[w.id.team]
+	if err := cmp.Or(checkIssuer(issuer, created), payable(invoice, amount, form)); err != nil {
 		return "", err
 	}
 	v := w.stamped(s, typeComplement, created)
 	v.Client = invoice.Client
 	v.Date = gigstack.MillisOf(created)
-	v.Currency, v.Series, v.FolioNumber = "XXX", "P", w.takeFolio("P", 0)
+	v.Series = issuer.defaultSeries(typeComplement)
+	v.Currency, v.FolioNumber = "XXX", w.takeFolio(issuer, v.Series, 0)
 	v.Use, v.PaymentForm = "CP01", string(form)
 	v.Exports = "01"
 	v.Items = []gigstack.Item{{Description: "Pago", Quantity: gigstack.Dec("1"), ProductKey: "84111506", UnitKey: "ACT", Taxability: "01"}}
@@ -45,12 +48,13 @@ func (w *world) complementAt(s *Sandbox, created time.Time, ppdUUID string, amou
 
 // payable reports why an invoice cannot take a payment complement.
 func payable(invoice *gigstack.Invoice, amount gigstack.Decimal, form gigstack.PaymentForm) error {
+	_, known := entryOf(catalogs.PaymentForms, form)
 	switch {
 	case invoice.InvoiceType != typeIncome || invoice.PaymentMethod != "PPD":
 		return conflict("Invoice %s is not PPD: it takes no payment complement", invoice.UUID)
 	case invoice.Status != "valid" || cancellationPending(invoice):
 		return conflict("Invoice %s is canceled or being canceled", invoice.UUID)
-	case form == "99" || !slices.Contains(paymentForms, form):
+	case form == "99" || !known:
 		return fiscalRefusal("CRP20212", "The payment form of a complement must be the real one, not %q", form)
 	case !amount.IsPositive():
 		return fiscalRefusal("CRP20217", "The amount of a complement must be above 0")

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/mail"
@@ -11,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
@@ -20,43 +22,43 @@ import (
 // globalName is the receiver's name on a global invoice.
 const globalName = "PUBLICO EN GENERAL"
 
-// paymentForms is SAT's c_FormaPago.
-var paymentForms = []gigstack.PaymentForm{"01", "02", "03", "04", "05", "06", "08", "12", "13", "14", "15", "17", "23", "24", "25",
-	"26", "27", "28", "29", "30", "31", "99"}
-
-// Regimes by the uses they allow (c_UsoCFDI); S01 goes with all.
-var (
-	businessRegimes  = []string{"601", "603", "606", "612", "620", "621", "622", "623", "624", "625", "626"}
-	deductionRegimes = []string{"605", "606", "607", "608", "611", "612", "614", "615", "625"}
-
-	businessUse  = regexp.MustCompile(`^(G0[1-3]|I0[1-8])$`)
-	deductionUse = regexp.MustCompile(`^(D0[1-9]|D10)$`)
-)
+// entryOf is the entry of a code in one of the SAT's lists.
+func entryOf[T ~string](catalog string, code T) (catalogs.Entry, bool) {
+	list, _ := catalogs.Find(catalog)
+	return list.Entry(string(code))
+}
 
 // checkOrder reports the first reason not to stamp a completed order.
 func (w *world) checkOrder(kind string, issuer *team, o order) error {
-	for _, check := range []func() error{
-		func() error { return checkReceiver(o) },
-		func() error { return checkUse(o) },
-		func() error { return checkPayment(kind, o) },
-		func() error { return checkAmounts(o) },
-		func() error { return checkDate(o) },
-		func() error { return checkGlobal(kind, issuer, o) },
-		func() error { return w.checkRelations(kind, o) },
-	} {
-		if err := check(); err != nil {
-			return err
-		}
+	if o.client == nil {
+		return invalid("client", "client is required")
+	}
+	return cmp.Or(
+		checkIssuer(issuer, o.created),
+		checkReceiver(o.client),
+		checkUse(kind, o),
+		checkPayment(kind, o),
+		checkAmounts(o),
+		checkDate(o),
+		checkGlobal(kind, issuer, o),
+		w.checkRelations(kind, o.relations),
+	)
+}
+
+// checkIssuer reports whether the team has a certificate (CSD) to sign with.
+func checkIssuer(issuer *team, at time.Time) error {
+	switch {
+	case !issuer.sat.Completed:
+		return fiscalRefusal("CSD", "Team %s has no certificate (CSD) yet: finish its onboarding", issuer.ID)
+	case issuer.sat.CSDExpiresAt != 0 && at.After(issuer.sat.CSDExpiresAt.Time()):
+		return fiscalRefusal("CSD", "The certificate (CSD) of team %s has expired", issuer.ID)
 	}
 	return nil
 }
 
 // checkReceiver reports whether the SAT would take the client as a receiver.
-func checkReceiver(o order) error {
-	if o.client == nil {
-		return invalid("client", "client is required")
-	}
-	finding := fiscalFinding(o.client)
+func checkReceiver(client *gigstack.Client) error {
+	finding := fiscalFinding(client)
 	if finding == "" {
 		return nil
 	}
@@ -66,27 +68,21 @@ func checkReceiver(o order) error {
 	return invalid("client.tax_id", "%s", finding)
 }
 
-// checkUse reports whether the receiver's kind of person and regime allow the
-// use.
-func checkUse(o order) error {
-	use, regime, person := string(o.use), o.client.TaxSystem, cfdi.RFC(o.client.TaxID).Person()
-	fits := false
-	switch {
-	case use == "S01":
-		fits = true
-	case use == "G02" && regime == "616":
-		fits = true
-	case businessUse.MatchString(use):
-		fits = slices.Contains(businessRegimes, regime)
-	case deductionUse.MatchString(use):
-		fits = person == cfdi.Individual && slices.Contains(deductionRegimes, regime)
-	case use == "CP01", use == "CN01":
-		return fiscalRefusal("CFDI40161", "Use %s belongs to complements and payroll", use)
-	default:
-		return fiscalRefusal("CFDI40160", "%q is no CFDI use", use)
+// checkUse reports whether the type of document, and the receiver's kind of
+// person and regime, allow the use.
+func checkUse(kind string, o order) error {
+	person := catalogs.Natural
+	if cfdi.RFC(o.client.TaxID).Person() == cfdi.Company {
+		person = catalogs.Legal
 	}
-	if !fits {
-		return fiscalRefusal("CFDI40161", "Use %s does not fit regime %s of %s", use, regime, o.client.TaxID)
+	use, ok := entryOf(catalogs.CFDIUses, o.use)
+	switch {
+	case !ok:
+		return fiscalRefusal("CFDI40160", "%q is no CFDI use", o.use)
+	case !slices.Contains(use.Documents, kind):
+		return fiscalRefusal("CFDI40161", "Use %s is not for invoices of type %s", o.use, kind)
+	case !catalogs.UseAllowed(string(o.use), o.client.TaxSystem, person):
+		return fiscalRefusal("CFDI40161", "Use %s does not fit regime %s of %s", o.use, o.client.TaxSystem, o.client.TaxID)
 	}
 	return nil
 }
@@ -94,8 +90,9 @@ func checkUse(o order) error {
 // checkPayment reports whether form and method agree. Form 99 with PUE breaks no
 // rule of the SAT's; the call that asks for it gets a warning.
 func checkPayment(kind string, o order) error {
+	_, known := entryOf(catalogs.PaymentForms, o.form)
 	switch {
-	case !slices.Contains(paymentForms, o.form):
+	case !known:
 		return invalid("payment_form", "%q is no payment form", o.form)
 	case o.method != "PUE" && o.method != "PPD":
 		return invalid("payment_method", "payment_method must be PUE or PPD")
@@ -154,6 +151,7 @@ func checkGlobal(kind string, issuer *team, o order) error {
 		}
 		return nil
 	}
+	months, known := entryOf(catalogs.Months, o.global.Months)
 	bimonthly := o.global.Periodicity == "05"
 	year := o.date.In(gigstack.MexicoCity).Year()
 	switch {
@@ -165,37 +163,33 @@ func checkGlobal(kind string, issuer *team, o order) error {
 		return fiscalRefusal("CFDI40131", "%q is no periodicity", o.global.Periodicity)
 	case bimonthly && issuer.taxSystem != "621":
 		return fiscalRefusal("CFDI40132", "Periodicity 05 is only for issuers of regime 621")
-	case !monthShape.MatchString(string(o.global.Months)):
+	case !known:
 		return fiscalRefusal("CFDI40133", "%q is no month of a global invoice", o.global.Months)
-	case !bimonthly && o.global.Months > "12":
-		return fiscalRefusal("CFDI40134", "Months must be 01 to 12, not %s", o.global.Months)
-	case bimonthly && o.global.Months < "13":
+	case !slices.Contains(months.Periodicities, string(o.global.Periodicity)) && bimonthly:
 		return fiscalRefusal("CFDI40135", "Months must be 13 to 18 with periodicity 05, not %s", o.global.Months)
+	case !slices.Contains(months.Periodicities, string(o.global.Periodicity)):
+		return fiscalRefusal("CFDI40134", "Months must be 01 to 12 with periodicity %s, not %s", o.global.Periodicity, o.global.Months)
 	case o.global.Year != year && o.global.Year != year-1:
 		return fiscalRefusal("CFDI40136", "The year must be this or the last, not %d", o.global.Year)
 	}
 	return nil
 }
 
-var (
-	monthShape = regexp.MustCompile(gigstack.GlobalMonth("").Pattern())
-	uuidShape  = regexp.MustCompile(`^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-)
+var uuidShape = regexp.MustCompile(`^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // checkRelations reports whether each relation is one this type of document may
 // have to the documents it names. A UUID this team does not know may be another
 // certifier's and passes.
-func (w *world) checkRelations(kind string, o order) error {
-	for _, relation := range o.relations {
-		code := relation.Relationship
-		if !isChoice(code) {
-			return fiscalRefusal("CFDI40137", "Relation %q is not in the SAT's catalogue", code)
-		}
-		if len(relation.Documents) == 0 {
+func (w *world) checkRelations(kind string, relations []gigstack.DocumentRelation) error {
+	for _, relation := range relations {
+		code, ok := entryOf(catalogs.Relationships, relation.Relationship)
+		switch {
+		case !ok:
+			return fiscalRefusal("CFDI40137", "Relation %q is not in the SAT's catalogue", relation.Relationship)
+		case !slices.Contains(code.Documents, kind):
+			return invalid("related_documents", "an invoice of type %s cannot have relation %s", kind, code.Code)
+		case len(relation.Documents) == 0:
 			return invalid("related_documents", "a relation needs documents")
-		}
-		if from, ok := relationFrom[string(code)]; ok && from != kind {
-			return invalid("related_documents", "an invoice of type %s cannot have relation %s", kind, code)
 		}
 		for _, uuid := range relation.Documents {
 			if !uuidShape.MatchString(uuid) {
@@ -211,18 +205,14 @@ func (w *world) checkRelations(kind string, o order) error {
 	return nil
 }
 
-// relationFrom is the one type that may have a relation, where there is only one
-// (c_TipoRelacion); 05 belongs to type T, which is not stamped here.
-var relationFrom = map[string]string{"01": typeEgress, "02": typeIncome, "03": typeEgress, "05": "T"}
-
-// checkRelated reports whether a known document can be what a relation needs.
-func checkRelated(code gigstack.Relationship, related *gigstack.Invoice) error {
+// checkRelated reports whether a known document can be what a relation needs. A
+// relation that lists no types replaces: an I or E takes the place of either.
+func checkRelated(relation catalogs.Entry, related *gigstack.Invoice) error {
+	replaces := len(relation.Related) == 0
 	switch {
-	case code == "06":
-		return invalid("related_documents", "relation 06 is to a document of type T")
-	case related.InvoiceType == typeComplement, code != "04" && related.InvoiceType != typeIncome:
-		return invalid("related_documents", "relation %s cannot be to %s of type %s", code, related.UUID, related.InvoiceType)
-	case code != "04" && related.Status == "canceled":
+	case replaces && related.InvoiceType == typeComplement, !replaces && !slices.Contains(relation.Related, related.InvoiceType):
+		return invalid("related_documents", "relation %s cannot be to %s, which is of type %s", relation.Code, related.UUID, related.InvoiceType)
+	case !replaces && related.Status == "canceled":
 		return conflict("Invoice %s is canceled", related.UUID)
 	}
 	return nil

@@ -26,12 +26,9 @@ func (s *Sandbox) routeInvoices() {
 // listInvoices lists documents of one type.
 func listInvoices(kind string) func(*call, gigstack.ListInvoicesInput) (gigstack.Page[gigstack.Invoice], error) {
 	return func(c *call, in gigstack.ListInvoicesInput) (p gigstack.Page[gigstack.Invoice], err error) {
-		status := string(orElse(in.Status, ""))
-		if status == "cancelled" {
-			status = "canceled" // both spellings are in use
-		}
-		if in.Status != nil && !slices.Contains([]string{"valid", "canceled", "pending"}, status) {
-			return p, invalid("status", "status must be valid, canceled or pending")
+		status, err := filterStatus(in.Status)
+		if err != nil {
+			return p, err
 		}
 		return page(&c.world().invoices, in.Paging, in.ListFilter, func(v *gigstack.Invoice) listed {
 			return listed{v.CreatedAt, v.Client.Name, v.Metadata}

@@ -308,7 +308,7 @@ func TestEgressInvoice(t *testing.T) {
 	assert.Equal(t, "580", reread(t, c, z.UUID).LastBalance.String())
 
 	second, err := gigstack.CreateEgressInvoice.Call(t.Context(), c, egressOf("10", note.UUID))
-	requireError(t, err, 400, "of type E")
+	requireError(t, err, 400, "which is of type E")
 	assert.Empty(t, second.UUID)
 	paid := issue(t, c, incomeOf("100"))
 	_, err = gigstack.CreateEgressInvoice.Call(t.Context(), c, egressOf("10", paid.UUID))
@@ -324,4 +324,55 @@ func TestForeignInvoice(t *testing.T) {
 	assert.Equal(t, "USD", v.Currency)
 	assert.Equal(t, "18.4215", v.ExchangeRate.String())
 	assert.Equal(t, "116", v.Total.String())
+}
+
+// The series and its last folio are the team's, and a new series joins them.
+func TestFoliosAreTheTeams(t *testing.T) {
+	b := start(t, sandbox.Options{})
+	c := b.client(t, sandbox.TeamKemper, true, "owner")
+	counters := func() map[string]int {
+		series, err := gigstack.ListTeamSeries.Call(t.Context(), c, gigstack.TeamRef{ID: sandbox.TeamKemper})
+		require.NoError(t, err)
+		live := map[string]int{}
+		for _, s := range series.Data {
+			live[s.Series] = s.Live
+		}
+		return live
+	}
+	before := counters()
+	v := issue(t, c, incomeOf("100"))
+	assert.Equal(t, before["A"]+1, v.FolioNumber)
+	assert.Equal(t, 1, issue(t, c, incomeOf("100", func(in *gigstack.CreateIncomeInvoiceInput) { in.Series = new("WEB") })).FolioNumber)
+	_, err := gigstack.UpdateTeamSeries.Call(t.Context(), c, gigstack.UpdateTeamSeriesInput{ID: sandbox.TeamKemper, SeriesID: "A", Live: new(before["A"])})
+	require.NoError(t, err)
+	assert.Equal(t, v.FolioNumber+1, issue(t, c, incomeOf("100")).FolioNumber, "a counter set back repeats no folio")
+	after := counters()
+	assert.Equal(t, before["A"]+2, after["A"])
+	assert.Equal(t, 1, after["WEB"])
+}
+
+func TestNoCertificateNoInvoice(t *testing.T) {
+	b := start(t, sandbox.Options{})
+	_, err := gigstack.CreateIncomeInvoice.Call(t.Context(), b.client(t, sandbox.TeamNueva, false, "owner"), incomeOf("100"))
+	requireError(t, err, 422, "onboarding")
+	b.advance(1300 * day)
+	_, err = gigstack.CreateIncomeInvoice.Call(t.Context(), b.client(t, sandbox.TeamStranger, false, "owner"), incomeOf("100"))
+	requireError(t, err, 422, "expired")
+}
+
+// What else an invoice is asked to create comes a moment later.
+func TestInvoiceWithPayment(t *testing.T) {
+	b := start(t, sandbox.Options{})
+	c := b.client(t, sandbox.TeamStranger, false, "admin")
+	v := issue(t, c, incomeOf("100", func(in *gigstack.CreateIncomeInvoiceInput) {
+		in.AutomationType = new(gigstack.InvoiceAutomation("payment"))
+	}))
+	assert.Empty(t, v.Payments)
+	b.advance(time.Second)
+	v = reread(t, c, v.UUID)
+	require.Len(t, v.Payments, 1)
+	payment, err := gigstack.GetPayment.Call(t.Context(), c, gigstack.PaymentRef{ID: v.Payments[0]})
+	require.NoError(t, err)
+	assert.Equal(t, []string{v.UUID}, payment.Invoices)
+	assert.Equal(t, "116", payment.Total.String())
 }

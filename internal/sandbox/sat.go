@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
@@ -41,19 +42,12 @@ func review(client *gigstack.Client, now time.Time) {
 var (
 	zipShape      = regexp.MustCompile(`^\d{5}$`)
 	companySuffix = regexp.MustCompile(`[ ,](S\.? ?A\.? ?P\.? ?I\.?|S\.? ?A\.?|S\.? ?DE ?R\.? ?L\.?|S\.? ?C\.?|A\.? ?C\.?)( ?DE ?C\.? ?V\.?)?$`)
-
-	companyRegimes    = []string{"601", "603", "610", "620", "622", "623", "624", "626"}
-	individualRegimes = []string{"605", "606", "607", "608", "610", "611", "612", "614", "615", "616", "621", "625", "626"}
 )
 
 // fiscalFinding is the first thing wrong with a client's fiscal data, "" when the
 // SAT would accept it.
 func fiscalFinding(client *gigstack.Client) string {
 	rfc := cfdi.RFC(client.TaxID)
-	regimes := individualRegimes
-	if rfc.Person() == cfdi.Company {
-		regimes = companyRegimes
-	}
 	switch {
 	case rfc == "":
 		return "The client has no RFC"
@@ -63,13 +57,21 @@ func fiscalFinding(client *gigstack.Client) string {
 		return "CFDI40145: the legal name must be the registered one, in upper case"
 	case rfc.Person() == cfdi.Company && companySuffix.MatchString(client.LegalName):
 		return "CFDI40145: the legal name must not carry the company suffix"
-	case rfc.Generic() && client.TaxSystem != "616", !slices.Contains(regimes, client.TaxSystem):
+	case rfc.Generic() && client.TaxSystem != "616", !catalogs.RegimeFits(client.TaxSystem, personOf(rfc)):
 		return "CFDI40158: the tax system does not fit the kind of taxpayer"
 	case client.Address == nil || client.Address.Zip == nil || !zipShape.MatchString(*client.Address.Zip):
 		return "CFDI40148: the postal code is not the tax domicile of the RFC"
 	default:
 		return ""
 	}
+}
+
+// personOf is the kind of taxpayer behind an RFC, in the catalogues' terms.
+func personOf(rfc cfdi.RFC) catalogs.PersonType {
+	if rfc.Person() == cfdi.Company {
+		return catalogs.Legal
+	}
+	return catalogs.Natural
 }
 
 // checkLine is what the certifier says about one line; nil when it takes it.

@@ -64,7 +64,7 @@ func (w *world) issueIncome(s *Sandbox, o order) (uuid string, err error) {
 // issue stamps an invoice of type I or E. Nothing changes when it is refused.
 func (w *world) issue(s *Sandbox, kind string, o order) (*gigstack.Invoice, error) {
 	issuer := s.state.teams.byID[w.id.team]
-	o = o.completed(kind, s.options.Now())
+	o = o.completed(kind, issuer, s.options.Now())
 	if err := w.checkOrder(kind, issuer, o); err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (w *world) issue(s *Sandbox, kind string, o order) (*gigstack.Invoice, erro
 	v.Subtotal, v.Discount = exact(o.totals.Subtotal), exact(o.totals.Discount)
 	v.Taxes, v.WithholdingTaxes = exact(o.totals.Transferred), exact(o.totals.Withheld)
 	v.Total = exact(o.totals.Total)
-	v.Series, v.FolioNumber = o.series, w.takeFolio(o.series, o.folio)
+	v.Series, v.FolioNumber = o.series, w.takeFolio(issuer, o.series, o.folio)
 	v.Use, v.PaymentForm, v.PaymentMethod = string(o.use), string(o.form), o.method
 	v.Items, v.Metadata, v.RelatedDocuments, v.Global = o.items, o.metadata, o.relations, o.global
 	v.Exports = string(o.export)
@@ -98,7 +98,7 @@ func (w *world) issue(s *Sandbox, kind string, o order) (*gigstack.Invoice, erro
 }
 
 // completed fills in what an order may leave open.
-func (o order) completed(kind string, now time.Time) order {
+func (o order) completed(kind string, issuer *team, now time.Time) order {
 	if o.created.IsZero() {
 		o.created = now
 	}
@@ -108,7 +108,7 @@ func (o order) completed(kind string, now time.Time) order {
 	o.currency = cmp.Or(o.currency, "MXN")
 	o.method = cmp.Or(o.method, "PUE")
 	o.export = cmp.Or(o.export, "01")
-	o.series = cmp.Or(o.series, map[string]string{typeIncome: "A", typeEgress: "NC"}[kind])
+	o.series = cmp.Or(o.series, issuer.defaultSeries(kind))
 	if o.client != nil {
 		o.use = cmp.Or(o.use, gigstack.CFDIUse(o.client.Use))
 	}
@@ -148,14 +148,37 @@ func verificationURL(v gigstack.Invoice) string {
 		v.UUID, v.IssuerInfo.TaxID, v.Client.TaxID, v.Total, v.Stamp.Seal[len(v.Stamp.Seal)-8:])
 }
 
-// takeFolio is the folio given, or the next of the series. Refused documents
-// take none, so a series has no gaps but those a caller makes.
-func (w *world) takeFolio(series string, given int) int {
-	if w.folios == nil {
-		w.folios = map[string]int{}
+// defaultSeries is the series a team numbers a type of document in: what its settings
+// say, or a usual one.
+func (t *team) defaultSeries(kind string) string {
+	chosen := orElse(t.settings.DefaultSeries.Value, gigstack.DefaultSeries{})
+	series, usual := chosen.Income, "A"
+	switch kind {
+	case typeEgress:
+		series, usual = chosen.CreditNote, "NC"
+	case typeComplement:
+		series, usual = chosen.Complements, "P"
 	}
-	folio := cmp.Or(given, w.folios[series]+1)
-	w.folios[series] = max(w.folios[series], folio)
+	return orElse(orElse(series.Value, gigstack.SeriesChoice{}).Serie.Value, usual)
+}
+
+// takeFolio is the folio given, or the next of the series, which is created when
+// the team has none of that name. Refused documents take none, so a series has
+// no gaps but those a caller makes.
+func (w *world) takeFolio(issuer *team, series string, given int) int {
+	counter, ok := issuer.series.get(series)
+	if !ok {
+		counter = issuer.series.add(series, gigstack.Series{ID: series, Series: series})
+	}
+	last := &counter.Test
+	if w.id.live {
+		last = &counter.Live
+	}
+	folio := cmp.Or(given, *last+1)
+	for given == 0 && w.folioTaken(series, folio) {
+		folio++ // somebody has set the counter back
+	}
+	*last = max(*last, folio)
 	return folio
 }
 

@@ -230,7 +230,7 @@ func TestSeries(t *testing.T) {
 	for _, s := range list.Data {
 		codes = append(codes, s.Series)
 	}
-	require.Equal(t, []string{"A", "B", "NC", "WEB"}, codes)
+	require.Equal(t, []string{"A", "B", "NC", "P", "WEB"}, codes)
 
 	for _, tt := range []struct {
 		name   string

@@ -12,7 +12,6 @@ type world struct {
 
 	invoices    table[gigstack.Invoice] // income and egress, by UUID
 	complements table[gigstack.Invoice] // type P, by UUID
-	folios      map[string]int          // the last folio of each series
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 }
 
