@@ -48,7 +48,7 @@ type program struct {
 var errToolFailed = errors.New("the tool failed")
 
 func (p program) run(ctx context.Context) error {
-	c, err := config.Load(config.Source{Args: p.args, Getenv: p.getenv, BaseURL: gigstack.DefaultBaseURL, Out: p.err, Check: check})
+	c, err := config.Load(config.Source{Args: p.args, Getenv: p.getenv, BaseURL: gigstack.DefaultBaseURL, Out: p.out, Check: check})
 	switch {
 	case errors.Is(err, config.ErrHelp):
 		return nil

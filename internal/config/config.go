@@ -53,22 +53,23 @@ type Config struct {
 	JSON bool   // of tools
 }
 
-// flags is the command line as kong sees it. Values that can be wrong are text
-// here, so that they can all be reported together.
+// flags is the command line as kong sees it; variables and keys of the settings
+// file follow from the names of flags. Values that can be wrong are text here, so
+// that they can all be reported together.
 type flags struct {
-	ConfigFile string `name:"config" placeholder:"FILE" env:"GIGSTACK_CONFIG" help:"Settings in YAML; keys are the long names of flags."`
+	ConfigFile string `name:"config" placeholder:"FILE" help:"Settings in YAML; keys are the long names of flags."`
 
-	APIKeyFile    string `name:"api-key-file" placeholder:"FILE" env:"GIGSTACK_API_KEY_FILE" help:"File with the API key. Or put the key into GIGSTACK_API_KEY."`
-	BaseURL       string `name:"base-url" placeholder:"URL" env:"GIGSTACK_BASE_URL" default:"${base_url}" help:"gigstack's API (${default}). https, or http to loopback."`
-	Team          string `name:"team" placeholder:"ID" env:"GIGSTACK_TEAM" help:"Team to act for when nobody chose one; the key's own when absent."`
-	Sandbox       string `name:"sandbox" placeholder:"true" env:"GIGSTACK_SANDBOX" optional:"" default:"false" type:"switch" help:"Use the built-in imitation of gigstack: no account, nothing real."`
-	ReadOnly      string `name:"read-only" placeholder:"true" env:"GIGSTACK_READ_ONLY" default:"false" type:"switch" help:"Offer and allow nothing that changes anything."`
-	AllowCritical string `name:"allow-critical" placeholder:"true" env:"GIGSTACK_ALLOW_CRITICAL" default:"false" type:"switch" help:"Allow critical tools (refunds, passwords …) to be planned and confirmed."`
-	Toolsets      string `name:"toolsets" placeholder:"A,B,-C" env:"GIGSTACK_TOOLSETS" default:"all" help:"Pages of the API to offer; a leading - leaves one out."`
-	LogLevel      string `name:"log-level" placeholder:"LEVEL" env:"GIGSTACK_LOG_LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
-	Timeout       string `name:"timeout" placeholder:"30s" env:"GIGSTACK_TIMEOUT" default:"30s" help:"For one read of gigstack's; writes get twice as long."`
-	StateDir      string `name:"state-dir" placeholder:"DIR" env:"GIGSTACK_STATE_DIR" help:"Where the program keeps what must outlive it (${state_dir})."`
-	HandOffDir    string `name:"handoff-dir" placeholder:"DIR" env:"GIGSTACK_HANDOFF_DIR" help:"Where links that let their holder in are saved for a person (in the state directory)."`
+	APIKeyFile    string `name:"api-key-file" placeholder:"FILE" help:"File with the API key. Or put the key into GIGSTACK_API_KEY."`
+	BaseURL       string `name:"base-url" placeholder:"URL" default:"${base_url}" help:"gigstack's API (${default}). https, or http to loopback."`
+	Team          string `name:"team" placeholder:"ID" help:"Team to act for when nobody chose one; the key's own when absent."`
+	Sandbox       string `name:"sandbox" placeholder:"true" optional:"" default:"false" type:"switch" help:"Use the built-in imitation of gigstack: no account, nothing real."`
+	ReadOnly      string `name:"read-only" placeholder:"true" default:"false" type:"switch" help:"Offer and allow nothing that changes anything."`
+	AllowCritical string `name:"allow-critical" placeholder:"true" default:"false" type:"switch" help:"Allow critical tools (refunds, passwords …) to be planned and confirmed."`
+	Toolsets      string `name:"toolsets" placeholder:"A,B,-C" default:"all" help:"Pages of the API to offer; a leading - leaves one out."`
+	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
+	Timeout       string `name:"timeout" placeholder:"30s" default:"30s" help:"For one read of gigstack's; writes get twice as long."`
+	StateDir      string `name:"state-dir" placeholder:"DIR" help:"Where the program keeps what must outlive it (${state_dir})."`
+	HandOffDir    string `name:"handoff-dir" placeholder:"DIR" help:"Where links that let their holder in are saved for a person (in the state directory)."`
 
 	Stdio   struct{}  `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
 	HTTP    httpFlags `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
@@ -79,21 +80,21 @@ type flags struct {
 }
 
 type httpFlags struct {
-	Addr           string `name:"addr" placeholder:"HOST:PORT" env:"GIGSTACK_ADDR" default:"127.0.0.1:8080" help:"Address to listen on; loopback only."`
-	AllowedOrigins string `name:"allowed-origins" placeholder:"URL,URL" env:"GIGSTACK_ALLOWED_ORIGINS" help:"Browser origins that may call besides loopback pages."`
+	Addr           string `name:"addr" placeholder:"HOST:PORT" default:"127.0.0.1:8080" help:"Address to listen on; loopback only."`
+	AllowedOrigins string `name:"allowed-origins" placeholder:"URL,URL" help:"Browser origins that may call besides loopback pages."`
 }
 
 type addrFlags struct {
-	Addr string `name:"addr" placeholder:"HOST:PORT" env:"GIGSTACK_SANDBOX_ADDR" default:"127.0.0.1:8090" help:"Address to listen on; loopback only."`
+	Addr string `name:"addr" placeholder:"HOST:PORT" default:"127.0.0.1:8090" help:"Address to listen on; loopback only."`
 }
 
 type callFlags struct {
 	Tool string `arg:"" help:"Name of the tool."`
-	Args string `name:"args" placeholder:"JSON|@FILE|-" env:"GIGSTACK_ARGS" default:"{}" help:"Its arguments as JSON, from a file, or from standard input."`
+	Args string `name:"args" placeholder:"JSON|@FILE|-" default:"{}" help:"Its arguments as JSON, from a file, or from standard input."`
 }
 
 type toolFlags struct {
-	JSON string `name:"json" placeholder:"true" env:"GIGSTACK_JSON" default:"false" type:"switch" help:"As MCP shows them, with schemas."`
+	JSON string `name:"json" placeholder:"true" default:"false" type:"switch" help:"As MCP shows them, with schemas."`
 }
 
 // Source is where settings come from; the program's own surroundings are read
@@ -123,6 +124,7 @@ func Load(src Source) (Config, error) {
 		kong.Writers(src.Out, src.Out),
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ValueFormatter(withVariable),
 	)
 	if err != nil {
 		return Config{}, err
@@ -231,7 +233,7 @@ func split(list string) []string {
 
 func parseSwitch(value string) (bool, error) {
 	switch strings.ToLower(value) {
-	case "", "true", "1", "yes", "on":
+	case "true", "1", "yes", "on":
 		return true, nil
 	case "false", "0", "no", "off":
 		return false, nil

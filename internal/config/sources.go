@@ -29,8 +29,23 @@ func (switchMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error 
 // IsBool tells kong that the flag needs no value.
 func (switchMapper) IsBool() bool { return true }
 
-// environment resolves flags from variables. kong would read the process's own;
-// this one reads what it is given.
+// variable is the environment variable of a flag: --log-level is
+// GIGSTACK_LOG_LEVEL.
+func variable(flag string) string {
+	return "GIGSTACK_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// withVariable is a flag's help with the name of its variable.
+func withVariable(value *kong.Value) string {
+	if value.Flag == nil || value.Name == "help" {
+		return value.Help
+	}
+	return strings.TrimSuffix(value.Help, ".") + " ($" + variable(value.Name) + ")."
+}
+
+// environment resolves flags from variables; an empty one counts as not set.
+// (kong's own env tag reads the process's environment and takes an empty
+// variable for a value.)
 type environment struct{ getenv func(string) string }
 
 // Validate implements kong.Resolver.
@@ -38,10 +53,8 @@ func (environment) Validate(*kong.Application) error { return nil }
 
 // Resolve implements kong.Resolver.
 func (e environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	for _, name := range flag.Tag.Envs {
-		if value := e.getenv(name); value != "" {
-			return value, nil
-		}
+	if value := e.getenv(variable(flag.Name)); value != "" {
+		return value, nil
 	}
 	return nil, nil
 }
