@@ -22,7 +22,7 @@ func specimens(t *testing.T, a *agent) map[string]struct {
 } {
 	invoice := a.first(t, "list_income_invoices", args{"status": "valid"}, "payment_method", "PUE")
 	client := a.first(t, "list_clients", nil, "", nil)
-	payment := a.first(t, "list_payments", nil, "status", "requires_payment_method")
+	webhook := a.first(t, "list_webhooks", nil, "", nil)
 	type call = struct {
 		tool string
 		args args
@@ -31,7 +31,7 @@ func specimens(t *testing.T, a *agent) map[string]struct {
 		"read":        {"get_client", args{"id": client["id"]}},
 		"write":       {"update_client", args{"id": client["id"], "phone": "+525555550199"}},
 		"outward":     {"create_webhook", args{"url": "https://example.com/hook", "events": []string{"invoice.created"}}},
-		"destructive": {"cancel_payment", args{"id": payment["id"]}},
+		"destructive": {"delete_webhook", args{"id": webhook["id"]}},
 		"fiscal":      {"cancel_invoice", args{"id": invoice["uuid"], "motive": "02"}},
 		"critical":    {"reset_user_password", args{"email": "diego@kemper.example.mx"}},
 	}
@@ -61,8 +61,8 @@ func TestGuard(t *testing.T) {
 			}
 			t.Run(name+"/"+who, func(t *testing.T) {
 				t.Parallel()
-				s := newStand(t, setting{policy: policy})
 				inBothEras(t, func(t *testing.T, era string) {
+					s := newStand(t, setting{policy: policy})
 					a := s.agent(t, era, p)
 					for tier, c := range specimens(t, a) {
 						t.Run(tier, func(t *testing.T) { checkTier(t, s, a, policy, tier, who, c.tool, c.args) })
