@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -106,7 +107,7 @@ func (f *fitter) fit(n *node, value any, path string) (any, bool) {
 		return fitted, true
 	}
 	if f.answer {
-		f.odd = append(f.odd, strings.TrimPrefix(path, "."))
+		f.odd = append(f.odd, cmp.Or(strings.TrimPrefix(path, "."), "the whole answer"))
 		return nil, false
 	}
 	return value, true // the validator will say what is wrong with it

@@ -76,10 +76,22 @@ func Output(t reflect.Type, result reflect.Type) *Schema {
 	s := newReflector(false).ReflectFromType(result)
 	s.Properties.Set("data", element)
 	full := newNode(s)
+	loosen(element)
 	outline(element, answerDepth)
 	sealed := seal(s)
 	sealed.root = full
 	return sealed
+}
+
+// loosen takes the limits of arguments off types that answers share with them: a
+// client must not reject an answer because gigstack stores what it no longer
+// accepts.
+func loosen(s *jsonschema.Schema) {
+	each(s, func(s *jsonschema.Schema) {
+		s.Enum, s.Pattern = nil, ""
+		s.Minimum, s.Maximum, s.ExclusiveMinimum = "", "", ""
+		s.MinLength, s.MaxLength, s.MinItems, s.MaxItems = nil, nil, nil, nil
+	})
 }
 
 // answerDepth is how many levels of an answer's data its schema spells out.

@@ -39,7 +39,7 @@ func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) 
 	if e.spec.Risk.Effective() == risk.Read {
 		return t.execute(ctx, r, nil)
 	}
-	if e.secret && t.HandOff == nil {
+	if e.secret && e.spec.Risk.NeedsPlan() && t.HandOff == nil {
 		return t.refuse(&failure{Code: "no_hand_off", Outcome: gigstack.NotSent,
 			Message: "This mints a link that lets its holder in, and the server has no place to hand it to a person. Nothing was sent.",
 			Next:    "A person can do it in the gigstack app, or the operator can start the server with --handoff-dir."}, r.to.team)
@@ -124,7 +124,7 @@ func (t *Tools) mode() string {
 func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *mcp.CallToolResult {
 	caller := r.caller
 	if ticket != nil {
-		ctx = ticket.Open(ctx)
+		ctx = ticket.Open(ctx, caller.Team())
 		r.args = withKey(r, ticket.IdempotencyKey)
 	}
 	reply, err := r.op.Invoke(ctx, caller, r.args)
@@ -161,6 +161,7 @@ func withKey(r request, key string) json.RawMessage {
 func sameTeam(r request, reply gigstack.Reply) error {
 	type owned struct {
 		Team any `json:"team"`
+		ID   any `json:"id"`
 	}
 	var records []owned
 	if reply.List {
@@ -170,6 +171,9 @@ func sameTeam(r request, reply gigstack.Reply) error {
 		_ = json.Unmarshal(reply.Data, &records[0])
 	}
 	for _, record := range records {
+		if r.ofTeam { // the record is the team, or a part of it with ids of another kind
+			record.Team = record.ID
+		}
 		if id, ok := record.Team.(string); ok && strings.HasPrefix(id, "team_") && id != r.to.team {
 			e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
 				Message: fmt.Sprintf("gigstack answered for team %s although %s was asked for; its data is withheld", id, r.to.team)}
@@ -214,6 +218,9 @@ func resource(reply gigstack.Reply) string {
 func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *mcp.CallToolResult {
 	var notes []string
 	data, odd, err := r.output.FitData(reply.Data, func(secret string) string {
+		if t.HandOff == nil {
+			return "[withheld: this server has no place to hand it to a person]"
+		}
 		where, err := t.HandOff(r.spec.Name, secret)
 		if err != nil {
 			t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("a credential could not be handed off")
@@ -223,7 +230,7 @@ func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *
 		return "[handed to the person: " + where + "]"
 	})
 	if err != nil {
-		return t.refuse(&gigstack.DecodeError{Op: r.spec.Name, Err: err}, r.to.team)
+		return t.refuse(&failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}, r.to.team)
 	}
 	if odd != nil {
 		notes = append(notes, "Left out because gigstack sent another type than documented: "+strings.Join(odd, ", ")+".")

@@ -27,7 +27,7 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	canAsk := canElicit(ctx)
 	switch {
 	case canAsk && call.Params.RequestState != "":
-		if said := reply(call.Params.InputResponses); said != accepted {
+		if said := said(server.ElicitationResponse(call.Params.InputResponses, question)); said != accepted {
 			return t.declined(r, said)
 		}
 		return t.carryOut(ctx, r, planned, call.Params.RequestState)
@@ -44,7 +44,7 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	}
 	shown.warnEarlier(plan.Earlier)
 	if canAsk {
-		return ask(shown, plan.Token)
+		return t.ask(ctx, r, planned, shown, plan.Token)
 	}
 	return answer(guarded{
 		single:    single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}},
@@ -64,10 +64,12 @@ func (t *Tools) carryOut(ctx context.Context, r request, planned guard.Call, tok
 	return t.execute(ctx, r, ticket)
 }
 
-// ask hands the question to the client: as a multi-round-trip result, which
-// mcp-go turns into an elicitation for clients of the older protocol.
-func ask(shown *preview, state string) *mcp.CallToolResult {
-	return server.NewInputRequestBuilder(state).Elicit(question, mcp.ElicitationParams{
+// ask has the client put the question to its user. Since protocol 2026-07-28
+// the question is the result, and the client calls again with the answer; an
+// older client is asked while the call waits. (mcp-go would do that too, but
+// makes a protocol error of a client that fails to ask.)
+func (t *Tools) ask(ctx context.Context, r request, planned guard.Call, shown *preview, token string) *mcp.CallToolResult {
+	form := mcp.ElicitationParams{
 		Mode:    mcp.ElicitationModeForm,
 		Message: shown.words(),
 		RequestedSchema: map[string]any{
@@ -75,7 +77,19 @@ func ask(shown *preview, state string) *mcp.CallToolResult {
 			"properties": map[string]any{question: map[string]any{"type": "boolean", "title": "Confirm / Confirmar", "description": "Yes, do exactly this, once.", "default": false}},
 			"required":   []string{question},
 		},
-	}).ToolResult()
+	}
+	if isModern(ctx) {
+		return server.NewInputRequestBuilder(token).Elicit(question, form).ToolResult()
+	}
+	result, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{Params: form})
+	if err != nil {
+		t.Log.Warn().Err(err).Str("tool", r.spec.Name).Msg("the person could not be asked")
+		return t.declined(r, unasked)
+	}
+	if said := said(result); said != accepted {
+		return t.declined(r, said)
+	}
+	return t.carryOut(ctx, r, planned, token)
 }
 
 // What a person said.
@@ -85,11 +99,11 @@ const (
 	didDecline  = "declined"
 	didCancel   = "closed the question"
 	noneOfThese = "gave no valid answer"
+	unasked     = "could not be asked"
 )
 
-// reply reads the person's answer. Anything but a plain yes is no.
-func reply(responses mcp.InputResponses) string {
-	result := server.ElicitationResponse(responses, question)
+// said reads the person's answer, nil for none. Anything but a plain yes is no.
+func said(result *mcp.ElicitationResult) string {
 	if result == nil {
 		return noneOfThese
 	}
@@ -121,7 +135,8 @@ func (t *Tools) declined(r request, said string) *mcp.CallToolResult {
 // form. Without that word nobody is asked: the call would hang.
 func canElicit(ctx context.Context) bool {
 	var said *mcp.ElicitationCapability
-	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
+	if isModern(ctx) {
+		info := server.RequestProtocolInfoFromContext(ctx)
 		if info.ClientCapabilities == nil {
 			return false
 		}
@@ -131,6 +146,12 @@ func canElicit(ctx context.Context) bool {
 	}
 	// An empty capability means forms; one that names only URLs cannot show one.
 	return said != nil && (said.Form != nil || said.URL == nil)
+}
+
+// isModern reports whether a request is of protocol 2026-07-28 or later.
+func isModern(ctx context.Context) bool {
+	info := server.RequestProtocolInfoFromContext(ctx)
+	return info != nil && info.Modern
 }
 
 // warnEarlier adds what is remembered of an identical call.

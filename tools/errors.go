@@ -42,7 +42,8 @@ func (t *Tools) explain(err error) *failure {
 	case errors.As(err, &api):
 		return explainAPI(api)
 	case errors.As(err, &unreadable):
-		return &failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}
+		// Only looks of our own decode into types; a tool's data is fitted.
+		return &failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.NotSent, Message: "gigstack's answer to " + unreadable.Op + " is not as documented and could not be read. Nothing was changed.", Next: "Tell the person; the operator can check the base URL."}
 	default:
 		t.Log.Error().Err(err).Msg("a call failed unexpectedly")
 		return &failure{Code: "internal_error", Outcome: gigstack.NotSent, Message: "The server failed; its log says why.", Next: "Tell the person; the operator can look at the log."}

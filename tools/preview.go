@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -53,7 +54,10 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 		p.TeamName = plain(teamName(team))
 	}
 	if look, ok := looks[r.spec.Name]; ok {
-		if err := look(ctx, r, p); err != nil {
+		var unreadable *gigstack.DecodeError
+		if err := look(ctx, r, p); errors.As(err, &unreadable) {
+			p.Warnings = append(p.Warnings, "What it concerns is not as gigstack documents it and could not be shown here; look at it first.")
+		} else if err != nil {
 			return nil, err
 		}
 		p.Subject = plain(p.Subject)

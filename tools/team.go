@@ -127,11 +127,12 @@ func (o *ownTeam) find(ctx context.Context, c *gigstack.Caller) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	only := len(page.Data) == 1 && !page.HasMore
 	switch {
-	case len(page.Data) == 1 && !page.HasMore:
+	case only && gigstack.CheckID(page.Data[0].ID) == nil:
 		o.id = page.Data[0].ID
 		return o.id, nil
-	case len(page.Data) == 0:
+	case only || len(page.Data) == 0:
 		return "", &failure{Code: "team_unknown", Outcome: gigstack.NotSent, Message: "The key does not say which team it belongs to and sees none.", Next: "Pass team, or ask the operator to start the server with --team."}
 	}
 	var ids []string

@@ -5,6 +5,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -71,7 +72,25 @@ func (t *Tools) deriveAll(chosen []string) []server.ServerTool {
 			list = append(list, t.derive(op))
 		}
 	}
+	for i := range list {
+		list[i].Handler = t.shield(list[i])
+	}
 	return list
+}
+
+// shield turns a panic of a tool into a result that says so: a protocol error
+// would not reach the model, and its text might hold anything.
+func (t *Tools) shield(tool server.ServerTool) server.ToolHandlerFunc {
+	return func(ctx context.Context, call mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				t.Log.Error().Str("tool", tool.Tool.Name).Str("panic", fmt.Sprintf("%T", p)).Bytes("stack", debug.Stack()).Msg("a tool panicked")
+				result, err = t.refuse(&failure{Code: "internal_error", Outcome: gigstack.Unknown, Message: "The server failed; its log says why.",
+					Next: "It may have taken effect. Do not call again blindly: read the document (list or get) and tell the person."}, ""), nil
+			}
+		}()
+		return tool.Handler(ctx, call)
+	}
 }
 
 // Register adds the tools to an MCP server before its first request about them.

@@ -15,10 +15,11 @@ type grant struct {
 	spent      atomic.Bool
 }
 
-// Open returns a context that lets exactly one request of the ticket's tool and
-// team through [Allow].
-func (t *Ticket) Open(ctx context.Context) context.Context {
-	return context.WithValue(ctx, grantKey{}, &grant{tool: t.call.Tool, team: t.call.Team})
+// Open returns a context that lets exactly one request of the ticket's tool
+// through [Allow]. team is the ticket's as the request names it: "" for the
+// key's own, which a request leaves out.
+func (t *Ticket) Open(ctx context.Context, team string) context.Context {
+	return context.WithValue(ctx, grantKey{}, &grant{tool: t.call.Tool, team: team})
 }
 
 // Allow is the second door, right before a request that is not a read: it

@@ -33,7 +33,7 @@ func (m *Memory) Open(_ context.Context, a guard.Attempt) (guard.Attempt, error)
 	if earlier, used := m.attempts[a.ID]; used {
 		return *earlier, guard.ErrUsed
 	}
-	if last, ok := m.attempts[m.last[a.Digest]]; ok && last.Outcome == guard.Running {
+	if last, ok := m.attempts[m.last[a.Digest]]; ok && last.Outcome == guard.Running && a.At.Sub(last.At) < stale {
 		return *last, guard.ErrRunning
 	}
 	m.forget(a.At.Add(-keep))

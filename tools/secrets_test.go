@@ -1,0 +1,144 @@
+package tools_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+)
+
+// minting is every tool that makes a link which lets its holder in.
+var minting = map[string]args{
+	"get_team_onboarding_url":   {"id": sandbox.TeamKemper},
+	"create_client_portal_link": {"email": "karla.fuente@example.mx"},
+	"create_team":               {"legal_name": "EMPRESA NUEVA", "generate_onboarding_url": true},
+}
+
+// TestLinksAreHandedOff has a link that is a credential reach a person and
+// nobody else: neither agent nor log.
+func TestLinksAreHandedOff(t *testing.T) {
+	for tool, with := range minting {
+		t.Run(tool, func(t *testing.T) {
+			inBothEras(t, func(t *testing.T, era string) {
+				s := newStand(t, setting{})
+				r := s.agent(t, era, nil).confirmed(t, tool, with)
+				require.False(t, r.isError, r.text)
+				require.Len(t, s.handed, 1)
+				link := s.handed[0]
+				require.True(t, strings.HasPrefix(link, "http"), link)
+				assertUnseen(t, s, r, link)
+				assert.Contains(t, r.text, "handed to the person: the safe")
+				assert.Contains(t, r.get("notes"), "The link is a credential and is not shown here. It was saved for the person at the safe.")
+			})
+		})
+	}
+}
+
+// assertUnseen fails when a secret, or the part of it that opens something,
+// shows in a result or in the log.
+func assertUnseen(t *testing.T, s *stand, r result, link string) {
+	t.Helper()
+	for _, part := range []string{link, link[strings.LastIndexAny(link, "/=")+1:]} {
+		require.Greater(t, len(part), 10)
+		assert.NotContains(t, r.text, part)
+		assert.NotContains(t, s.log.String(), part)
+	}
+}
+
+// TestHandOffFails withholds a link that cannot be handed off.
+func TestHandOffFails(t *testing.T) {
+	for tool, with := range minting {
+		t.Run(tool, func(t *testing.T) {
+			s := newStand(t, setting{})
+			var link string
+			s.tools.HandOff = func(_, secret string) (string, error) { link = secret; return "", errors.New("disk full") }
+			r := s.agent(t, "modern", nil).confirmed(t, tool, with)
+			require.False(t, r.isError, r.text)
+			assertUnseen(t, s, r, link)
+			assert.Contains(t, r.text, "withheld: it could not be saved")
+		})
+	}
+}
+
+// TestNoHandOff mints nothing where there is no place for it, and still does
+// everything else.
+func TestNoHandOff(t *testing.T) {
+	inBothEras(t, func(t *testing.T, era string) {
+		s := newStand(t, setting{noHandOff: true})
+		a := s.agent(t, era, nil)
+		for _, tool := range []string{"get_team_onboarding_url", "create_client_portal_link"} {
+			s.reached()
+			r := a.call(t, tool, minting[tool])
+			assert.Equal(t, "no_hand_off", r.code(), r.text)
+			assert.Empty(t, s.reached())
+		}
+		r := a.call(t, "update_team", args{"id": sandbox.TeamKemper, "support_email": "a@example.mx"})
+		assert.False(t, r.isError, r.text)
+		r = a.call(t, "create_team", minting["create_team"])
+		assert.Contains(t, r.get("data", "onboarding_url"), "withheld")
+	})
+}
+
+// TestLinkInARead hides a link also where a read shows it, with and without a
+// place to hand it to.
+func TestLinkInARead(t *testing.T) {
+	const link = "https://onboarding.example/session?token=canary-0123456789"
+	withLink := func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"data":{"id":"team_kemper","onboarding_url":"` + link + `"}}`))
+		})
+	}
+	for _, without := range []bool{true, false} {
+		s := newStand(t, setting{upstream: withLink, noHandOff: without})
+		r := s.agent(t, "modern", nil).call(t, "get_team", args{"id": sandbox.TeamKemper})
+		require.False(t, r.isError, r.text)
+		assertUnseen(t, s, r, link)
+	}
+}
+
+// TestKeyIsNeverShown has a key that comes back in every part of an answer show
+// nowhere.
+func TestKeyIsNeverShown(t *testing.T) {
+	for name, echo := range map[string]func(w http.ResponseWriter, key string){
+		"old error": func(w http.ResponseWriter, key string) {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"message":"bad key ` + key + `","error":"` + key + `"}`))
+		},
+		"new error": func(w http.ResponseWriter, key string) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"success":false,"error":{"code":"` + key + `","message":"` + key + `","details":[{"field":"` + key + `","message":"` + key + `"}]}}`))
+		},
+		"gateway": func(w http.ResponseWriter, key string) {
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = w.Write([]byte("upstream said " + key))
+		},
+		"no JSON": func(w http.ResponseWriter, key string) { _, _ = w.Write([]byte(key)) },
+		"broken": func(w http.ResponseWriter, key string) {
+			w.Header().Set("Content-Length", "99")
+			_, _ = w.Write([]byte(key))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBothEras(t, func(t *testing.T, era string) {
+				s := newStand(t, setting{upstream: func(http.Handler) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						echo(w, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+					})
+				}})
+				a := s.agent(t, era, nil)
+				for tool, with := range map[string]args{"create_client": {"name": "x"}, "cancel_invoice": {"id": "u", "motive": "02"}} {
+					r := a.call(t, tool, with)
+					assert.True(t, r.isError)
+					assert.NotContains(t, r.text, s.key)
+					assert.NotContains(t, r.text, s.key[:40])
+				}
+				assert.NotContains(t, s.log.String(), s.key[:40])
+			})
+		})
+	}
+}

@@ -1,0 +1,302 @@
+package tools_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/ledger"
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/internal/session"
+	"github.com/gigstack/gigstack-mcp/internal/telemetry"
+	"github.com/gigstack/gigstack-mcp/prompts"
+	"github.com/gigstack/gigstack-mcp/tools"
+)
+
+// The two eras of the protocol.
+var eras = []string{"modern", "legacy"}
+
+// inBothEras runs a test once in each era.
+func inBothEras(t *testing.T, test func(t *testing.T, era string)) {
+	for _, era := range eras {
+		t.Run(era, func(t *testing.T) { test(t, era) })
+	}
+}
+
+// setting is what a test wants of a stand; the zero setting is the demonstration
+// company's master team in test mode, with the default policy.
+type setting struct {
+	policy    guard.Policy
+	team      string                        // the operator's
+	key       func(*sandbox.Sandbox) string // the API key; a master owner's when nil
+	upstream  func(http.Handler) http.Handler
+	noHandOff bool
+	toolsets  []string
+}
+
+// stand is a whole server in front of a sandbox over real HTTP.
+type stand struct {
+	*sandbox.Sandbox
+	tools  *tools.Tools
+	server *server.MCPServer
+	caller *gigstack.Caller
+	key    string
+	log    *lockedBuffer
+	clock  atomic.Int64 // unix nanoseconds
+
+	mu       sync.Mutex
+	requests []sent
+	handed   []string // credentials handed off
+}
+
+// sent is one request that reached gigstack.
+type sent struct{ method, path, team, body string }
+
+func newStand(t *testing.T, with setting) *stand {
+	t.Helper()
+	s := &stand{log: &lockedBuffer{}}
+	s.clock.Store(time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC).UnixNano())
+	s.Sandbox = sandbox.New(sandbox.Options{Now: s.now})
+	s.key = s.DemoKeys()[0].Secret
+	if with.key != nil {
+		s.key = with.key(s.Sandbox)
+	}
+	var upstream http.Handler = s.Sandbox
+	if with.upstream != nil {
+		upstream = with.upstream(upstream)
+	}
+	web := httptest.NewServer(s.record(upstream))
+	t.Cleanup(web.Close)
+
+	key, err := gigstack.NewKey(s.key)
+	require.NoError(t, err)
+	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, Allow: tools.Allow, Timeout: 5 * time.Second})
+	require.NoError(t, err)
+	g, err := guard.New(guard.Options{Policy: with.policy, Journal: ledger.NewMemory(), SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
+	require.NoError(t, err)
+	log, err := telemetry.New(s.log, "debug")
+	require.NoError(t, err)
+	options := tools.Options{Caller: s.caller, Guard: g, Selections: session.NewSelections(s.now), Team: with.team, Toolsets: with.toolsets, Sandbox: true, Version: "test", Now: s.now, Log: log}
+	if !with.noHandOff {
+		options.HandOff = func(_, secret string) (string, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.handed = append(s.handed, secret)
+			return "the safe", nil
+		}
+	}
+	s.tools, err = tools.New(options)
+	require.NoError(t, err)
+	s.server = server.NewMCPServer("gigstack", "test", server.WithToolCapabilities(false), server.WithResourceCapabilities(false, false),
+		server.WithPromptCapabilities(false), server.WithCompletions(), server.WithElicitation(), server.WithResourceCompletionProvider(tools.Completions{}))
+	s.tools.Register(s.server)
+	tools.RegisterResources(s.server)
+	prompts.Register(s.server)
+	return s
+}
+
+func (s *stand) now() time.Time { return time.Unix(0, s.clock.Load()).UTC() }
+
+func (s *stand) advance(d time.Duration) { s.clock.Add(int64(d)) }
+
+// record notes every request on its way to gigstack.
+func (s *stand) record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		s.mu.Lock()
+		s.requests = append(s.requests, sent{r.Method, strings.TrimPrefix(r.URL.Path, "/v2"), r.URL.Query().Get("team"), string(body)})
+		s.mu.Unlock()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// reached is what has reached gigstack since the last call of reached.
+func (s *stand) reached() []sent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.requests
+	s.requests = nil
+	return all
+}
+
+// writes is what of it was no GET.
+func (s *stand) writes() []sent {
+	return slices.DeleteFunc(s.reached(), func(r sent) bool { return r.method == http.MethodGet })
+}
+
+// person answers questions.
+type person func(context.Context, mcp.ElicitationRequest) (*mcp.ElicitationResult, error)
+
+// Elicit implements client.ElicitationHandler.
+func (p person) Elicit(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	return p(ctx, r)
+}
+
+// says is a person who always answers the same.
+func says(action mcp.ElicitationResponseAction, content any) person {
+	return func(context.Context, mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+		return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: action, Content: content}}, nil
+	}
+}
+
+var agrees = says(mcp.ElicitationResponseActionAccept, map[string]any{"confirm": true})
+
+// agent is an MCP client; who is behind it may be nobody.
+type agent struct {
+	*client.Client
+	caller session.Caller
+}
+
+// agent connects a client of an era. Without a person it cannot ask anybody.
+func (s *stand) agent(t *testing.T, era string, p person) *agent {
+	t.Helper()
+	var options []client.ClientOption
+	if era == "legacy" {
+		options = append(options, client.WithLegacyProtocolOnly())
+	}
+	if p != nil {
+		options = append(options, client.WithElicitationHandler(p))
+	}
+	c, err := client.NewInProcessClientWithOptions(s.server, options...)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	require.NoError(t, c.Start(t.Context()))
+	_, err = c.Initialize(t.Context(), mcp.InitializeRequest{Params: mcp.InitializeParams{ProtocolVersion: mcp.LATEST_PROTOCOL_VERSION, ClientInfo: mcp.Implementation{Name: "test", Version: "1"}}})
+	require.NoError(t, err)
+	require.Equal(t, era == "modern", c.ProtocolVersion() == mcp.ProtocolVersion20260728, c.ProtocolVersion())
+	return &agent{c, session.Caller{Principal: "local"}}
+}
+
+// args is the arguments of a call.
+type args map[string]any
+
+// with is the arguments and one more.
+func (a args) with(name string, value any) args {
+	more := args{name: value}
+	for k, v := range a {
+		if k != name {
+			more[k] = v
+		}
+	}
+	return more
+}
+
+// result is a tool's result as a test reads it.
+type result struct {
+	isError bool
+	text    string
+	whole   map[string]any
+}
+
+// call calls a tool. A protocol error fails the test: an agent never sees one.
+func (a *agent) call(t *testing.T, tool string, with any) result {
+	t.Helper()
+	got, err := a.try(t.Context(), tool, with)
+	require.NoError(t, err, tool)
+	require.Len(t, got.Content, 1, tool)
+	r := result{isError: got.IsError, text: got.Content[0].(mcp.TextContent).Text}
+	require.JSONEq(t, jsonOf(t, got.StructuredContent), r.text, "%s: the text is the structured content", tool)
+	require.NoError(t, json.Unmarshal([]byte(r.text), &r.whole))
+	return r
+}
+
+func (a *agent) try(ctx context.Context, tool string, with any) (*mcp.CallToolResult, error) {
+	request := mcp.CallToolRequest{}
+	request.Params.Name, request.Params.Arguments = tool, with
+	return a.CallTool(session.WithCaller(ctx, a.caller), request)
+}
+
+// confirmed calls a tool and, when it wants it, confirms its plan.
+func (a *agent) confirmed(t *testing.T, tool string, with args) result {
+	t.Helper()
+	r := a.call(t, tool, with)
+	if r.get("status") == "confirmation_required" {
+		r = a.call(t, tool, with.with("plan", r.get("plan")))
+	}
+	return r
+}
+
+// get is a member of the result by its path, nil when it is not there.
+func (r result) get(path ...string) any {
+	var v any = r.whole
+	for _, name := range path {
+		object, _ := v.(map[string]any)
+		v = object[name]
+	}
+	return v
+}
+
+// code is the error's code, "" without an error.
+func (r result) code() string {
+	code, _ := r.get("error", "code").(string)
+	return code
+}
+
+// id is the id of what the result is about.
+func (r result) id() string {
+	for _, name := range []string{"uuid", "id"} {
+		if id, ok := r.get("data", name).(string); ok {
+			return id
+		}
+	}
+	return ""
+}
+
+func jsonOf(t *testing.T, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+// first is the first element of a list that has the member, as an object.
+func (a *agent) first(t *testing.T, tool string, with args, member string, wanted any) map[string]any {
+	t.Helper()
+	r := a.call(t, tool, with.with("limit", 100))
+	require.False(t, r.isError, r.text)
+	for _, element := range r.get("data").([]any) {
+		if object := element.(map[string]any); member == "" || object[member] == wanted {
+			return object
+		}
+	}
+	require.Fail(t, "nothing of "+tool+" fits")
+	return nil
+}
+
+// lockedBuffer is a log that many may write.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+func newReader(s string) io.Reader { return strings.NewReader(s) }
