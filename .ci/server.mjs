@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 /** Starts `binary http --sandbox` and resolves once it listens. */
 export async function start(binary, ...flags) {
   const child = spawn(binary, ["http", "--sandbox", "--addr", "127.0.0.1:0", ...flags], { stdio: ["ignore", "ignore", "pipe"] });
+  process.once("exit", () => child.kill());
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const log = [];
   const url = await new Promise((resolve, reject) => {
