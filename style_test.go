@@ -123,7 +123,7 @@ func assigned(f *ast.FuncDecl) (names []string) {
 		return true
 	})
 	target := func(e ast.Expr) {
-		if name := root(e); name != "" && !local[name] {
+		if name := root(e); name != "" && name != "_" && !local[name] {
 			names = append(names, name)
 		}
 	}
