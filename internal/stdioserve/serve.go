@@ -31,16 +31,18 @@ const (
 // Serve answers the lines of in on out until the input ends or ctx does. Calls
 // in flight at the end of the input are answered before it returns.
 func Serve(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer, log zerolog.Logger) error {
-	ctx, cancel := context.WithCancel(ctx)
+	// A call in flight outlives the order to stop: cutting it off would leave a
+	// write with an unknown outcome.
+	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	conn := newConnection(out)
-	if err := s.RegisterSession(ctx, conn); err != nil {
+	if err := s.RegisterSession(calls, conn); err != nil {
 		return err
 	}
-	defer s.UnregisterSession(context.WithoutCancel(ctx), conn.SessionID())
+	defer s.UnregisterSession(calls, conn.SessionID())
 	l := &loop{server: s, conn: conn, log: log, slots: make(chan struct{}, maxCalls)}
 	lines := make(chan error, 1)
-	go func() { lines <- l.read(s.WithContext(ctx, conn), in) }()
+	go func() { lines <- l.read(s.WithContext(calls, conn), in) }()
 	var err error
 	select {
 	case err = <-lines: // the input ended: nobody can be asked any more
