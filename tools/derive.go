@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -33,7 +34,7 @@ type endpoint struct {
 
 // derive makes an operation a tool.
 func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
-	e := newEndpoint(op)
+	e := endpoints[op.Spec().Name]()
 	return server.ServerTool{
 		Tool: mcp.Tool{
 			Name:            e.spec.Name,
@@ -48,6 +49,18 @@ func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
 		},
 	}
 }
+
+// endpoints derives each endpoint when it is first asked for, once a process:
+// what is derived depends on nothing else.
+var endpoints = func() map[string]func() *endpoint {
+	all := map[string]func() *endpoint{}
+	for _, resource := range gigstack.API {
+		for _, op := range resource.Endpoints {
+			all[op.Spec().Name] = sync.OnceValue(func() *endpoint { return newEndpoint(op) })
+		}
+	}
+	return all
+}()
 
 func newEndpoint(op gigstack.Operation) *endpoint {
 	e := &endpoint{op: op, spec: op.Spec()}
