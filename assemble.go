@@ -84,6 +84,7 @@ func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
 	t.Register(s)
 	tools.RegisterResources(s)
 	prompts.Register(s)
+	addFixtures(s)
 	return s
 }
 

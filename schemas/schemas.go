@@ -213,7 +213,12 @@ func meanings(choices []gigstack.Choice) string {
 // seal renders s once and keeps what fitting and checking need.
 func seal(s *jsonschema.Schema) *Schema {
 	root := newNode(s)
-	each(s, func(s *jsonschema.Schema) { s.Extras, s.Version = nil, "" })
+	each(s, func(s *jsonschema.Schema) {
+		s.Extras, s.Version = nil, ""
+		if s.Items != nil && is(s.Items, "true") {
+			s.Items = nil // says nothing, and several clients know no boolean schemas
+		}
+	})
 	raw, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // a type of ours that cannot be described
@@ -245,7 +250,7 @@ func newNode(s *jsonschema.Schema) *node {
 		n.rest = &node{}
 		if s.AdditionalProperties != nil {
 			n.rest = newNode(s.AdditionalProperties)
-			if isFalse(s.AdditionalProperties) {
+			if is(s.AdditionalProperties, "false") {
 				n.rest = nil
 			}
 		}
@@ -258,9 +263,10 @@ func newNode(s *jsonschema.Schema) *node {
 	return n
 }
 
-func isFalse(s *jsonschema.Schema) bool {
+// is reports whether s is the boolean schema true or false.
+func is(s *jsonschema.Schema, boolean string) bool {
 	raw, err := json.Marshal(s)
-	return err == nil && string(raw) == "false"
+	return err == nil && string(raw) == boolean
 }
 
 // each walks through s and everything inside it.

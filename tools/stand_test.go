@@ -170,6 +170,7 @@ func (s *stand) agent(t *testing.T, era string, p person) *agent {
 	t.Helper()
 	var options []client.ClientOption
 	if era == "legacy" {
+		//lint:ignore SA1019 clients of the older era exist, and are what is tested here
 		options = append(options, client.WithLegacyProtocolOnly())
 	}
 	if p != nil {
