@@ -26,7 +26,7 @@ func main() {
 	p := program{args: os.Args[1:], getenv: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader}
 	if err := p.run(ctx); err != nil {
 		if !errors.Is(err, errToolFailed) {
-			fmt.Fprintln(os.Stderr, "gigstack-mcp:", err)
+			fmt.Fprintf(os.Stderr, "gigstack-mcp: %s\n", telemetry.Redact([]byte(err.Error())))
 		}
 		os.Exit(1)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -118,7 +119,7 @@ func Load(src Source) (Config, error) {
 	parser, err := kong.New(&f,
 		kong.Name("gigstack-mcp"),
 		kong.Description("gigstack (Mexican invoices, payments, receipts) for AI agents over MCP."),
-		kong.Vars{"base_url": src.BaseURL, "state_dir": "in the user's state directory"},
+		placeholders(src.BaseURL),
 		kong.Resolvers(file, environment{src.Getenv}),
 		kong.NamedMapper("switch", switchMapper{}),
 		kong.Writers(src.Out, src.Out),
@@ -197,7 +198,11 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 func readKey(file string, getenv func(string) string) (string, error) {
 	if file != "" {
 		raw, err := os.ReadFile(file)
-		if err != nil {
+		if err != nil { // the path may be the key itself, put into the wrong place
+			var path *fs.PathError
+			if errors.As(err, &path) {
+				err = path.Err
+			}
 			return "", fmt.Errorf("--api-key-file: %w", err)
 		}
 		if key := strings.TrimSpace(string(raw)); key != "" {

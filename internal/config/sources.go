@@ -86,10 +86,15 @@ func readFile(src Source) (settingsFile, error) {
 	return settings, settings.check()
 }
 
+// placeholders are what the help texts of flags refer to.
+func placeholders(baseURL string) kong.Vars {
+	return kong.Vars{"base_url": baseURL, "state_dir": "in the user's state directory"}
+}
+
 // check reports every key that is no setting.
 func (s settingsFile) check() error {
 	var known []string
-	model, err := kong.New(&flags{}, kong.Vars{"base_url": "", "state_dir": ""}, kong.NamedMapper("switch", switchMapper{}))
+	model, err := kong.New(&flags{}, placeholders("none"), kong.NamedMapper("switch", switchMapper{}))
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,13 @@ type Call struct {
 	Team      string // resolved; "" for the key's own when its id is not known
 	Mode      string // live, test or unknown
 	Principal string // who asks
-	Args      []byte // canonical JSON
-	Keyed     bool   // gigstack takes an idempotency key for it
+	Identity  string // digest of API key and address: a plan is for these alone
+	Args      []byte // canonical JSON, without an idempotency key
+	Seen      []byte // digest of what the preview read; nil where nothing was
+
+	Keyed      bool   // gigstack takes an idempotency key for it
+	OwnKey     string // the one that the arguments brought; "" to have one made
+	Repeatable bool   // doing it twice does nothing more than doing it once
 }
 
 // Policy is what the operator allows.
@@ -94,7 +99,11 @@ const (
 	CodePlanTeam       = "plan_for_another_team"
 	CodePlanMode       = "plan_for_another_mode"
 	CodePlanPrincipal  = "plan_for_another_principal"
+	CodePlanKey        = "plan_for_another_key"
+	CodePlanChannel    = "plan_of_a_question"
+	CodePlanStale      = "plan_stale"
 	CodeOutcomeUnknown = "earlier_outcome_unknown"
+	CodeOvertaken      = "overtaken_by_identical_call"
 )
 
 // Check says whether policy lets a call of this level be made at all.
@@ -119,15 +128,27 @@ type Ticket struct {
 	IdempotencyKey string
 }
 
-// Permit lets a call of the write tier run at once.
-func (g *Guard) Permit(c Call) (*Ticket, error) {
+// Permit lets a call of the write tier run at once. Where repeating it would do
+// it again, the execution is remembered as one of a plan is.
+func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
 	if err := g.Policy.Check(c.Risk); err != nil {
 		return nil, err
 	}
 	if c.Risk.NeedsPlan() {
 		return nil, &Refusal{Code: CodePlanRequired, Message: c.Tool + " must be planned and confirmed before it runs."}
 	}
-	return &Ticket{guard: g, call: c}, nil
+	if c.Repeatable {
+		return &Ticket{guard: g, call: c}, nil
+	}
+	id, err := g.newID()
+	if err != nil {
+		return nil, err
+	}
+	keyOf, _, err := g.settled(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	return g.begin(ctx, c, id, keyOf, g.Now())
 }
 
 // Outcomes of an attempt, as the journal keeps them.
@@ -142,6 +163,7 @@ const (
 type Attempt struct {
 	ID       string    `json:"id"` // the plan's; it can be used once
 	Digest   string    `json:"digest"`
+	Planned  time.Time `json:"planned"` // when it was decided what would be done
 	At       time.Time `json:"at"`
 	Outcome  string    `json:"outcome"`
 	Resource string    `json:"resource,omitempty"` // what came of it, when known
@@ -150,20 +172,30 @@ type Attempt struct {
 
 // What a journal's Open returns instead of opening.
 var (
-	ErrUsed    = errors.New("the plan was used before")
-	ErrRunning = errors.New("an identical call is running")
+	ErrUsed      = errors.New("the plan was used before")
+	ErrOvertaken = errors.New("an identical call is running, or ran after this was planned")
 )
 
-// Journal remembers executions of plans.
+// Overtakes reports whether an attempt stands in the way of another with the
+// same digest: it is running, or it ran when the other had already been planned,
+// so that whoever confirmed the other did not know of it.
+func (a Attempt) Overtakes(other Attempt) bool {
+	running := a.Outcome == Running && other.At.Sub(a.At) < settleTime
+	return a.ID != other.ID && a.Outcome != Refused && (running || !a.At.Before(other.Planned))
+}
+
+// Journal remembers executions.
 type Journal interface {
 	// Open records an attempt before its request is sent. It returns the
-	// earlier attempt and ErrUsed when the plan's id was opened before, or
-	// ErrRunning when one with the same digest is running: of any number of
-	// concurrent calls exactly one succeeds.
+	// earlier attempt and ErrUsed when the id was opened before, or ErrOvertaken
+	// when the last one with the same digest overtakes it: of any number of
+	// concurrent calls exactly one succeeds. One that is opened as Refused only
+	// uses its id up.
 	Open(ctx context.Context, a Attempt) (earlier Attempt, err error)
 	// Close records what came of it.
 	Close(ctx context.Context, id, outcome, resource string) error
-	// Last is the newest attempt with this digest, ok false without one.
+	// Last is the newest attempt with this digest that was not opened as
+	// Refused, ok false without one.
 	Last(ctx context.Context, digest string) (a Attempt, ok bool, err error)
 }
 

@@ -62,7 +62,7 @@ func TestPolicy(t *testing.T) {
 func TestPermit(t *testing.T) {
 	g := newStand(t, guard.Policy{AllowCritical: true}, ledger.NewMemory())
 	for level, permitted := range map[risk.Level]bool{risk.Write: true, risk.Outward: false, risk.Destructive: false, risk.Fiscal: false, risk.Critical: false, risk.Unrated: false} {
-		_, err := g.Permit(guard.Call{Tool: "x", Risk: level})
+		_, err := g.Permit(t.Context(), guard.Call{Tool: "x", Risk: level})
 		assert.Equal(t, permitted, err == nil, level.String())
 	}
 }
@@ -78,15 +78,18 @@ func TestPlanBinds(t *testing.T) {
 		"team":      {func(c *guard.Call) { c.Team = "team_b" }, guard.CodePlanTeam},
 		"mode":      {func(c *guard.Call) { c.Mode = "test" }, guard.CodePlanMode},
 		"principal": {func(c *guard.Call) { c.Principal = "eve" }, guard.CodePlanPrincipal},
+		"key":       {func(c *guard.Call) { c.Identity = "another" }, guard.CodePlanKey},
+		"own key":   {func(c *guard.Call) { c.OwnKey = "order-7" }, guard.CodePlanArguments},
+		"what is":   {func(c *guard.Call) { c.Seen = []byte("status canceled") }, guard.CodePlanStale},
 		"nothing":   {func(*guard.Call) {}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, ledger.NewMemory())
-			plan, err := g.Plan(t.Context(), cancel)
+			plan, err := g.Plan(t.Context(), cancel, false)
 			require.NoError(t, err)
 			changed := cancel
 			c.change(&changed)
-			_, err = g.Confirm(t.Context(), changed, plan.Token)
+			_, err = g.Confirm(t.Context(), changed, plan.Token, false)
 			assert.Equal(t, c.want, code(err))
 		})
 	}
@@ -95,28 +98,28 @@ func TestPlanBinds(t *testing.T) {
 // No single changed bit of a token leaves it valid.
 func TestTampered(t *testing.T) {
 	g := newStand(t, guard.Policy{}, ledger.NewMemory())
-	plan, err := g.Plan(t.Context(), cancel)
+	plan, err := g.Plan(t.Context(), cancel, false)
 	require.NoError(t, err)
 	for i := range plan.Token {
 		forged := []byte(plan.Token)
 		forged[i] ^= 1
-		_, err := g.Confirm(t.Context(), cancel, string(forged))
+		_, err := g.Confirm(t.Context(), cancel, string(forged), false)
 		require.Equal(t, guard.CodePlanTampered, code(err), "byte %d", i)
 	}
 	for _, forged := range []string{"", "x", plan.Token[:20], plan.Token + "A"} {
-		_, err := g.Confirm(t.Context(), cancel, forged)
+		_, err := g.Confirm(t.Context(), cancel, forged, false)
 		require.Equal(t, guard.CodePlanTampered, code(err), forged)
 	}
-	_, err = g.Confirm(t.Context(), cancel, plan.Token)
+	_, err = g.Confirm(t.Context(), cancel, plan.Token, false)
 	require.NoError(t, err, "the attempts above must not have used it up")
 }
 
 func TestExpired(t *testing.T) {
 	g := newStand(t, guard.Policy{}, ledger.NewMemory())
-	plan, err := g.Plan(t.Context(), cancel)
+	plan, err := g.Plan(t.Context(), cancel, false)
 	require.NoError(t, err)
 	g.now = plan.Expires
-	_, err = g.Confirm(t.Context(), cancel, plan.Token)
+	_, err = g.Confirm(t.Context(), cancel, plan.Token, false)
 	assert.Equal(t, guard.CodePlanExpired, code(err))
 }
 
@@ -125,14 +128,14 @@ func TestOnce(t *testing.T) {
 	for name, journal := range journals(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
-			plan, err := g.Plan(t.Context(), cancel)
+			plan, err := g.Plan(t.Context(), cancel, false)
 			require.NoError(t, err)
 			var mu sync.Mutex
 			codes := map[string]int{}
 			var wait sync.WaitGroup
 			for range 32 {
 				wait.Go(func() {
-					_, err := g.Confirm(t.Context(), cancel, plan.Token)
+					_, err := g.Confirm(t.Context(), cancel, plan.Token, false)
 					mu.Lock()
 					defer mu.Unlock()
 					codes[code(err)]++
@@ -140,7 +143,7 @@ func TestOnce(t *testing.T) {
 			}
 			wait.Wait()
 			assert.Equal(t, 1, codes[""])
-			assert.Equal(t, 31, codes[guard.CodePlanUsed]+codes[guard.CodeOutcomeUnknown])
+			assert.Equal(t, 31, codes[guard.CodePlanUsed]+codes[guard.CodeOvertaken])
 		})
 	}
 }
@@ -149,13 +152,89 @@ func TestUsedPlanTellsWhatCameOfIt(t *testing.T) {
 	for name, journal := range journals(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
-			plan, _ := g.Plan(t.Context(), cancel)
-			ticket, err := g.Confirm(t.Context(), cancel, plan.Token)
+			plan, _ := g.Plan(t.Context(), cancel, false)
+			ticket, err := g.Confirm(t.Context(), cancel, plan.Token, false)
 			require.NoError(t, err)
 			require.NoError(t, ticket.Close(t.Context(), guard.Done, "invoice u1"))
-			_, err = g.Confirm(t.Context(), cancel, plan.Token)
+			_, err = g.Confirm(t.Context(), cancel, plan.Token, false)
 			require.Equal(t, guard.CodePlanUsed, code(err))
 			assert.Contains(t, err.Error(), "invoice u1")
+		})
+	}
+}
+
+// A plan made before an identical call ran is no leave to run it a second time:
+// nobody who confirmed it knew of the first.
+func TestOvertaken(t *testing.T) {
+	for name, journal := range journals(t) {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{}, journal)
+			first, _ := g.Plan(t.Context(), cancel, false)
+			second, _ := g.Plan(t.Context(), cancel, false)
+			g.now = g.now.Add(time.Second)
+			ticket, err := g.Confirm(t.Context(), cancel, first.Token, false)
+			require.NoError(t, err)
+			_, err = g.Confirm(t.Context(), cancel, second.Token, false)
+			assert.Equal(t, guard.CodeOvertaken, code(err), "while it runs")
+			require.NoError(t, ticket.Close(t.Context(), guard.Done, "u1"))
+			_, err = g.Confirm(t.Context(), cancel, second.Token, false)
+			assert.Equal(t, guard.CodeOvertaken, code(err), "and after it")
+			assert.Contains(t, err.Error(), "u1")
+
+			g.now = g.now.Add(time.Second)
+			third, err := g.Plan(t.Context(), cancel, false)
+			require.NoError(t, err)
+			require.NotNil(t, third.Earlier, "the preview can warn of the first")
+			_, err = g.Confirm(t.Context(), cancel, third.Token, false)
+			assert.NoError(t, err, "who confirms in the knowledge of it may")
+		})
+	}
+}
+
+// Of many different plans for the same call, confirmed at once, exactly one runs.
+func TestOvertakenAtOnce(t *testing.T) {
+	for name, journal := range journals(t) {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{}, journal)
+			var plans []guard.Plan
+			for range 16 {
+				plan, err := g.Plan(t.Context(), cancel, false)
+				require.NoError(t, err)
+				plans = append(plans, plan)
+			}
+			codes := make(chan string, len(plans))
+			for _, plan := range plans {
+				go func() {
+					_, err := g.Confirm(t.Context(), cancel, plan.Token, false)
+					codes <- code(err)
+				}()
+			}
+			count := map[string]int{}
+			for range plans {
+				count[<-codes]++
+			}
+			assert.Equal(t, map[string]int{"": 1, guard.CodeOvertaken: 15}, count)
+		})
+	}
+}
+
+// The state of a question is confirmed by the answer to it and nothing else, and
+// not after a no.
+func TestQuestion(t *testing.T) {
+	for name, journal := range journals(t) {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{}, journal)
+			question, _ := g.Plan(t.Context(), cancel, true)
+			_, err := g.Confirm(t.Context(), cancel, question.Token, false)
+			assert.Equal(t, guard.CodePlanChannel, code(err))
+			plan, _ := g.Plan(t.Context(), cancel, false)
+			_, err = g.Confirm(t.Context(), cancel, plan.Token, true)
+			assert.Equal(t, guard.CodePlanChannel, code(err))
+			require.NoError(t, g.Decline(t.Context(), cancel, question.Token))
+			_, err = g.Confirm(t.Context(), cancel, question.Token, true)
+			assert.Equal(t, guard.CodePlanUsed, code(err))
+			_, err = g.Confirm(t.Context(), cancel, plan.Token, false)
+			assert.NoError(t, err, "a no to one question does not stop another plan")
 		})
 	}
 }
@@ -166,32 +245,34 @@ func TestUnknownOutcome(t *testing.T) {
 	for name, journal := range journals(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
-			overtaken, _ := g.Plan(t.Context(), cancel)
-			plan, _ := g.Plan(t.Context(), cancel)
-			ticket, err := g.Confirm(t.Context(), cancel, plan.Token)
+			overtaken, _ := g.Plan(t.Context(), cancel, false)
+			plan, _ := g.Plan(t.Context(), cancel, false)
+			ticket, err := g.Confirm(t.Context(), cancel, plan.Token, false)
 			require.NoError(t, err)
 			require.NoError(t, ticket.Close(t.Context(), guard.Unknown, ""))
-			_, err = g.Plan(t.Context(), cancel)
+			_, err = g.Plan(t.Context(), cancel, false)
 			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "without a key it is refused")
-			_, err = g.Confirm(t.Context(), cancel, overtaken.Token)
-			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "also with a plan from before")
+			_, err = g.Confirm(t.Context(), cancel, overtaken.Token, false)
+			assert.Equal(t, guard.CodeOvertaken, code(err), "also with a plan from before")
 			g.now = g.now.Add(11 * time.Minute)
-			again, err := g.Plan(t.Context(), cancel)
+			again, err := g.Plan(t.Context(), cancel, false)
 			require.NoError(t, err)
 			assert.NotNil(t, again.Earlier)
 
 			keyed := cancel
 			keyed.Tool, keyed.Keyed = "create_income_invoice", true
-			overtaken, _ = g.Plan(t.Context(), keyed)
-			plan, _ = g.Plan(t.Context(), keyed)
-			first, err := g.Confirm(t.Context(), keyed, plan.Token)
+			plan, _ = g.Plan(t.Context(), keyed, false)
+			first, err := g.Confirm(t.Context(), keyed, plan.Token, false)
 			require.NoError(t, err)
 			require.NoError(t, first.Close(t.Context(), guard.Unknown, ""))
-			_, err = g.Confirm(t.Context(), keyed, overtaken.Token)
-			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "its key would be another one")
-			plan, err = g.Plan(t.Context(), keyed)
+			own := keyed
+			own.OwnKey = "order-7"
+			_, err = g.Plan(t.Context(), own, false)
+			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "another key would make a second document")
+			g.now = g.now.Add(time.Second)
+			plan, err = g.Plan(t.Context(), keyed, false)
 			require.NoError(t, err)
-			second, err := g.Confirm(t.Context(), keyed, plan.Token)
+			second, err := g.Confirm(t.Context(), keyed, plan.Token, false)
 			require.NoError(t, err)
 			assert.NotEmpty(t, first.IdempotencyKey)
 			assert.Equal(t, first.IdempotencyKey, second.IdempotencyKey)
@@ -199,9 +280,33 @@ func TestUnknownOutcome(t *testing.T) {
 	}
 }
 
+// A write that would be done again by repeating it is remembered like a plan.
+func TestPermitRemembers(t *testing.T) {
+	for name, journal := range journals(t) {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{}, journal)
+			create := guard.Call{Tool: "create_receipt", Risk: risk.Write, Team: "team_a", Args: []byte(`{}`), Keyed: true}
+			first, err := g.Permit(t.Context(), create)
+			require.NoError(t, err)
+			_, err = g.Permit(t.Context(), create)
+			assert.Equal(t, guard.CodeOvertaken, code(err), "while the first runs")
+			require.NoError(t, first.Close(t.Context(), guard.Unknown, ""))
+			g.now = g.now.Add(time.Second)
+			second, err := g.Permit(t.Context(), create)
+			require.NoError(t, err)
+			assert.Equal(t, first.IdempotencyKey, second.IdempotencyKey)
+			require.NoError(t, second.Close(t.Context(), guard.Done, "r1"))
+			g.now = g.now.Add(time.Second)
+			third, err := g.Permit(t.Context(), create)
+			require.NoError(t, err)
+			assert.NotEqual(t, first.IdempotencyKey, third.IdempotencyKey, "a new sale")
+		})
+	}
+}
+
 func TestDoor(t *testing.T) {
 	g := newStand(t, guard.Policy{}, ledger.NewMemory())
-	ticket, err := g.Permit(guard.Call{Tool: "create_client", Risk: risk.Write, Team: "team_a"})
+	ticket, err := g.Permit(t.Context(), guard.Call{Tool: "create_client", Risk: risk.Write, Team: "team_a"})
 	require.NoError(t, err)
 	assert.Error(t, guard.Allow(context.Background(), "create_client", "team_a"), "without a ticket")
 	assert.Error(t, guard.Allow(ticket.Open(t.Context(), "team_a"), "delete_client", "team_a"), "for another tool")

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -23,29 +25,43 @@ type Plan struct {
 // sealed is what a plan's token hides and protects. Digests are truncated
 // SHA-256: long enough that nobody finds a second call for the same plan.
 type sealed struct {
-	Expires                     int64 // unix seconds
-	Tool, Team, Mode, Principal [8]byte
-	Args                        [16]byte
-	KeyOf                       [12]byte // the plan whose idempotency key is used: its own, or an earlier one's
+	Expires                               int64 // unix nanoseconds
+	Asked                                 bool  // it is the state of a question to a person
+	Tool, Team, Mode, Principal, Identity [8]byte
+	Args, Seen                            [16]byte
+	KeyOf                                 [idSize]byte // the attempt whose idempotency key is used: its own, or an earlier one's
+}
+
+const idSize = 12 // of AES-GCM's nonce, which names a plan
+
+func short(label string, parts ...[]byte) (d [8]byte) {
+	sum := long(label, parts...)
+	return [8]byte(sum[:8])
+}
+
+func long(label string, parts ...[]byte) [16]byte {
+	h := sha256.New()
+	h.Write([]byte(label))
+	for _, part := range parts {
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		h.Write(part)
+	}
+	return [16]byte(h.Sum(nil)[:16])
 }
 
 func (c Call) sealed() sealed {
-	short := func(label, s string) (d [8]byte) {
-		sum := sha256.Sum256([]byte(label + "\x00" + s))
-		copy(d[:], sum[:])
-		return d
+	return sealed{
+		Tool: short("tool", []byte(c.Tool)), Team: short("team", []byte(c.Team)), Mode: short("mode", []byte(c.Mode)),
+		Principal: short("principal", []byte(c.Principal)), Identity: short("identity", []byte(c.Identity)),
+		Args: long("arguments", c.Args, []byte(c.OwnKey)), Seen: long("seen", c.Seen),
 	}
-	s := sealed{Tool: short("tool", c.Tool), Team: short("team", c.Team), Mode: short("mode", c.Mode), Principal: short("principal", c.Principal)}
-	sum := sha256.Sum256(c.Args)
-	copy(s.Args[:], sum[:])
-	return s
 }
 
-// digest is the same for calls that would do the same.
+// digest is the same for calls that would do the same, whoever asks and under
+// whatever idempotency key.
 func (c Call) digest() string {
-	s := c.sealed()
-	s.Principal = [8]byte{}
-	return hex.EncodeToString(s.bytes())
+	d := long("call", []byte(c.Tool), []byte(c.Team), []byte(c.Mode), []byte(c.Identity), c.Args)
+	return hex.EncodeToString(d[:])
 }
 
 func (s sealed) bytes() []byte {
@@ -56,35 +72,36 @@ func (s sealed) bytes() []byte {
 	return b
 }
 
-// Plan checks the policy and seals a plan for the call. Nothing runs yet.
+func (s sealed) planned() time.Time { return time.Unix(0, s.Expires).Add(-PlanLife) }
+
+func (g *Guard) newID() (id [idSize]byte, err error) {
+	if _, err := io.ReadFull(g.Random, id[:]); err != nil {
+		return id, fmt.Errorf("guard: %w", err)
+	}
+	return id, nil
+}
+
+// Plan checks the policy and seals a plan for the call. Nothing runs yet. asked
+// says that the plan is the state of a question to a person; then it can be
+// confirmed by the answer only.
 //
 // Where an identical call was made before and its outcome is unknown, the new
 // plan carries the old idempotency key, so that gigstack answers with the first
 // document; where gigstack takes no key, it is refused for ten minutes.
-func (g *Guard) Plan(ctx context.Context, c Call) (Plan, error) {
+func (g *Guard) Plan(ctx context.Context, c Call, asked bool) (Plan, error) {
 	if err := g.Policy.Check(c.Risk); err != nil {
 		return Plan{}, err
 	}
-	var id [12]byte
-	if _, err := io.ReadFull(g.Random, id[:]); err != nil {
-		return Plan{}, fmt.Errorf("plan: %w", err)
-	}
-	expires := g.Now().Add(PlanLife).Truncate(time.Second)
-	s := c.sealed()
-	s.Expires, s.KeyOf = expires.Unix(), id
-	plan := Plan{Expires: expires}
-	last, known, err := g.Journal.Last(ctx, c.digest())
+	id, err := g.newID()
 	if err != nil {
-		return Plan{}, fmt.Errorf("plan: %w", err)
+		return Plan{}, err
 	}
-	if known {
-		plan.Earlier = &last
-		if refusal := g.unsettled(c, last); refusal != nil {
-			return Plan{}, refusal
-		}
-		if open(last) {
-			s.KeyOf = keyOf(last.Key, id)
-		}
+	s := c.sealed()
+	s.Asked = asked
+	plan := Plan{Expires: g.Now().Add(PlanLife)}
+	s.Expires = plan.Expires.UnixNano()
+	if s.KeyOf, plan.Earlier, err = g.settled(ctx, c, id); err != nil {
+		return Plan{}, err
 	}
 	plan.Token = base64.RawURLEncoding.EncodeToString(g.aead.Seal(id[:], id[:], s.bytes(), nil))
 	return plan, nil
@@ -92,31 +109,51 @@ func (g *Guard) Plan(ctx context.Context, c Call) (Plan, error) {
 
 func open(a Attempt) bool { return a.Outcome == Unknown || a.Outcome == Running }
 
-// unsettled refuses a call while an identical one may have taken effect and
-// repeating it would not be safe.
-func (g *Guard) unsettled(c Call, last Attempt) error {
-	if !open(last) || c.Keyed && last.Key != "" || g.Now().Sub(last.At) > settleTime {
-		return nil
+// settled looks at the last identical call. It refuses a call while that one may
+// have taken effect and repeating it would not be safe, and else returns whose
+// idempotency key to use: the call's own, or the earlier one's.
+func (g *Guard) settled(ctx context.Context, c Call, id [idSize]byte) (keyOf [idSize]byte, earlier *Attempt, err error) {
+	last, known, err := g.Journal.Last(ctx, c.digest())
+	if err != nil {
+		return id, nil, fmt.Errorf("guard: %w", err)
 	}
-	return &Refusal{Code: CodeOutcomeUnknown, Earlier: &last, Message: fmt.Sprintf(
-		"An identical call was sent at %s and its outcome is not known: it may have taken effect. Nothing was sent now. Read the document first; if it shows no effect, the same call can be planned again after %s.",
+	if !known {
+		return id, nil, nil
+	}
+	if !open(last) {
+		return id, &last, nil
+	}
+	inherited, ours := attemptOf(last.Key)
+	switch {
+	case c.Keyed && c.OwnKey != "" && c.OwnKey == last.Key:
+		return id, &last, nil
+	case c.Keyed && c.OwnKey == "" && ours:
+		return inherited, &last, nil
+	case g.Now().Sub(last.At) > settleTime:
+		return id, &last, nil
+	}
+	return id, &last, &Refusal{Code: CodeOutcomeUnknown, Earlier: &last, Message: fmt.Sprintf(
+		"An identical call was sent at %s and its outcome is not known: it may have taken effect. Nothing was sent now. Read the document first; if it shows no effect, the same call can be made again after %s.",
 		last.At.UTC().Format(time.RFC3339), last.At.Add(settleTime).UTC().Format(time.RFC3339))}
 }
 
-// keyPrefix marks the idempotency keys of this server.
+// keyPrefix marks the idempotency keys of this server; the id of an attempt
+// follows.
 const keyPrefix = "gigstack-mcp-"
 
-func keyOf(key string, otherwise [12]byte) (id [12]byte) {
-	raw, err := hex.DecodeString(key[min(len(key), len(keyPrefix)):])
-	if err != nil || copy(id[:], raw) != len(id) {
-		return otherwise
+// attemptOf is the attempt that an idempotency key of ours was made for.
+func attemptOf(key string) (id [idSize]byte, ours bool) {
+	digits, ok := strings.CutPrefix(key, keyPrefix)
+	raw, err := hex.DecodeString(digits)
+	if !ok || err != nil || len(raw) != len(id) {
+		return id, false
 	}
-	return id
+	return [idSize]byte(raw), true
 }
 
 // Confirm opens the plan's token, compares it with the call, uses it up and
 // returns the ticket. Every detail that differs has a refusal of its own.
-func (g *Guard) Confirm(ctx context.Context, c Call, token string) (*Ticket, error) {
+func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool) (*Ticket, error) {
 	if err := g.Policy.Check(c.Risk); err != nil {
 		return nil, err
 	}
@@ -124,39 +161,54 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string) (*Ticket, err
 	if err != nil {
 		return nil, err
 	}
-	if err := g.compare(c, s); err != nil {
+	if err := g.compare(c, s, asked); err != nil {
 		return nil, err
 	}
-	if last, known, err := g.Journal.Last(ctx, c.digest()); err != nil {
-		return nil, fmt.Errorf("confirm: %w", err)
-	} else if known && last.ID != id && open(last) {
-		if refusal := g.unsettled(c, last); refusal != nil {
-			return nil, refusal
-		}
-		if c.Keyed && keyOf(last.Key, s.KeyOf) != s.KeyOf {
-			return nil, overtaken(last)
-		}
+	return g.begin(ctx, c, id, s.KeyOf, s.planned())
+}
+
+// Decline uses a plan up without running it, because the person said no.
+func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
+	id, _, err := g.unseal(token)
+	if err != nil {
+		return err
 	}
-	attempt := Attempt{ID: id, Digest: c.digest(), At: g.Now(), Outcome: Running}
+	_, err = g.Journal.Open(ctx, Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: g.Now(), At: g.Now(), Outcome: Refused})
+	return err
+}
+
+// begin opens the journal for an execution and returns its ticket.
+func (g *Guard) begin(ctx context.Context, c Call, id, keyOf [idSize]byte, planned time.Time) (*Ticket, error) {
+	attempt := Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running}
 	if c.Keyed {
-		attempt.Key = keyPrefix + hex.EncodeToString(s.KeyOf[:])
+		attempt.Key = cmp.Or(c.OwnKey, keyPrefix+hex.EncodeToString(keyOf[:]))
 	}
 	earlier, err := g.Journal.Open(ctx, attempt)
 	switch {
 	case errors.Is(err, ErrUsed):
 		return nil, used(earlier)
-	case errors.Is(err, ErrRunning):
+	case errors.Is(err, ErrOvertaken):
 		return nil, overtaken(earlier)
 	case err != nil:
-		return nil, fmt.Errorf("confirm: %w", err)
+		return nil, fmt.Errorf("guard: %w", err)
 	}
-	return &Ticket{guard: g, call: c, id: id, IdempotencyKey: attempt.Key}, nil
+	return &Ticket{guard: g, call: c, id: attempt.ID, IdempotencyKey: attempt.Key}, nil
 }
 
 // overtaken refuses a plan because an identical call was sent after it was made.
 func overtaken(last Attempt) error {
-	return &Refusal{Code: CodeOutcomeUnknown, Earlier: &last, Message: "An identical call was sent at " + last.At.UTC().Format(time.RFC3339) +
-		" and has not been answered: it may have taken effect. Nothing was sent now. Read the document first; if it shows no effect, call without plan for a new one."}
+	message := "An identical call was sent at " + last.At.UTC().Format(time.RFC3339)
+	switch last.Outcome {
+	case Done:
+		message += ", after this one was planned, and succeeded"
+		if last.Resource != "" {
+			message += ": " + last.Resource
+		}
+		message += ". Nothing was sent now. If it is really to be done once more, call without plan and confirm again."
+	default:
+		message += " and has not been answered: it may have taken effect. Nothing was sent now. Read the document first; if it shows no effect, call without plan for a new one."
+	}
+	return &Refusal{Code: CodeOvertaken, Earlier: &last, Message: message}
 }
 
 func used(a Attempt) error {
@@ -169,43 +221,46 @@ func used(a Attempt) error {
 			r.Message = "This plan already ran at " + at + " and succeeded: see " + a.Resource + ". Do not call again."
 		}
 	case Refused:
-		r.Message = "This plan already ran at " + at + " and gigstack refused it: nothing was changed. Call without plan for a new one."
+		r.Message = "This plan was declined, or ran and was refused, at " + at + ": nothing was changed. Call without plan for a new one."
 	default:
 		r.Message = "This plan already ran at " + at + " and its outcome is not known: it may have taken effect. Look before anything else."
 	}
 	return r
 }
 
-func (g *Guard) unseal(token string) (id string, s sealed, err error) {
+func (g *Guard) unseal(token string) (id [idSize]byte, s sealed, err error) {
 	tampered := &Refusal{Code: CodePlanTampered, Message: "The plan is not valid: it was altered, cut short, or made by another server. Nothing was sent. Call without plan for a new one."}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) < g.aead.NonceSize() {
-		return "", s, tampered
+	if err != nil || len(raw) < idSize {
+		return id, s, tampered
 	}
-	nonce := raw[:g.aead.NonceSize()]
-	plain, err := g.aead.Open(nil, nonce, raw[len(nonce):], nil)
+	id = [idSize]byte(raw[:idSize])
+	plain, err := g.aead.Open(nil, id[:], raw[idSize:], nil)
 	if err != nil {
-		return "", s, tampered
+		return id, s, tampered
 	}
 	if err := binary.Read(bytes.NewReader(plain), binary.BigEndian, &s); err != nil {
-		return "", s, tampered
+		return id, s, tampered
 	}
-	return hex.EncodeToString(nonce), s, nil
+	return id, s, nil
 }
 
 // compare refuses a call that is not the one that was planned.
-func (g *Guard) compare(c Call, s sealed) error {
+func (g *Guard) compare(c Call, s sealed, asked bool) error {
 	want := c.sealed()
 	for _, check := range []struct {
 		differs       bool
 		code, message string
 	}{
+		{asked != s.Asked, CodePlanChannel, "The plan belongs to a question that was put to a person; only their answer confirms it."},
 		{want.Tool != s.Tool, CodePlanTool, "The plan was made for another tool."},
 		{want.Principal != s.Principal, CodePlanPrincipal, "The plan was made for somebody else."},
+		{want.Identity != s.Identity, CodePlanKey, "The plan was made with another API key or for another address of gigstack."},
 		{want.Mode != s.Mode, CodePlanMode, "The plan was made with a key of the other mode (test or live)."},
 		{want.Team != s.Team, CodePlanTeam, "The plan was made for another team. Pass the same team as when it was made."},
 		{want.Args != s.Args, CodePlanArguments, "The arguments differ from those that were planned. Repeat them exactly, or call without plan to plan the new ones."},
-		{g.Now().Unix() >= s.Expires, CodePlanExpired, "The plan has expired. Call without plan for a new one."},
+		{g.Now().UnixNano() >= s.Expires, CodePlanExpired, "The plan has expired. Call without plan for a new one."},
+		{want.Seen != s.Seen, CodePlanStale, "What it concerns has changed since the preview. Call without plan to see it as it is now."},
 	} {
 		if check.differs {
 			return &Refusal{Code: check.code, Message: check.message + " Nothing was sent."}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,73 +10,106 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 )
 
-// stale is when a running attempt must belong to a process that died: no call
-// lasts that long.
-const stale = 10 * time.Minute
-
 // Files is a journal in a directory, for programs that end after each call: one
-// file a plan, created exclusively, so that of several processes one wins.
+// file an attempt, under one lock, so that of several processes one wins.
 type Files struct{ dir string }
 
-// OpenFiles makes the directory (0700) where needed.
+// OpenFiles makes the directory where needed, and lets nobody else into it.
 func OpenFiles(dir string) (*Files, error) {
-	for _, sub := range []string{"plans", "last"} {
+	for _, sub := range []string{"attempts", "last"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("ledger: %w", err)
 		}
 	}
+	// One that was there before may be open to others; one that is not ours
+	// cannot be closed, and is not used.
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
 	return &Files{dir}, nil
 }
 
+// locked runs do while no other process, nor another call of this one, does.
+func (f *Files) locked(ctx context.Context, do func() error) error {
+	lock := flock.New(filepath.Join(f.dir, "lock"), flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
+		return fmt.Errorf("ledger: lock: %w", err)
+	}
+	return errors.Join(do(), lock.Close())
+}
+
 // Open implements guard.Journal.
-func (f *Files) Open(ctx context.Context, a guard.Attempt) (guard.Attempt, error) {
-	if last, ok, err := f.Last(ctx, a.Digest); err != nil {
-		return last, err
-	} else if ok && last.ID != a.ID && last.Outcome == guard.Running && a.At.Sub(last.At) < stale {
-		return last, guard.ErrRunning
-	}
-	raw, err := json.Marshal(a)
-	if err != nil {
-		return guard.Attempt{}, err
-	}
-	file, err := os.OpenFile(f.plan(a.ID), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_SYNC, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		earlier, err := f.read(a.ID)
-		if err != nil {
-			earlier = guard.Attempt{ID: a.ID, At: a.At, Outcome: guard.Running} // it is being written this moment
+func (f *Files) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attempt, err error) {
+	err = f.locked(ctx, func() error {
+		var known bool
+		if earlier, known, err = f.read(a.ID); err != nil || known {
+			return errors.Join(err, guard.ErrUsed)
 		}
-		return earlier, guard.ErrUsed
-	}
-	if err != nil {
-		return guard.Attempt{}, err
-	}
-	_, err = file.Write(raw)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return guard.Attempt{}, err
-	}
-	f.forget(a.At.Add(-keep))
-	return guard.Attempt{}, f.replace(filepath.Join(f.dir, "last", a.Digest), []byte(a.ID))
+		if a.Outcome == guard.Refused {
+			return f.write(a)
+		}
+		if earlier, known, err = f.last(a.Digest); err != nil {
+			return err
+		} else if known && earlier.Overtakes(a) {
+			return guard.ErrOvertaken
+		}
+		f.forget(a.At.Add(-keep))
+		if err := f.write(a); err != nil {
+			return err
+		}
+		return replace(filepath.Join(f.dir, "last", a.Digest), []byte(a.ID))
+	})
+	return earlier, err
 }
 
 // Close implements guard.Journal.
-func (f *Files) Close(_ context.Context, id, outcome, resource string) error {
-	a, err := f.read(id)
-	if err != nil {
-		return err
-	}
-	a.Outcome, a.Resource = outcome, resource
-	raw, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	return f.replace(f.plan(id), raw)
+func (f *Files) Close(ctx context.Context, id, outcome, resource string) error {
+	return f.locked(ctx, func() error {
+		a, known, err := f.read(id)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return fmt.Errorf("no attempt %s", id)
+		}
+		a.Outcome, a.Resource = outcome, resource
+		return f.write(a)
+	})
 }
 
 // Last implements guard.Journal.
-func (f *Files) Last(_ context.Context, digest string) (a guard.Attempt, ok bool, err error) {
+func (f *Files) Last(ctx context.Context, digest string) (a guard.Attempt, ok bool, err error) {
+	err = f.locked(ctx, func() error {
+		a, ok, err = f.last(digest)
+		return err
+	})
+	return a, ok, err
+}
+
+// SealKey is the secret that plans kept here are sealed with: fresh the first
+// time, the same ever after.
+func (f *Files) SealKey(ctx context.Context, fresh []byte) (key []byte, err error) {
+	path := filepath.Join(f.dir, "seal.key")
+	err = f.locked(ctx, func() error {
+		key, err = os.ReadFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			key = fresh
+			return replace(path, fresh)
+		case err == nil && len(key) != len(fresh):
+			return fmt.Errorf("%s is damaged; delete it to begin anew", path)
+		}
+		return err
+	})
+	return key, err
+}
+
+func (f *Files) last(digest string) (a guard.Attempt, ok bool, err error) {
 	id, err := os.ReadFile(filepath.Join(f.dir, "last", digest))
 	if errors.Is(err, fs.ErrNotExist) {
 		return a, false, nil
@@ -85,35 +117,47 @@ func (f *Files) Last(_ context.Context, digest string) (a guard.Attempt, ok bool
 	if err != nil {
 		return a, false, err
 	}
-	a, err = f.read(string(id))
+	return f.read(string(id))
+}
+
+func (f *Files) path(id string) string { return filepath.Join(f.dir, "attempts", id+".json") }
+
+func (f *Files) read(id string) (a guard.Attempt, ok bool, err error) {
+	raw, err := os.ReadFile(f.path(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return a, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &a)
 	}
 	return a, err == nil, err
 }
 
-func (f *Files) plan(id string) string { return filepath.Join(f.dir, "plans", id+".json") }
-
-func (f *Files) read(id string) (a guard.Attempt, err error) {
-	raw, err := os.ReadFile(f.plan(id))
+func (f *Files) write(a guard.Attempt) error {
+	raw, err := json.Marshal(a)
 	if err != nil {
-		return a, err
-	}
-	return a, json.Unmarshal(raw, &a)
-}
-
-// replace writes a file whole or not at all.
-func (f *Files) replace(path string, content []byte) error {
-	temporary := path + "." + rand.Text()[:8]
-	if err := os.WriteFile(temporary, content, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(temporary, path)
+	return replace(f.path(a.ID), raw)
+}
+
+// replace writes a file (0600) whole or not at all, and durably.
+func replace(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		_ = os.Remove(file.Name())
+		return err
+	}
+	return os.Rename(file.Name(), path)
 }
 
 // forget removes attempts from before a time; their plans have long expired.
 func (f *Files) forget(before time.Time) {
-	for _, sub := range []string{"plans", "last"} {
+	for _, sub := range []string{"attempts", "last"} {
 		entries, err := os.ReadDir(filepath.Join(f.dir, sub))
 		if err != nil {
 			continue
@@ -124,23 +168,4 @@ func (f *Files) forget(before time.Time) {
 			}
 		}
 	}
-}
-
-// SealKey is the secret that plans kept here are sealed with: fresh the first
-// time, the same ever after.
-func (f *Files) SealKey(fresh []byte) ([]byte, error) {
-	path := filepath.Join(f.dir, "seal.key")
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		key, err := os.ReadFile(path)
-		if err == nil && len(key) != len(fresh) {
-			err = fmt.Errorf("%s is damaged; delete it to begin anew", path)
-		}
-		return key, err
-	}
-	if err != nil {
-		return nil, err
-	}
-	_, err = file.Write(fresh)
-	return fresh, errors.Join(err, file.Close())
 }

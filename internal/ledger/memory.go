@@ -33,11 +33,14 @@ func (m *Memory) Open(_ context.Context, a guard.Attempt) (guard.Attempt, error)
 	if earlier, used := m.attempts[a.ID]; used {
 		return *earlier, guard.ErrUsed
 	}
-	if last, ok := m.attempts[m.last[a.Digest]]; ok && last.Outcome == guard.Running && a.At.Sub(last.At) < stale {
-		return *last, guard.ErrRunning
+	if last, ok := m.attempts[m.last[a.Digest]]; ok && a.Outcome != guard.Refused && last.Overtakes(a) {
+		return *last, guard.ErrOvertaken
 	}
 	m.forget(a.At.Add(-keep))
-	m.attempts[a.ID], m.last[a.Digest] = &a, a.ID
+	m.attempts[a.ID] = &a
+	if a.Outcome != guard.Refused {
+		m.last[a.Digest] = a.ID
+	}
 	return guard.Attempt{}, nil
 }
 
