@@ -123,7 +123,7 @@ func TestDamage(t *testing.T) {
 	f := open(t, dir)
 	_, err := f.Open(t.Context(), attempt("p1", noon))
 	require.NoError(t, err)
-	plan := filepath.Join(dir, "plans", "p1.json")
+	plan := filepath.Join(dir, "attempts", "p1.json")
 	require.NoError(t, os.WriteFile(plan, []byte(`{"id":`), 0o600))
 	_, _, err = f.Last(t.Context(), "d1")
 	assert.Error(t, err)
