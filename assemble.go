@@ -45,7 +45,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	g, err := p.guard(c)
+	g, err := p.guard(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (p program) key(ctx context.Context, a *app) (gigstack.Key, error) {
 
 // guard keeps plans in memory, or on disk for a command that ends before its
 // plan can be confirmed.
-func (p program) guard(c config.Config) (*guard.Guard, error) {
+func (p program) guard(ctx context.Context, c config.Config) (*guard.Guard, error) {
 	options := guard.Options{
 		Policy:  guard.Policy{ReadOnly: c.ReadOnly, AllowCritical: c.AllowCritical},
 		Journal: ledger.NewMemory(),
@@ -126,7 +126,7 @@ func (p program) guard(c config.Config) (*guard.Guard, error) {
 		if err != nil {
 			return nil, err
 		}
-		if options.SealKey, err = files.SealKey(options.SealKey); err != nil {
+		if options.SealKey, err = files.SealKey(ctx, options.SealKey); err != nil {
 			return nil, err
 		}
 		options.Journal = files

@@ -3,6 +3,8 @@ package gigstack
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -145,6 +147,13 @@ func (c *Caller) Team() string { return c.options.Team }
 
 // Claims is what the client's key says about itself, unverified.
 func (c *Caller) Claims() Claims { return c.options.Key.Claims() }
+
+// Identity tells callers of another key or another address apart; it is a digest
+// and gives neither away.
+func (c *Caller) Identity() string {
+	sum := sha256.Sum256([]byte(c.Origin() + "\x00" + c.options.Key.reveal()))
+	return hex.EncodeToString(sum[:])
+}
 
 // Origin is the scheme, host and path the client talks to.
 func (c *Caller) Origin() string { return c.base.String() }

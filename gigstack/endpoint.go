@@ -33,10 +33,18 @@ type Operation interface {
 	Spec() Spec
 	Input() reflect.Type
 	Output() reflect.Type
+	// Weigh checks arguments as Invoke would, without sending anything, and
+	// says what they put at stake: the endpoint's risk, or more where its input
+	// is a [Weighty] one.
+	Weigh(args json.RawMessage) (risk.Level, error)
 	// Invoke runs the endpoint with its arguments as JSON. Unknown arguments
 	// are refused before anything is sent.
 	Invoke(ctx context.Context, c *Caller, args json.RawMessage) (Reply, error)
 }
+
+// Weighty is an input some of whose fields put more at stake than the endpoint
+// itself does, such as a mail sent along.
+type Weighty interface{ Risk() risk.Level }
 
 // Resource is a page of the API: a few endpoints about one thing. Its name is
 // also the toolset that selects them.
@@ -70,6 +78,18 @@ func (e Endpoint[In, Out]) Call(ctx context.Context, c *Caller, in In) (out Out,
 	return out, nil
 }
 
+// Weigh implements [Operation].
+func (e Endpoint[In, Out]) Weigh(args json.RawMessage) (risk.Level, error) {
+	in, err := decodeInput[In](args)
+	if err != nil {
+		return e.Risk.Effective(), err
+	}
+	if weighty, ok := any(in).(Weighty); ok {
+		return max(e.Risk.Effective(), weighty.Risk()), nil
+	}
+	return e.Risk.Effective(), nil
+}
+
 // Invoke implements [Operation].
 func (e Endpoint[In, Out]) Invoke(ctx context.Context, c *Caller, args json.RawMessage) (Reply, error) {
 	in, err := decodeInput[In](args)
@@ -93,7 +113,10 @@ func decodeInput[In any](args json.RawMessage) (in In, err error) {
 func strict(raw []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
+	var mismatch *json.UnmarshalTypeError
+	if err := dec.Decode(v); errors.As(err, &mismatch) {
+		return fmt.Errorf("%s: a %s does not fit here", mismatch.Field, mismatch.Value)
+	} else if err != nil {
 		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {

@@ -160,6 +160,15 @@ type CreateTeamInput struct {
 	AddMasterTeamMembers  *bool       `json:"add_master_team_members,omitempty" doc:"Copy the master team's members."`
 }
 
+// Risk rises when people get access or a link that lets its holder in is made.
+func (in CreateTeamInput) Risk() risk.Level {
+	isTrue := func(b *bool) bool { return b != nil && *b }
+	if len(in.AddMembers) > 0 || isTrue(in.AddMasterTeamMembers) || isTrue(in.GenerateOnboardingURL) {
+		return risk.Outward
+	}
+	return risk.Write
+}
+
 // NewMember is a user who joins a team.
 type NewMember struct {
 	ID   string `json:"id" doc:"User id (list_users)."`

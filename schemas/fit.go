@@ -45,21 +45,26 @@ func fitAnswer(n *node, raw json.RawMessage, handOff func(string) string) (json.
 	return fitted, f.odd, err
 }
 
-// visible removes from every text what changes how it reads without showing:
+// Hidden reports whether a character changes how text reads without showing:
 // control, zero-width and directional characters, tags and variation selectors,
-// in which instructions have been hidden from people.
+// in which instructions have been hidden from people. Line breaks and tabs are
+// control characters too.
+func Hidden(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r >= 0xE0100 && r <= 0xE01EF
+}
+
+// visible removes hidden characters from every text and every name, but keeps
+// line breaks and tabs.
 func visible(value any) any {
 	switch v := value.(type) {
 	case string:
-		return strings.Map(func(r rune) rune {
-			hidden := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r >= 0xE0100 && r <= 0xE01EF
-			if hidden && r != '\n' && r != '\t' {
-				return -1
-			}
-			return r
-		}, v)
+		return visibleText(v)
 	case map[string]any:
 		for name, member := range v {
+			if shown := visibleText(name); shown != name {
+				delete(v, name)
+				name = shown
+			}
 			v[name] = visible(member)
 		}
 	case []any:
@@ -68,6 +73,15 @@ func visible(value any) any {
 		}
 	}
 	return value
+}
+
+func visibleText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if Hidden(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // decode reads JSON without rounding its numbers.

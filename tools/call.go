@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -13,6 +14,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // Allow is the second door of the caller these tools work with.
@@ -23,7 +25,9 @@ func Allow(ctx context.Context, spec gigstack.Spec, team string) error {
 // request is one call of an endpoint's tool, checked and resolved.
 type request struct {
 	*endpoint
-	args   json.RawMessage // canonical, without team and plan
+	args   json.RawMessage // canonical, without team, plan and idempotency_key
+	level  risk.Level      // what these arguments put at stake
+	key    string          // idempotency_key of the arguments
 	plan   string
 	to     target
 	caller *gigstack.Caller
@@ -31,23 +35,30 @@ type request struct {
 
 // run answers one call of an endpoint's tool. Every refusal is a result with
 // isError, never a protocol error that the model would not see.
-func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) *mcp.CallToolResult {
+func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) (result *mcp.CallToolResult) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.Log.Error().Str("tool", e.spec.Name).Str("panic", fmt.Sprintf("%T", p)).Bytes("stack", debug.Stack()).Msg("a call panicked")
+			result = t.refuse(&failure{Code: "internal_error", Outcome: gigstack.Unknown, Message: "The server failed in the middle of the call.",
+				Next: "It may have taken effect: read the document before anything else, and tell the person."}, "")
+		}
+	}()
 	r, err := t.read(ctx, e, call)
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}
-	if e.spec.Risk.Effective() == risk.Read {
+	if r.level == risk.Read {
 		return t.execute(ctx, r, nil)
 	}
-	if e.secret && e.spec.Risk.NeedsPlan() && t.HandOff == nil {
+	if r.secret && r.level.NeedsPlan() && t.HandOff == nil {
 		return t.refuse(&failure{Code: "no_hand_off", Outcome: gigstack.NotSent,
 			Message: "This mints a link that lets its holder in, and the server has no place to hand it to a person. Nothing was sent.",
 			Next:    "A person can do it in the gigstack app, or the operator can start the server with --handoff-dir."}, r.to.team)
 	}
-	if e.spec.Risk.NeedsPlan() {
+	if r.level.NeedsPlan() {
 		return t.confirm(ctx, r, call)
 	}
-	ticket, err := t.Guard.Permit(t.guardCall(ctx, r))
+	ticket, err := t.Guard.Permit(ctx, t.guardCall(ctx, r))
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}
@@ -68,14 +79,21 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if err := json.Unmarshal(canonical, &fields); err != nil {
 		return r, err
 	}
-	argument := text(fields[teamField.Name])
-	delete(fields, teamField.Name)
-	if e.spec.Risk.NeedsPlan() {
-		r.plan = text(fields[planField.Name])
-		delete(fields, planField.Name)
+	take := func(name string) string {
+		value := text(fields[name])
+		delete(fields, name)
+		return value
 	}
-	if r.args, err = json.Marshal(fields); err != nil {
-		return r, err
+	argument := take(teamField.Name)
+	if e.guarded {
+		r.plan = take(planField.Name)
+	}
+	if e.keyed {
+		r.key = take(keyArgument)
+	}
+	r.args = marshal(fields)
+	if r.level, err = e.op.Weigh(r.args); err != nil {
+		return r, invalidArguments([]schemas.Problem{{Message: err.Error()}})
 	}
 	pathID := ""
 	if e.ofTeam {
@@ -88,6 +106,9 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	return r, nil
 }
 
+// keyArgument is gigstack's name for an idempotency key.
+const keyArgument = "idempotency_key"
+
 func text(raw json.RawMessage) (s string) {
 	if json.Unmarshal(raw, &s) != nil {
 		return ""
@@ -98,13 +119,16 @@ func text(raw json.RawMessage) (s string) {
 // guardCall is the request in the guard's terms.
 func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
 	return guard.Call{
-		Tool:      r.spec.Name,
-		Risk:      r.spec.Risk,
-		Team:      r.to.team,
-		Mode:      t.mode(),
-		Principal: session.CallerOf(ctx).Principal,
-		Args:      r.args,
-		Keyed:     r.keyed,
+		Tool:       r.spec.Name,
+		Risk:       r.level,
+		Team:       r.to.team,
+		Mode:       t.mode(),
+		Principal:  session.CallerOf(ctx).Principal,
+		Identity:   t.Caller.Identity(),
+		Args:       r.args,
+		Keyed:      r.keyed,
+		OwnKey:     r.key,
+		Repeatable: strings.HasPrefix(r.spec.Route, "PUT "),
 	}
 }
 
@@ -122,12 +146,11 @@ func (t *Tools) mode() string {
 
 // execute sends the request. ticket is nil for a read.
 func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *mcp.CallToolResult {
-	caller := r.caller
 	if ticket != nil {
-		ctx = ticket.Open(ctx, caller.Team())
+		ctx = ticket.Open(ctx, r.caller.Team())
 		r.args = withKey(r, ticket.IdempotencyKey)
 	}
-	reply, err := r.op.Invoke(ctx, caller, r.args)
+	reply, err := r.op.Invoke(ctx, r.caller, r.args)
 	if err == nil {
 		err = sameTeam(r, reply)
 	}
@@ -142,46 +165,41 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *m
 	return t.present(r, reply, ticket)
 }
 
-// withKey adds the idempotency key of a confirmed plan where the endpoint takes
-// one and the call brought none of its own.
+// withKey adds the idempotency key of the execution where the endpoint takes one.
 func withKey(r request, key string) json.RawMessage {
 	var fields map[string]json.RawMessage
-	if key == "" || !r.keyed || json.Unmarshal(r.args, &fields) != nil || fields["idempotency_key"] != nil {
+	if key == "" || !r.keyed || json.Unmarshal(r.args, &fields) != nil {
 		return r.args
 	}
-	fields["idempotency_key"], _ = json.Marshal(key)
-	raw, err := json.Marshal(fields)
-	if err != nil {
-		return r.args
-	}
-	return raw
+	fields[keyArgument] = marshal(key)
+	return marshal(fields)
 }
 
 // sameTeam refuses an answer about another team than the one asked for.
 func sameTeam(r request, reply gigstack.Reply) error {
-	type owned struct {
-		Team any `json:"team"`
-		ID   any `json:"id"`
-	}
-	var records []owned
+	records := []json.RawMessage{reply.Data}
 	if reply.List {
-		_ = json.Unmarshal(reply.Data, &records)
-	} else {
-		records = make([]owned, 1)
-		_ = json.Unmarshal(reply.Data, &records[0])
+		_ = json.Unmarshal(reply.Data, &records) // it is a list: readReply looked
+	}
+	name := "team"
+	if r.ofTeam { // the record is the team, or a part of it with ids of another kind
+		name = "id"
 	}
 	for _, record := range records {
-		if r.ofTeam { // the record is the team, or a part of it with ids of another kind
-			record.Team = record.ID
+		var fields map[string]json.RawMessage
+		if json.Unmarshal(record, &fields) != nil {
+			continue
 		}
-		if id, ok := record.Team.(string); ok && strings.HasPrefix(id, "team_") && id != r.to.team {
-			e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
-				Message: fmt.Sprintf("gigstack answered for team %s although %s was asked for; its data is withheld", id, r.to.team)}
-			if r.spec.Risk.Effective() != risk.Read {
-				e.Outcome = gigstack.Unknown
-			}
-			return e
+		id := text(fields[name])
+		if id == "" || id == r.to.team || r.ofTeam && !strings.HasPrefix(id, "team_") {
+			continue
 		}
+		e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
+			Message: fmt.Sprintf("gigstack answered for team %s although %s was asked for; its data is withheld", plain(id), r.to.team)}
+		if r.level != risk.Read {
+			e.Outcome = gigstack.Unknown
+		}
+		return e
 	}
 	return nil
 }
@@ -235,11 +253,14 @@ func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *
 	if odd != nil {
 		notes = append(notes, "Left out because gigstack sent another type than documented: "+strings.Join(odd, ", ")+".")
 	}
+	if reply.HasMore && reply.Next == "" {
+		notes = append(notes, "The list is incomplete: gigstack says there are more but not how to get them. Narrow the filters.")
+	}
 	one := single{Data: data, Team: r.to.team, Livemode: livemode(reply.Data, t.Caller), Notes: notes}
 	switch {
 	case r.list:
 		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false)
-	case ticket != nil && r.spec.Risk.NeedsPlan():
+	case ticket != nil && r.level.NeedsPlan():
 		return answer(guarded{single: one, Status: done}, false)
 	default:
 		return answer(one, false)

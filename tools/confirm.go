@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,31 +21,29 @@ const question = "confirm"
 // counts for nothing; elsewhere the agent confirms by repeating the call with
 // the plan.
 func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest) *mcp.CallToolResult {
-	planned := t.guardCall(ctx, r)
-	if err := t.Guard.Policy.Check(r.spec.Risk); err != nil {
+	if err := t.Guard.Policy.Check(r.level); err != nil {
 		return t.refuse(err, r.to.team)
 	}
 	canAsk := canElicit(ctx)
 	switch {
-	case canAsk && call.Params.RequestState != "":
-		if said := said(server.ElicitationResponse(call.Params.InputResponses, question)); said != accepted {
-			return t.declined(r, said)
-		}
-		return t.carryOut(ctx, r, planned, call.Params.RequestState)
+	case canAsk && isModern(ctx) && call.Params.RequestState != "":
+		return t.decide(ctx, r, call.Params.RequestState, said(server.ElicitationResponse(call.Params.InputResponses, question)))
 	case !canAsk && r.plan != "":
-		return t.carryOut(ctx, r, planned, r.plan)
+		return t.carryOut(ctx, r, r.plan, false)
 	}
 	shown, err := t.preview(ctx, r)
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}
-	plan, err := t.Guard.Plan(ctx, planned)
+	planned := t.guardCall(ctx, r)
+	planned.Seen = shown.seen
+	plan, err := t.Guard.Plan(ctx, planned, canAsk)
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}
 	shown.warnEarlier(plan.Earlier)
 	if canAsk {
-		return t.ask(ctx, r, planned, shown, plan.Token)
+		return t.ask(ctx, r, shown, plan.Token)
 	}
 	return answer(guarded{
 		single:    single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}},
@@ -55,20 +54,42 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	}, false)
 }
 
-// carryOut uses the plan up and sends the request.
-func (t *Tools) carryOut(ctx context.Context, r request, planned guard.Call, token string) *mcp.CallToolResult {
-	ticket, err := t.Guard.Confirm(ctx, planned, token)
+// carryOut reads once more what the call concerns, uses the plan up, and sends
+// the request if nothing has changed. asked says that a person agreed.
+func (t *Tools) carryOut(ctx context.Context, r request, token string, asked bool) *mcp.CallToolResult {
+	planned := t.guardCall(ctx, r)
+	shown, unread := t.preview(ctx, r)
+	if unread == nil {
+		planned.Seen = shown.seen
+	} else {
+		planned.Seen = []byte("not readable any more")
+	}
+	ticket, err := t.Guard.Confirm(ctx, planned, token, asked)
+	if refusal := (&guard.Refusal{}); unread != nil && errors.As(err, &refusal) && refusal.Code == guard.CodePlanStale {
+		err = unread
+	}
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}
 	return t.execute(ctx, r, ticket)
 }
 
+// decide does what the person said; a plan that they did not confirm is used up.
+func (t *Tools) decide(ctx context.Context, r request, token, said string) *mcp.CallToolResult {
+	if said == accepted {
+		return t.carryOut(ctx, r, token, true)
+	}
+	if err := t.Guard.Decline(ctx, t.guardCall(ctx, r), token); err != nil {
+		t.Log.Debug().Err(err).Str("tool", r.spec.Name).Msg("a declined plan could not be used up")
+	}
+	return t.declined(r, said)
+}
+
 // ask has the client put the question to its user. Since protocol 2026-07-28
 // the question is the result, and the client calls again with the answer; an
 // older client is asked while the call waits. (mcp-go would do that too, but
 // makes a protocol error of a client that fails to ask.)
-func (t *Tools) ask(ctx context.Context, r request, planned guard.Call, shown *preview, token string) *mcp.CallToolResult {
+func (t *Tools) ask(ctx context.Context, r request, shown *preview, token string) *mcp.CallToolResult {
 	form := mcp.ElicitationParams{
 		Mode:    mcp.ElicitationModeForm,
 		Message: shown.words(),
@@ -84,12 +105,9 @@ func (t *Tools) ask(ctx context.Context, r request, planned guard.Call, shown *p
 	result, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{Params: form})
 	if err != nil {
 		t.Log.Warn().Err(err).Str("tool", r.spec.Name).Msg("the person could not be asked")
-		return t.declined(r, unasked)
+		return t.decide(ctx, r, token, unasked)
 	}
-	if said := said(result); said != accepted {
-		return t.declined(r, said)
-	}
-	return t.carryOut(ctx, r, planned, token)
+	return t.decide(ctx, r, token, said(result))
 }
 
 // What a person said.

@@ -28,6 +28,7 @@ type endpoint struct {
 	input, output *schemas.Schema
 	list          bool // answers a page
 	ofTeam        bool // the path's {id} is a team
+	guarded       bool // may have to be planned
 	keyed         bool // takes an idempotency_key
 	secret        bool // answers a credential
 }
@@ -45,7 +46,7 @@ func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
 			Annotations:     annotations(e.spec),
 		},
 		Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			return t.run(ctx, e, req), nil
+			return t.run(ctx, e, req), nil // an error would be one of the protocol, which no model sees
 		},
 	}
 }
@@ -70,7 +71,8 @@ func newEndpoint(op gigstack.Operation) *endpoint {
 	if e.list {
 		answer = reflect.TypeFor[page]()
 	}
-	if e.spec.Risk.NeedsPlan() {
+	_, weighty := reflect.Zero(op.Input()).Interface().(gigstack.Weighty)
+	if e.guarded = weighty || e.spec.Risk.NeedsPlan(); e.guarded {
 		fields = append(fields, planField)
 		answer = reflect.TypeFor[guarded]()
 	}

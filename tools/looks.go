@@ -46,13 +46,30 @@ func (r request) ref() string {
 // document is what the calls that make documents have in common.
 type document struct {
 	Client         gigstack.ClientInput `json:"client"`
-	Items          []gigstack.ItemInput `json:"items"`
+	Items          []item               `json:"items"`
 	Currency       string               `json:"currency"`
 	PaymentMethod  string               `json:"payment_method"`
 	PaymentForm    string               `json:"payment_form"`
 	AutomationType string               `json:"automation_type"`
 	SendEmail      bool                 `json:"send_email"`
 	Emails         []string             `json:"emails"`
+}
+
+// item is a line of a document, with the catalogue's words once they were read.
+type item struct {
+	gigstack.ItemInput
+	catalogue string
+}
+
+// what is what the line is for.
+func (i item) what() string {
+	switch {
+	case i.Description != nil:
+		return *i.Description
+	case i.Search != nil:
+		return fmt.Sprintf("the service whose %s is %q", i.Search.OnKey, i.Search.OnValue)
+	}
+	return i.catalogue
 }
 
 // looksAtLines shows the receiver and adds the lines up.
@@ -72,6 +89,10 @@ func looksAtLines(ctx context.Context, r request, p *preview) error {
 		d.Currency = "MXN"
 	}
 	sum := cfdi.Sum(lines)
+	p.saw(lines)
+	for i, line := range lines {
+		p.Lines = append(p.Lines, fmt.Sprintf("%s × %s at %s", line.Quantity, clip(d.Items[i].what(), shortText), line.UnitPrice))
+	}
 	p.Totals = &totals{
 		Subtotal: gigstack.Decimal{Decimal: sum.Subtotal}, Discount: gigstack.Decimal{Decimal: sum.Discount},
 		Taxes: gigstack.Decimal{Decimal: sum.Transferred}, Withholding: gigstack.Decimal{Decimal: sum.Withheld},
@@ -91,6 +112,7 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 		}
 		p.Subject = "Client " + clientWords(client)
 		p.sees(client.Livemode)
+		p.saw(client.LegalName, client.TaxID, client.TaxSystem, client.Use, client.Address, client.Email)
 		if client.IsValid != nil && !*client.IsValid {
 			p.Warnings = append(p.Warnings, "The SAT has not accepted this client's fiscal data; stamping may be refused (validate_client).")
 		}
@@ -98,12 +120,15 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 			p.Warnings = append(p.Warnings, "This client is on the SAT's 69-B list (presumed simulated operations).")
 		}
 	case c.Search != nil:
-		p.Subject = fmt.Sprintf("Client found by %s %q", c.Search.OnKey, c.Search.OnValue)
-		if c.Search.AutoCreate != nil && *c.Search.AutoCreate {
-			p.Subject += ", created if there is none"
+		p.Subject = fmt.Sprintf("The client whose %s is %q when it runs", c.Search.OnKey, c.Search.OnValue)
+		if value(c.Search.AutoCreate) {
+			p.Subject += ", made from the arguments if there is none"
+		}
+		if value(c.Search.Update) {
+			p.Subject += ", overwritten with the arguments"
 		}
 	default:
-		p.Subject = "A new client made from the arguments"
+		p.Subject = "New client: " + clientWords(gigstack.Client{LegalName: value(c.LegalName), Name: value(c.Name), Company: value(c.Company), Email: value(c.Email), TaxID: string(value(c.TaxID))})
 	}
 	return nil
 }
@@ -133,7 +158,18 @@ func clientWords(c gigstack.Client) string {
 	if c.TaxID != "" {
 		parts = append(parts, "RFC "+c.TaxID)
 	}
-	return strings.Join(append(parts, c.ID), ", ")
+	if c.ID != "" {
+		parts = append(parts, c.ID)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// value is what p points to, or the zero value.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
 }
 
 func firstOf(values ...string) string {
@@ -155,6 +191,7 @@ func (d document) lines(ctx context.Context, r request) (lines []cfdi.Line, err 
 			if err != nil {
 				return nil, fmt.Errorf("items[%d]: %w", i, err)
 			}
+			d.Items[i].catalogue = service.Description
 			line.UnitPrice = service.UnitPrice.Decimal
 			for _, t := range service.Taxes {
 				line.Taxes = append(line.Taxes, cfdi.Tax{Type: t.Type, Factor: t.Factor, Rate: t.Rate.Decimal, Inclusive: t.Inclusive, Withholding: t.Withholding})
@@ -225,6 +262,7 @@ func looksAtInvoice(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
+	p.saw(invoice.Status, invoice.Total, invoice.LastBalance, invoice.Cancellation)
 	p.sees(whenTrue(invoice.Livemode))
 	p.Subject = fmt.Sprintf("Invoice %s%d (%s), %s, total %s %s, status %s", invoice.Series, invoice.FolioNumber, invoice.UUID, clientWords(invoice.Client), invoice.Total.StringFixed(2), invoice.Currency, invoice.Status)
 	p.Warnings = append(p.Warnings, "Cancelling does not give money back. The receiver may have three business days to reject it.")
@@ -245,6 +283,7 @@ func looksAtPayment(ctx context.Context, r request, p *preview) error {
 	if payment.Client != nil {
 		payer = clientWords(*payment.Client)
 	}
+	p.saw(payment.Status, payment.Total, payment.Refunds, payment.AutomationType)
 	p.sees(whenTrue(payment.Livemode))
 	p.Subject = fmt.Sprintf("Payment %s, %s, total %s %s, status %s", payment.ID, payer, payment.Total.StringFixed(2), payment.Currency, payment.Status)
 	if payment.AutomationType != "" && payment.AutomationType != "none" && r.spec.Name == gigstack.MarkPaymentPaid.Name {
@@ -262,6 +301,7 @@ func looksAtReceipt(ctx context.Context, r request, p *preview) error {
 	if receipt.Client != nil {
 		buyer = clientWords(*receipt.Client)
 	}
+	p.saw(receipt.Status, receipt.Total, receipt.Client)
 	p.sees(whenTrue(receipt.Livemode))
 	p.Subject = fmt.Sprintf("Receipt %s, %s, total %s %s, status %s", receipt.ID, buyer, receipt.Total.StringFixed(2), receipt.Currency, receipt.Status)
 	return nil
@@ -273,6 +313,7 @@ func looksAtClient(ctx context.Context, r request, p *preview) error {
 		return err
 	}
 	p.sees(client.Livemode)
+	p.saw(client.LegalName, client.TaxID, client.Name)
 	p.Subject = "Client " + clientWords(client)
 	return nil
 }
@@ -282,6 +323,7 @@ func looksAtService(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
+	p.saw(service.Description, service.UnitPrice, service.Taxes)
 	p.Subject = fmt.Sprintf("Service %q, %s, price %s", service.Description, service.ID, service.UnitPrice.StringFixed(2))
 	return nil
 }
@@ -291,6 +333,7 @@ func looksAtWebhook(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
+	p.saw(webhook.URL, webhook.Events)
 	p.Subject = fmt.Sprintf("Webhook %s to %s, events %s", webhook.ID, webhook.URL, strings.Join(webhook.Events, ", "))
 	return nil
 }

@@ -2,8 +2,8 @@ package tools
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -21,10 +21,21 @@ type preview struct {
 	TeamName    string          `json:"team_name,omitempty"`
 	Livemode    *bool           `json:"livemode,omitempty"`
 	Subject     string          `json:"subject,omitempty" doc:"Whom or what it concerns, as read just now."`
+	Lines       []string        `json:"lines,omitempty" doc:"What is charged."`
 	Totals      *totals         `json:"totals,omitempty" doc:"What it adds up to, computed here."`
 	Arguments   json.RawMessage `json:"arguments" doc:"What would be sent."`
 	Reversal    string          `json:"reversal" doc:"Whether and how it can be undone."`
 	Warnings    []string        `json:"warnings,omitempty"`
+
+	// seen is a digest of what was read for the preview. A plan is confirmed
+	// only while gigstack still says the same.
+	seen []byte
+}
+
+// saw adds what was read to the digest.
+func (p *preview) saw(facts ...any) {
+	sum := sha256.Sum256(append(p.seen, marshal(facts)...))
+	p.seen = sum[:]
 }
 
 // totals is what the lines of a document add up to.
@@ -43,24 +54,26 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 	p := &preview{
 		Action:      r.spec.Title,
 		Tool:        r.spec.Name,
-		Tier:        r.spec.Risk.Effective().String(),
-		Consequence: r.spec.Risk.Meaning(),
+		Tier:        r.level.String(),
+		Consequence: r.level.Meaning(),
 		Team:        r.to.team,
 		Livemode:    t.Caller.Claims().Livemode,
 		Arguments:   r.args,
-		Reversal:    reversal(r.spec.Risk),
+		Reversal:    reversal(r.level),
 	}
 	if team, err := gigstack.GetTeam.Call(ctx, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
-		p.TeamName = plain(teamName(team))
+		p.TeamName = teamName(team)
 	}
 	if look, ok := looks[r.spec.Name]; ok {
-		var unreadable *gigstack.DecodeError
-		if err := look(ctx, r, p); errors.As(err, &unreadable) {
-			p.Warnings = append(p.Warnings, "What it concerns is not as gigstack documents it and could not be shown here; look at it first.")
-		} else if err != nil {
+		if err := look(ctx, r, p); err != nil {
 			return nil, err
 		}
-		p.Subject = plain(p.Subject)
+	}
+	p.TeamName, p.Subject = clip(p.TeamName, longText), clip(p.Subject, longText)
+	for _, texts := range [][]string{p.Lines, p.Warnings} {
+		for i := range texts {
+			texts[i] = clip(texts[i], longText)
+		}
 	}
 	return p, nil
 }
@@ -79,7 +92,8 @@ func reversal(level risk.Level) string {
 	}
 }
 
-// words is the preview as a person reads it in a dialog.
+// words is the preview as a person reads it in a dialog. Every line begins with
+// a word of ours, and nothing that came from elsewhere can begin one.
 func (p *preview) words() string {
 	mode := "mode unknown"
 	if p.Livemode != nil {
@@ -94,19 +108,60 @@ func (p *preview) words() string {
 	}
 	lines := []string{p.Action + "?", "Team: " + team + ", " + mode}
 	if p.Subject != "" {
-		lines = append(lines, p.Subject)
+		lines = append(lines, "Concerns: "+p.Subject)
 	}
-	if p.Totals != nil {
-		lines = append(lines, fmt.Sprintf("Total %s %s (subtotal %s, discount %s, taxes %s, withheld %s)", p.Totals.Total.StringFixed(2), p.Totals.Currency,
-			p.Totals.Subtotal.StringFixed(2), p.Totals.Discount.StringFixed(2), p.Totals.Taxes.StringFixed(2), p.Totals.Withholding.StringFixed(2)))
+	for i, line := range p.Lines {
+		if i == mostLines {
+			lines = append(lines, fmt.Sprintf("Line: … and %d more", len(p.Lines)-mostLines))
+			break
+		}
+		lines = append(lines, "Line: "+line)
 	}
-	arguments := plain(string(p.Arguments))
-	if len(arguments) > 1500 {
-		arguments = strings.ToValidUTF8(arguments[:1500], "") + "…"
+	if t := p.Totals; t != nil {
+		lines = append(lines, fmt.Sprintf("Total: %s %s (subtotal %s, discount %s, taxes %s, withheld %s)", t.Total.StringFixed(2), t.Currency,
+			t.Subtotal.StringFixed(2), t.Discount.StringFixed(2), t.Taxes.StringFixed(2), t.Withholding.StringFixed(2)))
 	}
-	lines = append(lines, "Details: "+arguments, "Consequence: "+p.Consequence+". "+p.Reversal)
+	lines = append(lines, "Details: "+details(p.Arguments), "Consequence: "+p.Consequence+". "+p.Reversal)
 	for _, warning := range p.Warnings {
 		lines = append(lines, "Warning: "+warning)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Bounds of what a dialog shows.
+const (
+	shortText   = 80
+	longText    = 300
+	mostLines   = 12
+	mostDetails = 2000
+)
+
+// details is the arguments with long texts shortened one by one, so that none of
+// them hides the others. What does not fit even so is counted.
+func details(arguments json.RawMessage) string {
+	var tree any
+	if json.Unmarshal(arguments, &tree) != nil {
+		return ""
+	}
+	text := plain(string(marshal(shorten(tree))))
+	if hidden := len(text) - mostDetails; hidden > 0 {
+		return clip(text, mostDetails) + fmt.Sprintf(" (%d more characters are not shown)", hidden)
+	}
+	return text
+}
+
+func shorten(tree any) any {
+	switch v := tree.(type) {
+	case string:
+		return clip(v, shortText)
+	case map[string]any:
+		for name := range v {
+			v[name] = shorten(v[name])
+		}
+	case []any:
+		for i := range v {
+			v[i] = shorten(v[i])
+		}
+	}
+	return tree
 }

@@ -58,17 +58,22 @@ type failure struct {
 // answer renders a result once: as structured content, and as the same JSON in
 // text for clients that hand only text to their model.
 func answer(result any, isError bool) *mcp.CallToolResult {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(result); err != nil {
-		// A result of our own types always encodes; say so without it if not.
-		return mcp.NewToolResultError("the result could not be encoded")
-	}
-	raw := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	raw := marshal(result)
 	return &mcp.CallToolResult{
 		Content:              []mcp.Content{mcp.NewTextContent(string(raw))},
 		RawStructuredContent: raw,
 		IsError:              isError,
 	}
+}
+
+// marshal writes a value of ours as JSON that people can read too: without HTML
+// escapes. Such values always encode.
+func marshal(v any) json.RawMessage {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

@@ -2,7 +2,8 @@ package tools
 
 import (
 	"strings"
-	"unicode"
+
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // plain makes text from elsewhere safe to show in a line of a dialog: without
@@ -10,9 +11,9 @@ import (
 func plain(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n', r == '\r', r == '\t':
+		case r == '\n' || r == '\r' || r == '\t':
 			return ' '
-		case invisible(r):
+		case schemas.Hidden(r):
 			return -1
 		}
 		return r
@@ -20,8 +21,11 @@ func plain(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// invisible reports whether a rune changes how text reads without showing:
-// control, zero-width and directional characters, tags and the like.
-func invisible(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+// clip is plain text of at most so many bytes.
+func clip(s string, most int) string {
+	s = plain(s)
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
 }

@@ -230,14 +230,14 @@ func TestGoneClient(t *testing.T) {
 	assert.NoError(t, p.end())
 }
 
-// TestToldToStop ends although the input stays open, after the calls in flight;
-// those that wait for the person wait no longer.
+// TestToldToStop ends although the input stays open. A call in flight is not cut
+// off but answered; nobody is asked any more.
 func TestToldToStop(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	p := connect(t, ctx)
 	p.write(hello + call(7, "ask"))
 	p.read()
-	require.Equal(t, "elicitation/create", p.read().Method)
+	assert.Equal(t, "elicitation/create", p.read().Method)
 	stop()
 	assert.Equal(t, "cancel", p.read().text())
 	assert.NoError(t, p.end())
