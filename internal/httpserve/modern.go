@@ -19,8 +19,9 @@ import (
 // modern transport may lose the last notification of a call (its issue 969),
 // allocates a session for each request and reads bodies without a bound.
 type modern struct {
-	mcp    *server.MCPServer
-	legacy http.Handler
+	mcp      *server.MCPServer
+	sessions server.SessionIdManager // of the older era
+	legacy   http.Handler
 }
 
 // message is what routing needs to know of a JSON-RPC message.
@@ -33,6 +34,11 @@ type message struct {
 // ServeHTTP routes a request to its era.
 func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
+		// mcp-go would open a stream for any id.
+		if id := r.Header.Get(server.HeaderKeySessionID); r.Method == http.MethodGet && !h.issued(id) {
+			http.Error(w, "there is no such session", http.StatusNotFound)
+			return
+		}
 		h.legacy.ServeHTTP(w, r)
 		return
 	}
@@ -49,6 +55,11 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	h.legacy.ServeHTTP(w, r)
+}
+
+func (h *modern) issued(id string) bool {
+	ended, err := h.sessions.Validate(id)
+	return err == nil && !ended
 }
 
 // isModern reports whether header and body agree that this is a request of

@@ -48,8 +48,9 @@ type Options struct {
 // Handler serves MCP with every check in front of it.
 func Handler(o Options) http.Handler {
 	quiet := slog.New(zerolog.NewSlogHandler(o.Log.Level(max(o.Log.GetLevel(), zerolog.WarnLevel))))
-	var mcp http.Handler = &modern{mcp: o.MCP, legacy: server.NewStreamableHTTPServer(o.MCP,
-		server.WithStateful(true), // an id that was never issued, or was ended, is refused
+	sessions := &server.InsecureStatefulSessionIdManager{}
+	var mcp http.Handler = &modern{mcp: o.MCP, sessions: sessions, legacy: server.NewStreamableHTTPServer(o.MCP,
+		server.WithSessionIdManager(sessions), // an id that was never issued, or was ended, is refused
 		server.WithSessionIdleTTL(sessionIdle),
 		server.WithHeartbeatInterval(heartbeat),
 		server.WithStreamableHTTPLogger(quiet),
