@@ -89,7 +89,7 @@ func check(c config.Config) (problems []error) {
 		problems = append(problems, fmt.Errorf("--base-url: %w", err))
 	}
 	if c.Team != "" {
-		if err := gigstack.CheckID(c.Team); err != nil {
+		if err := gigstack.CheckTeam(c.Team); err != nil {
 			problems = append(problems, fmt.Errorf("--team: %w", err))
 		}
 	}

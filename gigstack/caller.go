@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func New(o Options) (*Caller, error) {
 		return nil, errors.New("an API key is required")
 	}
 	if o.Team != "" {
-		if err := CheckID(o.Team); err != nil {
+		if err := CheckTeam(o.Team); err != nil {
 			return nil, fmt.Errorf("team: %w", err)
 		}
 	}
@@ -165,7 +166,7 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 		return Reply{}, c.fail(spec, NotSent, "invalid_argument", err)
 	}
 	if c.options.Team != "" {
-		if err := CheckID(c.options.Team); err != nil {
+		if err := CheckTeam(c.options.Team); err != nil {
 			return Reply{}, c.fail(spec, NotSent, "invalid_argument", fmt.Errorf("team: %w", err))
 		}
 		w.query.Set("team", c.options.Team)
@@ -179,10 +180,18 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	if err := c.options.Allow(ctx, spec, c.options.Team); err != nil {
 		return Reply{}, c.fail(spec, NotSent, "not_allowed", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*c.options.Timeout)
+	if err := ctx.Err(); err != nil {
+		return Reply{}, c.fail(spec, NotSent, CodeCanceled, err)
+	}
+	// From here on the call goes through to its answer even if nobody waits for
+	// it any more: cutting it off would not take it back, only hide its outcome.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.WriteTimeout())
 	defer cancel()
 	return c.send(ctx, spec, w)
 }
+
+// WriteTimeout is how long a call that is not a read may take.
+func (c *Caller) WriteTimeout() time.Duration { return 2 * c.options.Timeout }
 
 // send makes one attempt and reads its answer.
 func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
@@ -282,15 +291,21 @@ func looksLikeHTML(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 }
 
+// givenUp is the statuses of 4xx that somebody between us and gigstack answers
+// with who did not wait for the end.
+var givenUp = []int{http.StatusRequestTimeout, http.StatusTooEarly, 499}
+
 // outcomeOf is what an answer's status says about the effect of the call.
 func outcomeOf(spec Spec, status int) Outcome {
 	switch {
-	case spec.Risk.Effective() == risk.Read, status/100 == 4, status/100 == 3:
+	case spec.Risk.Effective() == risk.Read:
 		return Refused
 	case status/100 == 2:
 		return Done
+	case status/100 == 4 && !slices.Contains(givenUp, status):
+		return Refused
 	default:
-		return Unknown // a 5xx can come after the effect
+		return Unknown // a 5xx or a redirect can come after the effect
 	}
 }
 

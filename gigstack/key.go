@@ -52,13 +52,30 @@ func (k Key) String() string { return redacted }
 // MarshalText encodes the key as "[redacted]", in JSON and elsewhere.
 func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Hide replaces the key wherever it occurs in s, for text that came back from
-// the network.
+// leastPart is how much of a key's beginning counts as the key.
+const leastPart = 12
+
+// Hide replaces the key wherever it occurs in s, also cut short, for text that
+// came back from the network.
 func (k Key) Hide(s string) string {
 	if k.IsZero() {
 		return s
 	}
-	return strings.ReplaceAll(s, k.reveal(), redacted)
+	secret := k.reveal()
+	part := secret[:min(leastPart, len(secret))]
+	var shown strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, part)
+		shown.WriteString(before)
+		if !found {
+			return shown.String()
+		}
+		shown.WriteString(redacted)
+		for i := len(part); i < len(secret) && rest != "" && rest[0] == secret[i]; i++ {
+			rest = rest[1:]
+		}
+		s = rest
+	}
 }
 
 // Claims is what a key says about itself. gigstack's keys are JSON Web Tokens;

@@ -40,6 +40,11 @@ func TestKeyIsNeverShown(t *testing.T) {
 	}
 	assert.Contains(t, shown, redacted)
 	assert.Equal(t, "a [redacted] b", key.Hide("a "+secret+" b"))
+	assert.Equal(t, "a [redacted]… b [redacted]", key.Hide("a "+secret[:15]+"… b "+secret), "also cut short")
+	assert.Equal(t, "[redacted][redacted]", key.Hide(secret+secret))
+	short, err := NewKey("red")
+	require.NoError(t, err)
+	assert.Equal(t, "[redacted] [redacted]", short.Hide("red red"))
 	assert.Equal(t, "a", Key{}.Hide("a"))
 }
 

@@ -3,6 +3,7 @@ package gigstack
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -91,6 +92,16 @@ func CheckID(id string) error {
 		return fmt.Errorf("%q is not an id", id)
 	case strings.ContainsFunc(id, func(r rune) bool { return r == '/' || r == '\\' || r < 0x20 || r == 0x7f || r >= 0x80 && r <= 0x9f }):
 		return fmt.Errorf("an id holds no slash, backslash or control character")
+	}
+	return nil
+}
+
+var teamID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
+
+// CheckTeam refuses what cannot be the id of a team.
+func CheckTeam(id string) error {
+	if !teamID.MatchString(id) {
+		return errors.New("a team id is letters, digits, _ and - only (team_…)")
 	}
 	return nil
 }

@@ -14,6 +14,9 @@ import (
 // one is handed to the caller.
 const longestWait = 20 * time.Second
 
+// mostSeconds bounds a Retry-After; a day is as good as never.
+const mostSeconds = 24 * 60 * 60
+
 // read sends a call without side effects, again after a pause where gigstack was
 // busy or out of reach. Only reads come here: a write is never repeated.
 func (c *Caller) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
@@ -52,11 +55,11 @@ func (c *Caller) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
 func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
-		return time.Duration(seconds) * time.Second
+		return time.Duration(min(seconds, mostSeconds)) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		if date, err := http.ParseTime(h.Get("Date")); err == nil && at.After(date) {
-			return at.Sub(date)
+			return min(at.Sub(date), mostSeconds*time.Second)
 		}
 	}
 	return 0

@@ -139,19 +139,37 @@ func TestNoAnswer(t *testing.T) {
 		_, err := createThing.Call(t.Context(), c, thing{})
 		assert.Equal(t, NotSent, failure(t, err).Outcome, "no connection, no effect")
 	})
-	t.Run("because it was canceled", func(t *testing.T) {
+	t.Run("to a read that was canceled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		base, _ := server(t, func(_ http.ResponseWriter, r *http.Request) {
 			cancel()
 			<-r.Context().Done()
 		})
-		_, err := createThing.Call(ctx, callerFor(t, base), thing{})
+		_, err := getThing.Call(ctx, callerFor(t, base), thingRef{ID: "a"})
 		e := failure(t, err)
 		assert.Equal(t, CodeCanceled, e.Code)
-		assert.Equal(t, Unknown, e.Outcome)
-		assert.False(t, e.Retryable())
+		assert.Equal(t, Refused, e.Outcome)
 		require.ErrorIs(t, err, context.Canceled)
 	})
+}
+
+// A write that is under way goes through to its answer when nobody waits for it
+// any more; one that is not is not begun.
+func TestCanceledWrite(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	base, calls := server(t, func(w http.ResponseWriter, _ *http.Request) {
+		cancel()
+		time.Sleep(50 * time.Millisecond)
+		_, _ = w.Write([]byte(`{"data":{"id":"thing_1"}}`))
+	})
+	c := callerFor(t, base)
+	_, err := createThing.Call(ctx, c, thing{})
+	require.NoError(t, err)
+	_, err = createThing.Call(ctx, c, thing{})
+	e := failure(t, err)
+	assert.Equal(t, NotSent, e.Outcome)
+	assert.Equal(t, CodeCanceled, e.Code)
+	assert.Equal(t, int64(1), calls.Load())
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)

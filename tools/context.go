@@ -137,31 +137,43 @@ func (t *Tools) context(to target) contextResult {
 // findTeam looks a team up by id, RFC or part of its name among those the key
 // reaches, and reads it as that team, so that Connect has its say.
 func (t *Tools) findTeam(ctx context.Context, wanted string) (team gigstack.Team, err error) {
-	var matches []gigstack.Team
+	if wanted == "" {
+		return team, &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "team is blank.", Next: "Pass an id, an RFC, or part of the company's name."}
+	}
+	var named, taxed []gigstack.Team
 	for team, err := range gigstack.Each(ctx, t.Caller, gigstack.ListTeams, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(100)}}) {
 		if err != nil {
 			return team, err
 		}
-		if team.ID == wanted || strings.EqualFold(team.TaxID, wanted) {
-			matches = []gigstack.Team{team}
-			break
-		}
-		if contains(teamName(team), wanted) || contains(team.LegalName, wanted) {
-			matches = append(matches, team)
+		switch {
+		case team.ID == wanted:
+			return t.readTeam(ctx, wanted)
+		case strings.EqualFold(team.TaxID, wanted):
+			taxed = append(taxed, team)
+		case contains(teamName(team), wanted) || contains(team.LegalName, wanted):
+			named = append(named, team)
 		}
 	}
-	id := wanted
+	matches := taxed
+	if taxed == nil {
+		matches = named
+	}
 	switch {
 	case len(matches) == 1:
-		id = matches[0].ID
+		return t.readTeam(ctx, matches[0].ID)
 	case len(matches) > 1:
 		return team, &failure{Code: "team_ambiguous", Outcome: gigstack.NotSent,
 			Message: "Several companies match: " + names(matches) + ".", Next: "Ask the person which one, then pass its id."}
-	case !strings.HasPrefix(wanted, "team_"):
-		return team, &failure{Code: "team_not_found", Outcome: gigstack.NotSent,
-			Message: "None of the companies this key reaches matches.", Next: "See list_teams and pass an id."}
+	case strings.HasPrefix(wanted, "team_"):
+		return t.readTeam(ctx, wanted) // gigstack says why not
 	}
-	if err := gigstack.CheckID(id); err != nil {
+	return team, &failure{Code: "team_not_found", Outcome: gigstack.NotSent,
+		Message: "None of the companies this key reaches matches.", Next: "See list_teams and pass an id."}
+}
+
+// readTeam reads a team as itself.
+func (t *Tools) readTeam(ctx context.Context, id string) (team gigstack.Team, err error) {
+	if err := gigstack.CheckTeam(id); err != nil {
 		return team, &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "team: " + err.Error() + ".", Next: "Pass a team id as list_teams shows it."}
 	}
 	return gigstack.GetTeam.Call(ctx, t.as(target{team: id}), gigstack.TeamRef{ID: id})
@@ -178,7 +190,7 @@ func names(teams []gigstack.Team) string {
 			list = append(list, "…")
 			break
 		}
-		list = append(list, fmt.Sprintf("%s (%s, %s)", teamName(team), team.TaxID, team.ID))
+		list = append(list, fmt.Sprintf("%s (%s, %s)", clip(teamName(team), shortText), team.TaxID, team.ID))
 	}
 	return strings.Join(list, "; ")
 }

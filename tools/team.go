@@ -68,7 +68,7 @@ func (t *Tools) choose(ctx context.Context, argument string) (target, error) {
 		if candidate.team == "" {
 			continue
 		}
-		if err := gigstack.CheckID(candidate.team); err != nil {
+		if err := gigstack.CheckTeam(candidate.team); err != nil {
 			return candidate, &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "team: " + err.Error() + ".", Next: "Pass a team id as list_teams shows it."}
 		}
 		return candidate, nil
@@ -103,7 +103,7 @@ type ownTeam struct {
 
 // newOwnTeam begins with what the key says of itself.
 func newOwnTeam(c gigstack.Claims) *ownTeam {
-	if gigstack.CheckID(c.Team) != nil {
+	if gigstack.CheckTeam(c.Team) != nil {
 		return &ownTeam{}
 	}
 	return &ownTeam{id: c.Team}
@@ -129,7 +129,7 @@ func (o *ownTeam) find(ctx context.Context, c *gigstack.Caller) (string, error) 
 	}
 	only := len(page.Data) == 1 && !page.HasMore
 	switch {
-	case only && gigstack.CheckID(page.Data[0].ID) == nil:
+	case only && gigstack.CheckTeam(page.Data[0].ID) == nil:
 		o.id = page.Data[0].ID
 		return o.id, nil
 	case only || len(page.Data) == 0:
