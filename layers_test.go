@@ -28,7 +28,7 @@ internal/cfdi        : decimal
 internal/config      : kong yaml
 internal/telemetry   : zerolog
 internal/guard       : internal/risk
-internal/ledger      : internal/guard
+internal/ledger      : internal/guard github.com/gofrs/flock
 gigstack             : internal/risk decimal backoff
 schemas              : gigstack jsonschema
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal

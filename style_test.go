@@ -18,7 +18,6 @@ tools/derive.go             reflect      hands an endpoint's types to schemas
 tools/context.go            reflect      hands the session tools' types to schemas
 internal/config/sources.go  reflect      kong's Mapper interface asks for it
 internal/httpserve/serve.go time.Now     how long a request took, for the log
-internal/ledger/files.go    crypto/rand  unguessable names of temporary files
 internal/sandbox/files.go   crypto/rand  secrets in links; nothing replays them
 bench/main.go               time.Now     a command that measures
 bench/main.go               os.Environ   ... a child process

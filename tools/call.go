@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -35,14 +34,7 @@ type request struct {
 
 // run answers one call of an endpoint's tool. Every refusal is a result with
 // isError, never a protocol error that the model would not see.
-func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) (result *mcp.CallToolResult) {
-	defer func() {
-		if p := recover(); p != nil {
-			t.Log.Error().Str("tool", e.spec.Name).Str("panic", fmt.Sprintf("%T", p)).Bytes("stack", debug.Stack()).Msg("a call panicked")
-			result = t.refuse(&failure{Code: "internal_error", Outcome: gigstack.Unknown, Message: "The server failed in the middle of the call.",
-				Next: "It may have taken effect: read the document before anything else, and tell the person."}, "")
-		}
-	}()
+func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) *mcp.CallToolResult {
 	r, err := t.read(ctx, e, call)
 	if err != nil {
 		return t.refuse(err, r.to.team)
@@ -177,9 +169,11 @@ func withKey(r request, key string) json.RawMessage {
 
 // sameTeam refuses an answer about another team than the one asked for.
 func sameTeam(r request, reply gigstack.Reply) error {
-	records := []json.RawMessage{reply.Data}
+	var records []json.RawMessage // decoding into one that holds reply.Data would overwrite it
 	if reply.List {
 		_ = json.Unmarshal(reply.Data, &records) // it is a list: readReply looked
+	} else {
+		records = append(records, reply.Data)
 	}
 	name := "team"
 	if r.ofTeam { // the record is the team, or a part of it with ids of another kind

@@ -161,10 +161,22 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool) (
 	if err != nil {
 		return nil, err
 	}
-	if err := g.compare(c, s, asked); err != nil {
+	err = g.compare(c, s, asked)
+	if stale := (&Refusal{}); errors.As(err, &stale) && stale.Code == CodePlanStale {
+		// What changed it may be this very plan: then say so.
+		if earlier, opened := g.useUp(ctx, c, id); errors.Is(opened, ErrUsed) {
+			return nil, used(earlier)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return g.begin(ctx, c, id, s.KeyOf, s.planned())
+}
+
+// useUp makes a plan count as used without running it.
+func (g *Guard) useUp(ctx context.Context, c Call, id [idSize]byte) (Attempt, error) {
+	return g.Journal.Open(ctx, Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: g.Now(), At: g.Now(), Outcome: Refused})
 }
 
 // Decline uses a plan up without running it, because the person said no.
@@ -173,7 +185,7 @@ func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 	if err != nil {
 		return err
 	}
-	_, err = g.Journal.Open(ctx, Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: g.Now(), At: g.Now(), Outcome: Refused})
+	_, err = g.useUp(ctx, c, id)
 	return err
 }
 
