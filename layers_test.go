@@ -28,9 +28,9 @@ internal/cfdi        : decimal
 internal/config      : kong yaml
 internal/telemetry   : zerolog
 internal/guard       : internal/risk
-internal/ledger      : internal/guard github.com/gofrs/flock
+internal/ledger      : internal/guard flock
 gigstack             : internal/risk decimal backoff
-schemas              : gigstack jsonschema
+schemas              : gigstack jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
 tools                : gigstack schemas internal/catalogs internal/cfdi internal/guard internal/risk internal/session mcp-go zerolog
 prompts              : mcp-go

@@ -32,6 +32,10 @@ func (s *Schema) Check(args json.RawMessage) (canonical json.RawMessage, problem
 	}
 	f := &fitter{}
 	value, _ = f.fit(s.root, value, "")
+	value, ok := plainNumbers(value)
+	if !ok {
+		return nil, []Problem{{Message: "a number is too long, or its exponent too large"}}, nil
+	}
 	compiled, err := s.compile()
 	if err != nil {
 		return nil, nil, fmt.Errorf("compile schema: %w", err)
@@ -145,7 +149,7 @@ func clip(name string) string {
 		name = strings.ToValidUTF8(name[:60], "") + "…"
 	}
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if Hidden(r) {
 			return -1
 		}
 		return r

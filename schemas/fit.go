@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
+	"errors"
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/shopspring/decimal"
 )
 
 // fitter moves a value into the shape a schema asks for.
@@ -94,8 +97,8 @@ func decode(raw json.RawMessage) (value any, err error) {
 	if err := dec.Decode(&value); err != nil {
 		return nil, err
 	}
-	if dec.More() {
-		return nil, fmt.Errorf("there is text after the JSON value")
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is text after the JSON value")
 	}
 	return value, nil
 }
@@ -172,6 +175,9 @@ func (f *fitter) object(n *node, object map[string]any, path string) any {
 		member, known := n.properties[name]
 		if !known {
 			member = n.rest
+			if f.answer {
+				member = n.secretLike(name, member)
+			}
 		}
 		fitted, keep := f.fit(member, value, path+"."+name)
 		if keep {
@@ -183,11 +189,25 @@ func (f *fitter) object(n *node, object map[string]any, path string) any {
 	return object
 }
 
+// secretLike is the credential whose name an unknown member has but for the case,
+// otherwise what else it is.
+func (n *node) secretLike(name string, otherwise *node) *node {
+	for known, member := range n.properties {
+		if member.secret && strings.EqualFold(known, name) {
+			return member
+		}
+	}
+	return otherwise
+}
+
 func (f *fitter) list(n *node, list []any, path string) any {
 	kept := make([]any, 0, len(list))
 	for i, value := range list {
-		if fitted, keep := f.fit(n.items, value, path+"["+strconv.Itoa(i)+"]"); keep {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		if fitted, keep := f.fit(n.items, value, at); keep {
 			kept = append(kept, fitted)
+		} else if value == nil {
+			f.odd = append(f.odd, strings.TrimPrefix(at, "."))
 		}
 	}
 	return kept
@@ -211,17 +231,59 @@ func asNumber(kind string, value any) (any, bool) {
 	if !ok || !json.Valid([]byte(number)) {
 		return nil, false
 	}
-	if _, err := number.Float64(); err != nil {
+	plain, ok := plainNumber(number)
+	if !ok {
 		return nil, false
 	}
 	if kind == "integer" {
-		whole, fraction, _ := strings.Cut(string(number), ".")
-		if _, err := strconv.ParseInt(whole, 10, 64); err != nil || strings.Trim(fraction, "0") != "" {
-			return nil, false
-		}
-		number = json.Number(whole)
+		return plain, !strings.Contains(string(plain), ".")
 	}
 	return number, true
+}
+
+// Bounds of a number. Nothing that is counted or paid comes near them, and
+// computing with an exponent of a million takes seconds.
+const (
+	maxDigits   = 40
+	maxExponent = 30
+)
+
+// plainNumber is a number in the one form that equal numbers share: no exponent,
+// no zeros that say nothing. It reports whether the number is within bounds.
+func plainNumber(number json.Number) (json.Number, bool) {
+	mantissa, exponent, scientific := strings.Cut(strings.ToLower(string(number)), "e")
+	if power, err := strconv.Atoi(exponent); len(mantissa) > maxDigits || scientific && (err != nil || power < -maxExponent || power > maxExponent) {
+		return number, false
+	}
+	exact, err := decimal.NewFromString(string(number))
+	if err != nil {
+		return number, false
+	}
+	return json.Number(exact.String()), true
+}
+
+// plainNumbers puts every number of a value into its plain form, so that equal
+// arguments are equal text; ok is false when one is out of bounds.
+func plainNumbers(value any) (plain any, ok bool) {
+	ok = true
+	each := func(v any) any {
+		p, fits := plainNumbers(v)
+		ok = ok && fits
+		return p
+	}
+	switch v := value.(type) {
+	case json.Number:
+		return plainNumber(v)
+	case map[string]any:
+		for name := range v {
+			v[name] = each(v[name])
+		}
+	case []any:
+		for i := range v {
+			v[i] = each(v[i])
+		}
+	}
+	return value, ok
 }
 
 func asBool(value any) (any, bool) {

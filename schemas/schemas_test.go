@@ -48,7 +48,12 @@ func TestCheck(t *testing.T) {
 	for name, c := range map[string]struct{ args, canonical, problem string }{
 		"sorted":            {`{"tags":["a"],"kind":"Tasa"}`, `{"kind":"Tasa","tags":["a"]}`, ""},
 		"object as text":    {`{"kind":"Tasa","nested":"{\"on\":true}"}`, `{"kind":"Tasa","nested":{"on":true}}`, ""},
-		"number as text":    {`{"kind":"Tasa","amount":"12.50"}`, `{"amount":12.50,"kind":"Tasa"}`, ""},
+		"number as text":    {`{"kind":"Tasa","amount":"12.50"}`, `{"amount":12.5,"kind":"Tasa"}`, ""},
+		"equal numbers":     {`{"kind":"Tasa","amount":1.250e1,"free":{"x":100.00}}`, `{"amount":12.5,"free":{"x":100},"kind":"Tasa"}`, ""},
+		"huge exponent":     {`{"kind":"Tasa","amount":1e-9999999}`, "", ": a number is too long, or its exponent too large"},
+		"huge, as text":     {`{"kind":"Tasa","amount":"1e999999"}`, "", "amount: must be number, not string"},
+		"huge, deep inside": {`{"kind":"Tasa","free":{"x":[1e999]}}`, "", ": a number is too long, or its exponent too large"},
+		"text after it":     {`{"kind":"Tasa"}]`, "", ": the arguments are not valid JSON"},
 		"text as number":    {`{"kind":"Tasa","created_gte":1730419200}`, `{"created_gte":"1730419200","kind":"Tasa"}`, ""},
 		"null clears":       {`{"kind":"Tasa","note":null}`, `{"kind":"Tasa","note":null}`, ""},
 		"null elsewhere":    {`{"kind":null}`, "", "kind: must be string, not null"},
@@ -101,7 +106,10 @@ func TestFit(t *testing.T) {
 		"fits in no way":   {`{"id":{"x":1},"at":"soon","taxes":{"type":"IVA"}}`, `{}`, []string{"at", "id", "taxes"}},
 		"secret":           {`{"link":"https://let-me-in"}`, `{"link":"handed off"}`, nil},
 		"hidden text":      {`{"id":"A\u202eB\u200b\udb40\udc41C\nD","new":"x\u2066y"}`, `{"id":"ABC\nD","new":"xy"}`, nil},
-		"loose base":       {`{"taxes":[{"type":"IVA","base":100,"rate":0.16},null]}`, `{"taxes":[{"base":"100","rate":0.16,"type":"IVA"}]}`, nil},
+		"null rows":        {`{"id":"a","taxes":[null]}`, `{"id":"a","taxes":[]}`, []string{"taxes[0]"}},
+		"hidden name":      {`{"id":"a","m\u200bn":1}`, `{"id":"a","mn":1}`, nil},
+		"other case":       {`{"LINK":"https://let-me-in"}`, `{"LINK":"handed off"}`, nil},
+		"loose base":       {`{"taxes":[{"type":"IVA","base":100,"rate":0.16},null]}`, `{"taxes":[{"base":"100","rate":0.16,"type":"IVA"}]}`, []string{"taxes[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fitted, odd, err := s.FitData(json.RawMessage(c.data), func(string) string { return "handed off" })

@@ -170,10 +170,8 @@ func withKey(r request, key string) json.RawMessage {
 // sameTeam refuses an answer about another team than the one asked for.
 func sameTeam(r request, reply gigstack.Reply) error {
 	var records []json.RawMessage // decoding into one that holds reply.Data would overwrite it
-	if reply.List {
-		_ = json.Unmarshal(reply.Data, &records) // it is a list: readReply looked
-	} else {
-		records = append(records, reply.Data)
+	if !reply.List || json.Unmarshal(reply.Data, &records) != nil {
+		records = []json.RawMessage{reply.Data}
 	}
 	name := "team"
 	if r.ofTeam { // the record is the team, or a part of it with ids of another kind

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -54,20 +53,16 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	}, false)
 }
 
-// carryOut reads once more what the call concerns, uses the plan up, and sends
-// the request if nothing has changed. asked says that a person agreed.
+// carryOut uses the plan up and sends the request, unless what it concerns has
+// changed since the preview. asked says that a person agreed.
 func (t *Tools) carryOut(ctx context.Context, r request, token string, asked bool) *mcp.CallToolResult {
-	planned := t.guardCall(ctx, r)
-	shown, unread := t.preview(ctx, r)
-	if unread == nil {
-		planned.Seen = shown.seen
-	} else {
-		planned.Seen = []byte("not readable any more")
-	}
-	ticket, err := t.Guard.Confirm(ctx, planned, token, asked)
-	if refusal := (&guard.Refusal{}); unread != nil && errors.As(err, &refusal) && refusal.Code == guard.CodePlanStale {
-		err = unread
-	}
+	ticket, err := t.Guard.Confirm(ctx, t.guardCall(ctx, r), token, asked, func(ctx context.Context) ([]byte, error) {
+		shown, err := t.preview(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return shown.seen, nil
+	})
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}

@@ -55,6 +55,7 @@ func TestLostAnswerOfKeyedWrite(t *testing.T) {
 				assert.Equal(t, keys[0], keys[1])
 				assert.True(t, strings.HasPrefix(keys[0], "gigstack-mcp-"), keys[0])
 
+				s.advance(time.Second)
 				third := a.confirmed(t, "create_income_invoice", with)
 				require.False(t, third.isError, third.text)
 				assert.Equal(t, before+2, count(), "after a known outcome the same call is a new invoice")

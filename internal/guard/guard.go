@@ -148,7 +148,7 @@ func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.begin(ctx, c, id, keyOf, g.Now())
+	return g.begin(ctx, g.attempt(c, id, keyOf, time.Time{}), c)
 }
 
 // Outcomes of an attempt, as the journal keeps them.
@@ -163,7 +163,7 @@ const (
 type Attempt struct {
 	ID       string    `json:"id"` // the plan's; it can be used once
 	Digest   string    `json:"digest"`
-	Planned  time.Time `json:"planned"` // when it was decided what would be done
+	Planned  time.Time `json:"planned"` // when its plan was made; zero without one
 	At       time.Time `json:"at"`
 	Outcome  string    `json:"outcome"`
 	Resource string    `json:"resource,omitempty"` // what came of it, when known
@@ -178,10 +178,15 @@ var (
 
 // Overtakes reports whether an attempt stands in the way of another with the
 // same digest: it is running, or it ran when the other had already been planned,
-// so that whoever confirmed the other did not know of it.
+// so that whoever confirmed the other did not know of it. One that is sent with
+// the same idempotency key goes on where the first left off.
 func (a Attempt) Overtakes(other Attempt) bool {
+	if a.ID == other.ID || a.Outcome == Refused {
+		return false
+	}
 	running := a.Outcome == Running && other.At.Sub(a.At) < settleTime
-	return a.ID != other.ID && a.Outcome != Refused && (running || !a.At.Before(other.Planned))
+	sameKey := a.Key != "" && a.Key == other.Key
+	return running || !sameKey && !other.Planned.IsZero() && !a.At.Before(other.Planned)
 }
 
 // Journal remembers executions.
@@ -194,6 +199,8 @@ type Journal interface {
 	Open(ctx context.Context, a Attempt) (earlier Attempt, err error)
 	// Close records what came of it.
 	Close(ctx context.Context, id, outcome, resource string) error
+	// Find is the attempt of that id, ok false without one.
+	Find(ctx context.Context, id string) (a Attempt, ok bool, err error)
 	// Last is the newest attempt with this digest that was not opened as
 	// Refused, ok false without one.
 	Last(ctx context.Context, digest string) (a Attempt, ok bool, err error)

@@ -89,7 +89,9 @@ func TestPlanBinds(t *testing.T) {
 			require.NoError(t, err)
 			changed := cancel
 			c.change(&changed)
-			_, err = g.Confirm(t.Context(), changed, plan.Token, false)
+			looked := false
+			_, err = g.Confirm(t.Context(), changed, plan.Token, false, func(context.Context) ([]byte, error) { looked = true; return changed.Seen, nil })
+			assert.Equal(t, c.want == "" || c.want == guard.CodePlanStale, looked, "nothing is read for a plan that does not fit")
 			assert.Equal(t, c.want, code(err))
 		})
 	}
@@ -103,14 +105,14 @@ func TestTampered(t *testing.T) {
 	for i := range plan.Token {
 		forged := []byte(plan.Token)
 		forged[i] ^= 1
-		_, err := g.Confirm(t.Context(), cancel, string(forged), false)
+		_, err := g.Confirm(t.Context(), cancel, string(forged), false, nil)
 		require.Equal(t, guard.CodePlanTampered, code(err), "byte %d", i)
 	}
 	for _, forged := range []string{"", "x", plan.Token[:20], plan.Token + "A"} {
-		_, err := g.Confirm(t.Context(), cancel, forged, false)
+		_, err := g.Confirm(t.Context(), cancel, forged, false, nil)
 		require.Equal(t, guard.CodePlanTampered, code(err), forged)
 	}
-	_, err = g.Confirm(t.Context(), cancel, plan.Token, false)
+	_, err = g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 	require.NoError(t, err, "the attempts above must not have used it up")
 }
 
@@ -119,7 +121,7 @@ func TestExpired(t *testing.T) {
 	plan, err := g.Plan(t.Context(), cancel, false)
 	require.NoError(t, err)
 	g.now = plan.Expires
-	_, err = g.Confirm(t.Context(), cancel, plan.Token, false)
+	_, err = g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 	assert.Equal(t, guard.CodePlanExpired, code(err))
 }
 
@@ -135,7 +137,7 @@ func TestOnce(t *testing.T) {
 			var wait sync.WaitGroup
 			for range 32 {
 				wait.Go(func() {
-					_, err := g.Confirm(t.Context(), cancel, plan.Token, false)
+					_, err := g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 					mu.Lock()
 					defer mu.Unlock()
 					codes[code(err)]++
@@ -143,7 +145,7 @@ func TestOnce(t *testing.T) {
 			}
 			wait.Wait()
 			assert.Equal(t, 1, codes[""])
-			assert.Equal(t, 31, codes[guard.CodePlanUsed]+codes[guard.CodeOvertaken])
+			assert.Equal(t, 31, codes[guard.CodePlanUsed]+codes[guard.CodeOutcomeUnknown])
 		})
 	}
 }
@@ -153,10 +155,10 @@ func TestUsedPlanTellsWhatCameOfIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
 			plan, _ := g.Plan(t.Context(), cancel, false)
-			ticket, err := g.Confirm(t.Context(), cancel, plan.Token, false)
+			ticket, err := g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 			require.NoError(t, err)
 			require.NoError(t, ticket.Close(t.Context(), guard.Done, "invoice u1"))
-			_, err = g.Confirm(t.Context(), cancel, plan.Token, false)
+			_, err = g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 			require.Equal(t, guard.CodePlanUsed, code(err))
 			assert.Contains(t, err.Error(), "invoice u1")
 		})
@@ -172,12 +174,12 @@ func TestOvertaken(t *testing.T) {
 			first, _ := g.Plan(t.Context(), cancel, false)
 			second, _ := g.Plan(t.Context(), cancel, false)
 			g.now = g.now.Add(time.Second)
-			ticket, err := g.Confirm(t.Context(), cancel, first.Token, false)
+			ticket, err := g.Confirm(t.Context(), cancel, first.Token, false, nil)
 			require.NoError(t, err)
-			_, err = g.Confirm(t.Context(), cancel, second.Token, false)
-			assert.Equal(t, guard.CodeOvertaken, code(err), "while it runs")
+			_, err = g.Confirm(t.Context(), cancel, second.Token, false, nil)
+			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "while it runs")
 			require.NoError(t, ticket.Close(t.Context(), guard.Done, "u1"))
-			_, err = g.Confirm(t.Context(), cancel, second.Token, false)
+			_, err = g.Confirm(t.Context(), cancel, second.Token, false, nil)
 			assert.Equal(t, guard.CodeOvertaken, code(err), "and after it")
 			assert.Contains(t, err.Error(), "u1")
 
@@ -185,7 +187,7 @@ func TestOvertaken(t *testing.T) {
 			third, err := g.Plan(t.Context(), cancel, false)
 			require.NoError(t, err)
 			require.NotNil(t, third.Earlier, "the preview can warn of the first")
-			_, err = g.Confirm(t.Context(), cancel, third.Token, false)
+			_, err = g.Confirm(t.Context(), cancel, third.Token, false, nil)
 			assert.NoError(t, err, "who confirms in the knowledge of it may")
 		})
 	}
@@ -205,7 +207,7 @@ func TestOvertakenAtOnce(t *testing.T) {
 			codes := make(chan string, len(plans))
 			for _, plan := range plans {
 				go func() {
-					_, err := g.Confirm(t.Context(), cancel, plan.Token, false)
+					_, err := g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 					codes <- code(err)
 				}()
 			}
@@ -213,7 +215,7 @@ func TestOvertakenAtOnce(t *testing.T) {
 			for range plans {
 				count[<-codes]++
 			}
-			assert.Equal(t, map[string]int{"": 1, guard.CodeOvertaken: 15}, count)
+			assert.Equal(t, map[string]int{"": 1, guard.CodeOutcomeUnknown: 15}, count)
 		})
 	}
 }
@@ -225,15 +227,15 @@ func TestQuestion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
 			question, _ := g.Plan(t.Context(), cancel, true)
-			_, err := g.Confirm(t.Context(), cancel, question.Token, false)
+			_, err := g.Confirm(t.Context(), cancel, question.Token, false, nil)
 			assert.Equal(t, guard.CodePlanChannel, code(err))
 			plan, _ := g.Plan(t.Context(), cancel, false)
-			_, err = g.Confirm(t.Context(), cancel, plan.Token, true)
+			_, err = g.Confirm(t.Context(), cancel, plan.Token, true, nil)
 			assert.Equal(t, guard.CodePlanChannel, code(err))
 			require.NoError(t, g.Decline(t.Context(), cancel, question.Token))
-			_, err = g.Confirm(t.Context(), cancel, question.Token, true)
+			_, err = g.Confirm(t.Context(), cancel, question.Token, true, nil)
 			assert.Equal(t, guard.CodePlanUsed, code(err))
-			_, err = g.Confirm(t.Context(), cancel, plan.Token, false)
+			_, err = g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 			assert.NoError(t, err, "a no to one question does not stop another plan")
 		})
 	}
@@ -247,13 +249,13 @@ func TestUnknownOutcome(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
 			overtaken, _ := g.Plan(t.Context(), cancel, false)
 			plan, _ := g.Plan(t.Context(), cancel, false)
-			ticket, err := g.Confirm(t.Context(), cancel, plan.Token, false)
+			ticket, err := g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 			require.NoError(t, err)
 			require.NoError(t, ticket.Close(t.Context(), guard.Unknown, ""))
 			_, err = g.Plan(t.Context(), cancel, false)
 			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "without a key it is refused")
-			_, err = g.Confirm(t.Context(), cancel, overtaken.Token, false)
-			assert.Equal(t, guard.CodeOvertaken, code(err), "also with a plan from before")
+			_, err = g.Confirm(t.Context(), cancel, overtaken.Token, false, nil)
+			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "also with a plan from before")
 			g.now = g.now.Add(11 * time.Minute)
 			again, err := g.Plan(t.Context(), cancel, false)
 			require.NoError(t, err)
@@ -262,7 +264,7 @@ func TestUnknownOutcome(t *testing.T) {
 			keyed := cancel
 			keyed.Tool, keyed.Keyed = "create_income_invoice", true
 			plan, _ = g.Plan(t.Context(), keyed, false)
-			first, err := g.Confirm(t.Context(), keyed, plan.Token, false)
+			first, err := g.Confirm(t.Context(), keyed, plan.Token, false, nil)
 			require.NoError(t, err)
 			require.NoError(t, first.Close(t.Context(), guard.Unknown, ""))
 			own := keyed
@@ -272,7 +274,7 @@ func TestUnknownOutcome(t *testing.T) {
 			g.now = g.now.Add(time.Second)
 			plan, err = g.Plan(t.Context(), keyed, false)
 			require.NoError(t, err)
-			second, err := g.Confirm(t.Context(), keyed, plan.Token, false)
+			second, err := g.Confirm(t.Context(), keyed, plan.Token, false, nil)
 			require.NoError(t, err)
 			assert.NotEmpty(t, first.IdempotencyKey)
 			assert.Equal(t, first.IdempotencyKey, second.IdempotencyKey)
@@ -289,7 +291,7 @@ func TestPermitRemembers(t *testing.T) {
 			first, err := g.Permit(t.Context(), create)
 			require.NoError(t, err)
 			_, err = g.Permit(t.Context(), create)
-			assert.Equal(t, guard.CodeOvertaken, code(err), "while the first runs")
+			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "while the first runs")
 			require.NoError(t, first.Close(t.Context(), guard.Unknown, ""))
 			g.now = g.now.Add(time.Second)
 			second, err := g.Permit(t.Context(), create)

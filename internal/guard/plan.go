@@ -151,9 +151,14 @@ func attemptOf(key string) (id [idSize]byte, ours bool) {
 	return [idSize]byte(raw), true
 }
 
-// Confirm opens the plan's token, compares it with the call, uses it up and
-// returns the ticket. Every detail that differs has a refusal of its own.
-func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool) (*Ticket, error) {
+// Look reads again what a call concerns and returns its digest, as [Call.Seen].
+type Look func(ctx context.Context) (seen []byte, err error)
+
+// Confirm opens the plan's token, compares it with the call, has a look at what
+// it concerns, uses the plan up and returns the ticket. Every detail that differs
+// has a refusal of its own; until they all agree, nothing is even read. look may
+// be nil where nothing was seen.
+func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, look Look) (*Ticket, error) {
 	if err := g.Policy.Check(c.Risk); err != nil {
 		return nil, err
 	}
@@ -171,7 +176,26 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool) (
 	if err != nil {
 		return nil, err
 	}
-	return g.begin(ctx, c, id, s.KeyOf, s.planned())
+	if earlier, known, err := g.Journal.Find(ctx, hex.EncodeToString(id[:])); err != nil {
+		return nil, fmt.Errorf("guard: %w", err)
+	} else if known {
+		return nil, used(earlier)
+	}
+	attempt := g.attempt(c, id, s.KeyOf, s.planned())
+	if last, known, err := g.Journal.Last(ctx, attempt.Digest); err != nil {
+		return nil, fmt.Errorf("guard: %w", err)
+	} else if known && last.Overtakes(attempt) {
+		return nil, overtaken(last)
+	}
+	if look != nil {
+		if c.Seen, err = look(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if c.sealed().Seen != s.Seen {
+		return nil, &Refusal{Code: CodePlanStale, Message: "What it concerns has changed since the preview. Nothing was sent. Call without plan to see it as it is now."}
+	}
+	return g.begin(ctx, attempt, c)
 }
 
 // useUp makes a plan count as used without running it.
@@ -189,12 +213,17 @@ func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 	return err
 }
 
-// begin opens the journal for an execution and returns its ticket.
-func (g *Guard) begin(ctx context.Context, c Call, id, keyOf [idSize]byte, planned time.Time) (*Ticket, error) {
-	attempt := Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running}
+// attempt is an execution of the call that is about to begin.
+func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attempt {
+	a := Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running}
 	if c.Keyed {
-		attempt.Key = cmp.Or(c.OwnKey, keyPrefix+hex.EncodeToString(keyOf[:]))
+		a.Key = cmp.Or(c.OwnKey, keyPrefix+hex.EncodeToString(keyOf[:]))
 	}
+	return a
+}
+
+// begin opens the journal for an execution and returns its ticket.
+func (g *Guard) begin(ctx context.Context, attempt Attempt, c Call) (*Ticket, error) {
 	earlier, err := g.Journal.Open(ctx, attempt)
 	switch {
 	case errors.Is(err, ErrUsed):
@@ -207,20 +236,20 @@ func (g *Guard) begin(ctx context.Context, c Call, id, keyOf [idSize]byte, plann
 	return &Ticket{guard: g, call: c, id: attempt.ID, IdempotencyKey: attempt.Key}, nil
 }
 
-// overtaken refuses a plan because an identical call was sent after it was made.
+// overtaken refuses a call because an identical one is running, or was sent after
+// this one had been planned.
 func overtaken(last Attempt) error {
-	message := "An identical call was sent at " + last.At.UTC().Format(time.RFC3339)
-	switch last.Outcome {
-	case Done:
-		message += ", after this one was planned, and succeeded"
-		if last.Resource != "" {
-			message += ": " + last.Resource
-		}
-		message += ". Nothing was sent now. If it is really to be done once more, call without plan and confirm again."
-	default:
-		message += " and has not been answered: it may have taken effect. Nothing was sent now. Read the document first; if it shows no effect, call without plan for a new one."
+	r := &Refusal{Code: CodeOvertaken, Earlier: &last, Message: "An identical call was sent at " + last.At.UTC().Format(time.RFC3339)}
+	if last.Outcome != Done {
+		r.Code = CodeOutcomeUnknown
+		r.Message += " and has not been answered: it may have taken effect. Nothing was sent now. Read the document first; if it shows no effect, call without plan for a new one."
+		return r
 	}
-	return &Refusal{Code: CodeOvertaken, Earlier: &last, Message: message}
+	if r.Message += ", after this one was planned, and succeeded"; last.Resource != "" {
+		r.Message += ": " + last.Resource
+	}
+	r.Message += ". Nothing was sent now. If it is really to be done once more, call without plan and confirm again."
+	return r
 }
 
 func used(a Attempt) error {
@@ -257,7 +286,7 @@ func (g *Guard) unseal(token string) (id [idSize]byte, s sealed, err error) {
 	return id, s, nil
 }
 
-// compare refuses a call that is not the one that was planned.
+// compare refuses a call that is not the one that was planned, or is too late.
 func (g *Guard) compare(c Call, s sealed, asked bool) error {
 	want := c.sealed()
 	for _, check := range []struct {
@@ -272,7 +301,6 @@ func (g *Guard) compare(c Call, s sealed, asked bool) error {
 		{want.Team != s.Team, CodePlanTeam, "The plan was made for another team. Pass the same team as when it was made."},
 		{want.Args != s.Args, CodePlanArguments, "The arguments differ from those that were planned. Repeat them exactly, or call without plan to plan the new ones."},
 		{g.Now().UnixNano() >= s.Expires, CodePlanExpired, "The plan has expired. Call without plan for a new one."},
-		{want.Seen != s.Seen, CodePlanStale, "What it concerns has changed since the preview. Call without plan to see it as it is now."},
 	} {
 		if check.differs {
 			return &Refusal{Code: check.code, Message: check.message + " Nothing was sent."}

@@ -82,6 +82,15 @@ func (f *Files) Close(ctx context.Context, id, outcome, resource string) error {
 	})
 }
 
+// Find implements guard.Journal.
+func (f *Files) Find(ctx context.Context, id string) (a guard.Attempt, ok bool, err error) {
+	err = f.locked(ctx, func() error {
+		a, ok, err = f.read(id)
+		return err
+	})
+	return a, ok, err
+}
+
 // Last implements guard.Journal.
 func (f *Files) Last(ctx context.Context, digest string) (a guard.Attempt, ok bool, err error) {
 	err = f.locked(ctx, func() error {

@@ -56,6 +56,16 @@ func (m *Memory) Close(_ context.Context, id, outcome, resource string) error {
 	return nil
 }
 
+// Find implements guard.Journal.
+func (m *Memory) Find(_ context.Context, id string) (guard.Attempt, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a, ok := m.attempts[id]; ok {
+		return *a, true, nil
+	}
+	return guard.Attempt{}, false, nil
+}
+
 // Last implements guard.Journal.
 func (m *Memory) Last(_ context.Context, digest string) (guard.Attempt, bool, error) {
 	m.mu.Lock()
