@@ -168,20 +168,21 @@ func TestCall(t *testing.T) {
 
 // TestPlanAcrossRuns confirms in one run what another one planned, once.
 func TestPlanAcrossRuns(t *testing.T) {
+	const with = `{"url":"https://example.com/hook","events":["invoice.created"]`
 	_, s := upstream(t)
-	out, _, err := s.run(t.Context(), "call", "delete_webhook", "--args", `{"id":"wh_pruebas"}`)
+	out, _, err := s.run(t.Context(), "call", "create_webhook", "--args", with+"}")
 	require.NoError(t, err)
 	plan, ok := parse(t, out)["plan"].(string)
 	require.True(t, ok, out)
-	confirm := `{"id":"wh_pruebas","plan":"` + plan + `"}`
+	confirm := with + `,"plan":"` + plan + `"}`
 	other := surroundings{env: map[string]string{"GIGSTACK_API_KEY": s.env["GIGSTACK_API_KEY"], "GIGSTACK_BASE_URL": s.env["GIGSTACK_BASE_URL"], "GIGSTACK_STATE_DIR": t.TempDir()}}
-	out, _, err = other.run(t.Context(), "call", "delete_webhook", "--args", confirm)
+	out, _, err = other.run(t.Context(), "call", "create_webhook", "--args", confirm)
 	require.ErrorIs(t, err, errToolFailed)
 	assert.Contains(t, out, "plan_not_valid", "a plan is for the state directory it was made in")
-	out, _, err = s.run(t.Context(), "call", "delete_webhook", "--args", confirm)
+	out, _, err = s.run(t.Context(), "call", "create_webhook", "--args", confirm)
 	require.NoError(t, err, out)
 	assert.Equal(t, "done", parse(t, out)["status"])
-	out, _, err = s.run(t.Context(), "call", "delete_webhook", "--args", confirm)
+	out, _, err = s.run(t.Context(), "call", "create_webhook", "--args", confirm)
 	require.ErrorIs(t, err, errToolFailed)
 	assert.Contains(t, out, "plan_already_used")
 }

@@ -169,7 +169,7 @@ func withKey(r request, key string) json.RawMessage {
 
 // sameTeam refuses an answer about another team than the one asked for.
 func sameTeam(r request, reply gigstack.Reply) error {
-	var records []json.RawMessage
+	var records []json.RawMessage // decoding into one that holds reply.Data would overwrite it
 	if !reply.List || json.Unmarshal(reply.Data, &records) != nil {
 		records = []json.RawMessage{reply.Data}
 	}

@@ -164,14 +164,14 @@ func TestPlanIsContract(t *testing.T) {
 				if c.want != "" {
 					assert.True(t, r.isError)
 					assert.Equal(t, "not_sent", r.get("error", "outcome"))
-					assert.Empty(t, s.reached())
+					assert.Empty(t, s.writes())
 					return
 				}
 				assert.Len(t, s.writes(), 1)
 				again := a.call(t, tool, with.with("plan", plan))
 				assert.Equal(t, guard.CodePlanUsed, again.code())
 				assert.Equal(t, "done", again.get("error", "outcome"), "it did take effect, the first time")
-				assert.Empty(t, s.reached())
+				assert.Empty(t, s.writes())
 			})
 		})
 	}
