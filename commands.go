@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -29,7 +29,7 @@ func local(ctx context.Context) context.Context {
 // serveStdio serves the one client on the other side of in and out.
 func (a *app) serveStdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	a.log.Info().Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Msg("serving on stdio")
-	return stdioserve.Serve(local(ctx), a.server, in, out, a.log)
+	return stdioserve.Serve(local(ctx), a.server, in, out, a.log, a.drain())
 }
 
 // serveHTTP serves many clients until told to stop.
@@ -41,8 +41,12 @@ func (a *app) serveHTTP(ctx context.Context) error {
 	a.log.Info().Str("url", "http://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Msg("serving over HTTP")
 	return httpserve.Serve(ctx, l, httpserve.Handler(httpserve.Options{
 		MCP: a.server, AllowedOrigins: a.config.AllowedOrigins, Ready: a.ready, Log: a.log,
-	}))
+	}), a.drain())
 }
+
+// drain is how long calls in flight are waited for at the end: as long as the
+// longest write, which is previewed first, may take.
+func (a *app) drain() time.Duration { return a.caller.WriteTimeout() + 5*time.Second }
 
 // ready reports whether gigstack answers this key.
 func (a *app) ready(ctx context.Context) error {
@@ -65,7 +69,7 @@ func (p program) serveSandbox(ctx context.Context, c config.Config) error {
 		}
 		fmt.Fprintf(p.out, "  %s, %s, %s\n    %s\n", k.Team, k.Role, mode, k.Secret)
 	}
-	return httpserve.Serve(ctx, l, http.Handler(box))
+	return httpserve.Serve(ctx, l, box, time.Second)
 }
 
 // call runs one tool under the same guard as any agent's call.

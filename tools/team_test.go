@@ -116,7 +116,7 @@ func TestSelectTeam(t *testing.T) {
 		"team_nobody":               {code: gigstack.CodeTeamNotFound},
 		"team_../users":             {code: "invalid_arguments"},
 		"":                          {code: "invalid_arguments"},
-		"   ":                       {code: "team_ambiguous"},
+		"   ":                       {code: "invalid_arguments"},
 	} {
 		t.Run(wanted, func(t *testing.T) {
 			s := newStand(t, setting{})

@@ -51,6 +51,10 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, body)
 		return
 	}
+	if len(body) > maxHandshake && isHandshake(body) { // a session would keep it all
+		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the client says too much about itself")
+		return
+	}
 	// The older era, or malformed: mcp-go words the answer.
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
@@ -60,6 +64,14 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *modern) issued(id string) bool {
 	ended, err := h.sessions.Validate(id)
 	return err == nil && !ended
+}
+
+// maxHandshake bounds what a client may say of itself when it opens a session.
+const maxHandshake = 64 << 10
+
+func isHandshake(body []byte) bool {
+	var m message
+	return json.Unmarshal(body, &m) == nil && m.Method == mcp.MethodInitialize
 }
 
 // isModern reports whether header and body agree that this is a request of

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -33,8 +35,8 @@ const (
 	maxBody      = 4 << 20
 	sessionIdle  = 30 * time.Minute
 	heartbeat    = 25 * time.Second
-	drainTime    = 20 * time.Second // for calls in flight at the end
 	readyTimeout = 5 * time.Second
+	readyFor     = 2 * time.Second // an answer about readiness holds
 )
 
 // Options is what an HTTP server is made of. MCP and Ready are required.
@@ -49,24 +51,34 @@ type Options struct {
 func Handler(o Options) http.Handler {
 	quiet := slog.New(zerolog.NewSlogHandler(o.Log.Level(max(o.Log.GetLevel(), zerolog.WarnLevel))))
 	sessions := &server.InsecureStatefulSessionIdManager{}
-	var mcp http.Handler = &modern{mcp: o.MCP, sessions: sessions, legacy: server.NewStreamableHTTPServer(o.MCP,
+	legacy := server.NewStreamableHTTPServer(o.MCP,
 		server.WithSessionIdManager(sessions), // an id that was never issued, or was ended, is refused
 		server.WithSessionIdleTTL(sessionIdle),
 		server.WithHeartbeatInterval(heartbeat),
 		server.WithStreamableHTTPLogger(quiet),
-	)}
-	mcp = o.guardOrigin(withCaller(limitBody(mcp)))
+	)
+	mcp := withCaller(limitBody(&modern{mcp: o.MCP, sessions: sessions, legacy: legacy}))
+	ready := &readiness{check: o.Ready, log: o.Log}
 	mux := http.NewServeMux()
 	mux.Handle(Endpoint, mcp)
 	mux.Handle(TeamEndpoint, mcp)
 	mux.HandleFunc("GET "+HealthPath, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET "+ReadyPath, o.ready)
-	return o.accessLog(o.recoverPanics(mux))
+	mux.Handle("GET "+ReadyPath, ready)
+	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), legacy}
 }
 
+// handler is a chain of checks whose end keeps streams open.
+type handler struct {
+	http.Handler
+	legacy *server.StreamableHTTPServer
+}
+
+// endStreams closes what would stay open for ever.
+func (h handler) endStreams() { h.legacy.CloseSessions(context.Background()) }
+
 // Serve answers on a listener until ctx ends, and then finishes the calls in
-// flight.
-func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+// flight, for which it waits at most drain.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Duration) error {
 	s := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -74,14 +86,17 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		IdleTimeout:       120 * time.Second,
 		MaxHeaderBytes:    32 << 10,
 	}
+	if streaming, ok := h.(handler); ok {
+		s.RegisterOnShutdown(streaming.endStreams)
+	}
 	ended := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		err := s.Shutdown(drain)
+		err := s.Shutdown(limit)
 		if errors.Is(err, context.DeadlineExceeded) {
-			err = s.Close() // streams that never end by themselves
+			err = errors.Join(errors.New("calls were still running at the end"), s.Close())
 		}
 		ended <- err
 	}()
@@ -148,13 +163,18 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// withCaller notes who calls and for which team, by URL before header.
+// withCaller notes who calls and for which team. A header that says nothing, or
+// that says two things, is refused: silence would mean the key's own team.
 func withCaller(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := session.Caller{Principal: "local", Team: r.Header.Get(TeamHeader)}
+		named := r.Header.Values(TeamHeader)
 		if team := r.PathValue("team"); team != "" {
-			if c.Team != "" && c.Team != team {
-				http.Error(w, "the URL and the "+TeamHeader+" header name different teams", http.StatusBadRequest)
+			named = append(named, team)
+		}
+		c := session.Caller{Principal: "local"}
+		for _, team := range named {
+			if team = strings.TrimSpace(team); team == "" || c.Team != "" && c.Team != team {
+				http.Error(w, "the URL and the "+TeamHeader+" header must name one team", http.StatusBadRequest)
 				return
 			}
 			c.Team = team
@@ -163,15 +183,39 @@ func withCaller(next http.Handler) http.Handler {
 	})
 }
 
-func (o Options) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
-	defer cancel()
-	if err := o.Ready(ctx); err != nil {
-		o.Log.Warn().Err(err).Msg("not ready")
+// readiness answers whether the server can do its work. gigstack is asked at most
+// once in a while, however often somebody else asks.
+type readiness struct {
+	check func(context.Context) error
+	log   zerolog.Logger
+
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+// ServeHTTP implements http.Handler.
+func (s *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := s.ask(r.Context()); err != nil {
 		http.Error(w, "gigstack does not answer as it should; the log says why", http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))
+}
+
+func (s *readiness) ask(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.at) < readyFor {
+		return s.err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
+	defer cancel()
+	if s.err = s.check(ctx); s.err != nil {
+		s.log.Warn().Err(s.err).Msg("not ready")
+	}
+	s.at = time.Now()
+	return s.err
 }
 
 // recoverPanics turns a panic into a 500 and a line in the log.

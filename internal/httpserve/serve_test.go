@@ -327,7 +327,7 @@ func TestShutdown(t *testing.T) {
 		require.NoError(t, err)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- httpserve.Serve(ctx, l, s.handler(t)) }()
+		go func() { ended <- httpserve.Serve(ctx, l, s.handler(t), 10*time.Second) }()
 		s.url = "http://" + l.Addr().String()
 		body, with := modern("hold")
 		if era == "legacy" {

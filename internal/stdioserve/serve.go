@@ -23,14 +23,14 @@ import (
 
 // Bounds of what a client may cost.
 const (
-	maxLine   = 4 << 20
-	maxCalls  = 1024
-	drainTime = 30 * time.Second // for calls in flight when the input ends
+	maxLine  = 4 << 20
+	maxCalls = 1024
 )
 
 // Serve answers the lines of in on out until the input ends or ctx does. Calls
-// in flight at the end of the input are answered before it returns.
-func Serve(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer, log zerolog.Logger) error {
+// in flight then are answered before it returns, but none is waited for longer
+// than drain.
+func Serve(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer, log zerolog.Logger, drain time.Duration) error {
 	// A call in flight outlives the order to stop: cutting it off would leave a
 	// write with an unknown outcome.
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -50,8 +50,7 @@ func Serve(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer
 	case <-ctx.Done(): // told to stop; the reader stays blocked on its input
 		conn.hangUp()
 	}
-	l.drain()
-	return err
+	return errors.Join(err, l.drain(drain))
 }
 
 // loop reads messages and answers each in a goroutine of its own, so that no
@@ -148,14 +147,17 @@ func (l *loop) answer(ctx context.Context, line []byte) {
 	}
 }
 
+var errCut = errors.New("calls were still running at the end")
+
 // drain waits for the calls in flight.
-func (l *loop) drain() {
+func (l *loop) drain(limit time.Duration) error {
 	done := make(chan struct{})
 	go func() { l.calls.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(drainTime):
-		l.log.Warn().Msg("calls were still running at the end")
+		return nil
+	case <-time.After(limit):
+		return errCut
 	}
 }
 

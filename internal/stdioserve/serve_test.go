@@ -92,7 +92,7 @@ func call(id any, tool string) string {
 func converse(t *testing.T, in io.Reader) []line {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, stdioserve.Serve(t.Context(), newServer(), in, &out, zerolog.Nop()))
+	require.NoError(t, stdioserve.Serve(t.Context(), newServer(), in, &out, zerolog.Nop(), time.Minute))
 	return parse(t, out.String())
 }
 
@@ -130,13 +130,16 @@ type peer struct {
 	ended chan error
 }
 
-func connect(t *testing.T, ctx context.Context) *peer {
+func connect(t *testing.T, ctx context.Context) *peer { return connectFor(t, ctx, time.Minute) }
+
+// connectFor connects to a server that waits so long for calls at the end.
+func connectFor(t *testing.T, ctx context.Context, drain time.Duration) *peer {
 	t.Helper()
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
 	p := &peer{t: t, in: inW, out: bufio.NewScanner(outR), ended: make(chan error, 1)}
 	go func() {
-		err := stdioserve.Serve(ctx, newServer(), inR, outW, zerolog.Nop())
+		err := stdioserve.Serve(ctx, newServer(), inR, outW, zerolog.Nop(), drain)
 		_ = outW.Close()
 		p.ended <- err
 	}()
@@ -243,6 +246,17 @@ func TestToldToStop(t *testing.T) {
 	assert.NoError(t, p.end())
 }
 
+// TestDrainEnds says so when a call lasts longer than is waited for.
+func TestDrainEnds(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	p := connectFor(t, ctx, 20*time.Millisecond)
+	p.write(hello + call(8, "wait"))
+	p.read()
+	time.Sleep(20 * time.Millisecond)
+	stop()
+	assert.ErrorContains(t, <-p.ended, "still running")
+}
+
 // TestNotifications come in order, before the response of their call.
 func TestNotifications(t *testing.T) {
 	lines := converse(t, strings.NewReader(hello+call(1, "notify")))
@@ -339,7 +353,7 @@ func TestBrokenPipe(t *testing.T) {
 	r, w := io.Pipe()
 	_ = r.Close()
 	wait.Go(func() {
-		assert.NoError(t, stdioserve.Serve(t.Context(), newServer(), strings.NewReader(hello+call(1, "slow")), w, zerolog.Nop()))
+		assert.NoError(t, stdioserve.Serve(t.Context(), newServer(), strings.NewReader(hello+call(1, "slow")), w, zerolog.Nop(), time.Minute))
 	})
 	wait.Wait()
 }
