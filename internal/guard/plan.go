@@ -166,14 +166,7 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, l
 	if err != nil {
 		return nil, err
 	}
-	err = g.compare(c, s, asked)
-	if stale := (&Refusal{}); errors.As(err, &stale) && stale.Code == CodePlanStale {
-		// What changed it may be this very plan: then say so.
-		if earlier, opened := g.useUp(ctx, c, id); errors.Is(opened, ErrUsed) {
-			return nil, used(earlier)
-		}
-	}
-	if err != nil {
+	if err := g.compare(c, s, asked); err != nil {
 		return nil, err
 	}
 	if earlier, known, err := g.Journal.Find(ctx, hex.EncodeToString(id[:])); err != nil {
@@ -198,18 +191,13 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, l
 	return g.begin(ctx, attempt, c)
 }
 
-// useUp makes a plan count as used without running it.
-func (g *Guard) useUp(ctx context.Context, c Call, id [idSize]byte) (Attempt, error) {
-	return g.Journal.Open(ctx, Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: g.Now(), At: g.Now(), Outcome: Refused})
-}
-
 // Decline uses a plan up without running it, because the person said no.
 func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 	id, _, err := g.unseal(token)
 	if err != nil {
 		return err
 	}
-	_, err = g.useUp(ctx, c, id)
+	_, err = g.Journal.Open(ctx, Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), At: g.Now(), Outcome: Refused})
 	return err
 }
 

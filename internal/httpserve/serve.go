@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -36,7 +35,6 @@ const (
 	sessionIdle  = 30 * time.Minute
 	heartbeat    = 25 * time.Second
 	readyTimeout = 5 * time.Second
-	readyFor     = 2 * time.Second // an answer about readiness holds
 )
 
 // Options is what an HTTP server is made of. MCP and Ready are required.
@@ -58,12 +56,11 @@ func Handler(o Options) http.Handler {
 		server.WithStreamableHTTPLogger(quiet),
 	)
 	mcp := withCaller(limitBody(&modern{mcp: o.MCP, sessions: sessions, legacy: legacy}))
-	ready := &readiness{check: o.Ready, log: o.Log}
 	mux := http.NewServeMux()
 	mux.Handle(Endpoint, mcp)
 	mux.Handle(TeamEndpoint, mcp)
 	mux.HandleFunc("GET "+HealthPath, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.Handle("GET "+ReadyPath, ready)
+	mux.HandleFunc("GET "+ReadyPath, o.ready)
 	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), legacy}
 }
 
@@ -174,7 +171,7 @@ func withCaller(next http.Handler) http.Handler {
 		c := session.Caller{Principal: "local"}
 		for _, team := range named {
 			if team = strings.TrimSpace(team); team == "" || c.Team != "" && c.Team != team {
-				http.Error(w, "the URL and the "+TeamHeader+" header must name one team", http.StatusBadRequest)
+				http.Error(w, "the URL and the "+TeamHeader+" header name different teams, or none", http.StatusBadRequest)
 				return
 			}
 			c.Team = team
@@ -183,39 +180,15 @@ func withCaller(next http.Handler) http.Handler {
 	})
 }
 
-// readiness answers whether the server can do its work. gigstack is asked at most
-// once in a while, however often somebody else asks.
-type readiness struct {
-	check func(context.Context) error
-	log   zerolog.Logger
-
-	mu  sync.Mutex
-	at  time.Time
-	err error
-}
-
-// ServeHTTP implements http.Handler.
-func (s *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := s.ask(r.Context()); err != nil {
+func (o Options) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	if err := o.Ready(ctx); err != nil {
+		o.Log.Warn().Err(err).Msg("not ready")
 		http.Error(w, "gigstack does not answer as it should; the log says why", http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))
-}
-
-func (s *readiness) ask(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Since(s.at) < readyFor {
-		return s.err
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
-	defer cancel()
-	if s.err = s.check(ctx); s.err != nil {
-		s.log.Warn().Err(s.err).Msg("not ready")
-	}
-	s.at = time.Now()
-	return s.err
 }
 
 // recoverPanics turns a panic into a 500 and a line in the log.
