@@ -60,7 +60,10 @@ type loop struct {
 	conn   *connection
 	log    zerolog.Logger
 	slots  chan struct{}
-	calls  sync.WaitGroup
+
+	mu       sync.Mutex // between a call that begins and the end
+	stopping bool
+	calls    sync.WaitGroup
 }
 
 func (l *loop) read(ctx context.Context, in io.Reader) error {
@@ -129,16 +132,28 @@ func (l *loop) handle(ctx context.Context, line []byte) {
 		l.answer(ctx, line)
 		return
 	}
+	if busy := l.begin(func() { l.answer(ctx, line) }); busy != "" {
+		l.conn.write(rpcError(e.ID, mcp.INTERNAL_ERROR, busy))
+	}
+}
+
+// begin runs a call in a goroutine of its own, or says why not.
+func (l *loop) begin(call func()) (busy string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopping {
+		return "the server is stopping"
+	}
 	select {
 	case l.slots <- struct{}{}:
 	default:
-		l.conn.write(rpcError(e.ID, mcp.INTERNAL_ERROR, "too many calls at once"))
-		return
+		return "too many calls at once"
 	}
 	l.calls.Go(func() {
 		defer func() { <-l.slots }()
-		l.answer(ctx, line)
+		call()
 	})
+	return ""
 }
 
 func (l *loop) answer(ctx context.Context, line []byte) {
@@ -149,8 +164,11 @@ func (l *loop) answer(ctx context.Context, line []byte) {
 
 var errCut = errors.New("calls were still running at the end")
 
-// drain waits for the calls in flight.
+// drain lets no further call begin and waits for those in flight.
 func (l *loop) drain(limit time.Duration) error {
+	l.mu.Lock()
+	l.stopping = true
+	l.mu.Unlock()
 	done := make(chan struct{})
 	go func() { l.calls.Wait(); close(done) }()
 	select {
