@@ -300,6 +300,7 @@ func connect(t *testing.T, url, era string, headers map[string]string) *client.C
 	require.NoError(t, err)
 	var options []client.ClientOption
 	if era == "legacy" {
+		//lint:ignore SA1019 clients of the older era exist, and are what is tested here
 		options = append(options, client.WithLegacyProtocolOnly())
 	}
 	c := client.NewClient(tr, options...)
