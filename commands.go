@@ -48,9 +48,13 @@ func (a *app) serveHTTP(ctx context.Context) error {
 // longest write, which is previewed first, may take.
 func (a *app) drain() time.Duration { return a.caller.WriteTimeout() + 5*time.Second }
 
-// ready reports whether gigstack answers this key.
+// ready reports whether gigstack answers this key, for the default team.
 func (a *app) ready(ctx context.Context) error {
-	_, err := gigstack.ListTeams.Call(ctx, a.caller, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(1)}})
+	caller := a.caller
+	if a.config.Team != "" && a.config.Team != caller.Claims().Team {
+		caller = caller.As(a.config.Team)
+	}
+	_, err := gigstack.ListTeams.Call(ctx, caller, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(1)}})
 	return err
 }
 
@@ -80,7 +84,7 @@ func (a *app) call(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	tool, ok := a.tools.Find(a.config.Tool)
 	if !ok {
-		return fmt.Errorf("there is no tool %q here; gigstack-mcp tools shows them all", a.config.Tool)
+		return fmt.Errorf("there is no tool %q here, or --read-only or --toolsets leaves it out; gigstack-mcp tools shows what there is", a.config.Tool)
 	}
 	request := mcp.CallToolRequest{}
 	request.Params.Name, request.Params.RawArguments = a.config.Tool, arguments
@@ -132,7 +136,7 @@ func (a *app) showTools(out io.Writer) error {
 		}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TOOL\tTOOLSET\tTIER\tWHAT IT DOES")
+	fmt.Fprintln(w, "TOOL\tTOOLSET\tTIER\tTITLE")
 	for _, tool := range list {
 		tier, ok := tiers[tool.Name]
 		if !ok {

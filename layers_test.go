@@ -32,7 +32,7 @@ internal/ledger      : internal/guard flock
 gigstack             : internal/risk decimal backoff
 schemas              : gigstack jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/catalogs internal/cfdi internal/guard internal/risk internal/session mcp-go zerolog
+tools                : gigstack schemas internal/catalogs internal/cfdi internal/guard internal/risk internal/session decimal mcp-go zerolog
 prompts              : mcp-go
 internal/httpserve   : internal/session mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog

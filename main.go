@@ -23,7 +23,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := program{args: os.Args[1:], getenv: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader}
+	p := program{args: os.Args[1:], getenv: os.Getenv, environ: os.Environ(), in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader}
 	if err := p.run(ctx); err != nil {
 		if !errors.Is(err, errToolFailed) {
 			fmt.Fprintf(os.Stderr, "gigstack-mcp: %s\n", telemetry.Redact([]byte(err.Error())))
@@ -35,20 +35,21 @@ func main() {
 // program is a run of the command with its surroundings, so that a test can
 // bring its own.
 type program struct {
-	args   []string
-	getenv func(string) string
-	in     io.Reader
-	out    io.Writer // protocol or results, nothing else
-	err    io.Writer // the log
-	now    func() time.Time
-	random io.Reader
+	args    []string
+	getenv  func(string) string
+	environ []string
+	in      io.Reader
+	out     io.Writer // protocol or results, nothing else
+	err     io.Writer // the log
+	now     func() time.Time
+	random  io.Reader
 }
 
 // errToolFailed is the end of a call whose result was printed and is an error.
 var errToolFailed = errors.New("the tool failed")
 
 func (p program) run(ctx context.Context) error {
-	c, err := config.Load(config.Source{Args: p.args, Getenv: p.getenv, BaseURL: gigstack.DefaultBaseURL, Out: p.out, Check: check})
+	c, err := config.Load(config.Source{Args: p.args, Getenv: p.getenv, Environ: p.environ, BaseURL: gigstack.DefaultBaseURL, Out: p.out, Check: check})
 	switch {
 	case errors.Is(err, config.ErrHelp):
 		return nil
@@ -58,6 +59,9 @@ func (p program) run(ctx context.Context) error {
 	log, err := telemetry.New(p.err, c.LogLevel)
 	if err != nil {
 		return err
+	}
+	for _, name := range c.Strangers {
+		log.Warn().Str("variable", name).Msg("this variable is no setting and changes nothing; see --help")
 	}
 	switch c.Command {
 	case config.Version:

@@ -61,7 +61,7 @@ var CreateClient = Endpoint[CreateClientInput, Client]{
 	Route: "POST /clients",
 	Risk:  risk.Write,
 	Title: "Create a client",
-	Doc:   "Create a client; with search, return the match instead or update it, so that no double is made. To be invoiced it needs legal_name, tax_id, tax_system and address.zip as the SAT has them. Read is_valid in the answer; validate_client checks again.",
+	Doc:   "Create a client; with search (exact match) return the one there is, or update it, and create one only if there is none. To be invoiced it needs legal_name, tax_id, tax_system and address.zip as the SAT has them. Read is_valid in the answer; validate_client checks again.",
 }
 
 // CreateClientInput is a new client. It needs at least one of name, email, legal
@@ -94,6 +94,7 @@ var CreateClientPortalLink = Endpoint[PortalLinkInput, PortalLink]{
 	Risk:  risk.Outward,
 	Title: "Create a client portal link",
 	Doc:   "Mint a link, good for about five days, that lets its holder see the client's documents and self-invoice. Give exactly one of id and email.",
+	Undo:  "The link expires by itself after about five days.",
 }
 
 // PortalLinkInput names the client by exactly one of its fields.
@@ -114,7 +115,8 @@ var StampClientPendingReceipts = Endpoint[ClientRef, StampedReceipts]{
 	Route: "POST /clients/{id}/stamp-pending-receipts",
 	Risk:  risk.Fiscal,
 	Title: "Stamp a client's pending receipts",
-	Doc:   "Turn up to 100 pending receipts of a client into invoices in its name. Some may fail while others are stamped: read failed and results, and call again while remaining is above 0. See them first with list_receipts.",
+	Doc:   "Turn up to 100 pending receipts of a client into invoices in its name. Some may fail while others are stamped: read failed and results, and call again while remaining is above 0. get_receipt then tells the invoice of each.",
+	Undo:  "Each invoice can only be cancelled by the SAT's rules (cancel_invoice).",
 }
 
 // StampedReceipts is what became of each receipt.

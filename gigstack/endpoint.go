@@ -19,6 +19,7 @@ type Spec struct {
 	Risk  risk.Level // what goes wrong when it should not have run
 	Title string     // a few words for a person
 	Doc   string     // what it does, when to choose it, what to read afterwards
+	Undo  string     // what takes it back, where its risk does not say it; for the person who decides
 }
 
 // Endpoint is a Spec that remembers the types of its input and output. It is

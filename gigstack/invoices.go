@@ -46,6 +46,7 @@ var CreateIncomeInvoice = Endpoint[CreateIncomeInvoiceInput, Invoice]{
 	Risk:  risk.Fiscal,
 	Title: "Stamp an income invoice",
 	Doc:   "Stamp an invoice for a sale with the SAT at once; it cannot be edited afterwards, only cancelled. PUE for a sale paid in full now, PPD with form 99 when money comes later. For money already registered prefer the automation of register_payment.",
+	Undo:  "It cannot be changed, only cancelled by the SAT's rules (cancel_invoice).",
 }
 
 // CreateIncomeInvoiceInput is an income invoice to stamp.
@@ -179,6 +180,7 @@ var CreateEgressInvoice = Endpoint[CreateEgressInvoiceInput, Invoice]{
 	Risk:  risk.Fiscal,
 	Title: "Stamp an egress invoice",
 	Doc:   "Stamp a credit note with the SAT at once: for a return, discount or refund on an income invoice that stays valid. Relate that invoice (01 discount, 03 return, 07 advance) and bill its client; use is mostly G02. To undo a wrong invoice use cancel_invoice instead.",
+	Undo:  "It cannot be changed, only cancelled by the SAT's rules (cancel_invoice).",
 }
 
 // CreateEgressInvoiceInput is an egress invoice to stamp. Its method is always
@@ -228,6 +230,7 @@ var CancelInvoice = Endpoint[CancelInvoiceInput, CanceledInvoice]{
 	Risk:  risk.Fiscal,
 	Title: "Cancel an invoice",
 	Doc:   "Ask the SAT to cancel a stamped invoice for good. Cancel its payment complements first; with motive 01 stamp the substitute (relation 04) first. The receiver may have three business days to reject: while cancellation_status is pending the invoice is valid; read it again. Money is not refunded.",
+	Undo:  "A cancellation cannot be taken back; a new invoice would have to be stamped.",
 }
 
 // CancelInvoiceInput is an invoice and why it is cancelled.

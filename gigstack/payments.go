@@ -59,6 +59,7 @@ var RequestPayment = Endpoint[RequestPaymentInput, Payment]{
 	Risk:  risk.Outward,
 	Title: "Request a payment",
 	Doc:   "Make a payment link (short_url) for a client; nothing is collected or invoiced until it is paid. For money already received use register_payment. Follow it with get_payment.",
+	Undo:  "While it is unpaid, cancel_payment takes the link back; a mail is not unsent.",
 }
 
 // RequestPaymentInput is the money to ask for.
@@ -74,7 +75,8 @@ var RegisterPayment = Endpoint[RegisterPaymentInput, Payment]{
 	Route: "POST /payments/register",
 	Risk:  risk.Fiscal,
 	Title: "Register a payment",
-	Doc:   "Record money already received; it is succeeded at once and the automation stamps what it says. A client without RFC gets a receipt instead of an invoice. Then read get_payment for the invoices. An open link is settled with mark_payment_paid.",
+	Doc:   "Record money already received; it is succeeded at once and the automation stamps what it says. Lines carry their taxes, also when they pay part of a PPD invoice (ppd_invoice_id, its uuid). A client without RFC gets a receipt instead of an invoice. Then read get_payment for the invoices. An open link is settled with mark_payment_paid.",
+	Undo:  "The money can be given back with refund_payment; what is stamped can only be cancelled by the SAT's rules.",
 }
 
 // RegisterPaymentInput is the money received. AutomationType is asked for, though
@@ -133,6 +135,7 @@ var MarkPaymentPaid = Endpoint[MarkPaymentPaidInput, Payment]{
 	Risk:  risk.Fiscal,
 	Title: "Mark a payment as paid",
 	Doc:   "Declare an open payment (requires_payment_method or pending) as collected outside gigstack; its automation may then stamp. Never on one that is processing: the money would count twice. Read get_payment afterwards.",
+	Undo:  "The money can be given back with refund_payment; what is stamped can only be cancelled by the SAT's rules.",
 }
 
 // MarkPaymentPaidInput says how and when the money came.
@@ -149,6 +152,7 @@ var RefundPayment = Endpoint[RefundPaymentInput, Payment]{
 	Risk:  risk.Critical,
 	Title: "Refund a payment",
 	Doc:   "Give back all or part of a succeeded payment; refunds add up to at most its total. It takes no idempotency key: after a lost answer read get_payment before trying again. Its invoice stays: correct that with create_egress_invoice or cancel_invoice.",
+	Undo:  "Cannot be taken back; the client would have to pay again.",
 }
 
 // RefundPaymentInput is the money to give back.
@@ -166,6 +170,7 @@ var CancelPayment = Endpoint[PaymentRef, Canceled]{
 	Risk:  risk.Destructive,
 	Title: "Cancel a payment",
 	Doc:   "Void a payment nobody has paid yet; its link stops working for good. A succeeded payment is given back with refund_payment instead.",
+	Undo:  "Cannot be undone; request_payment makes a new link.",
 }
 
 // Canceled is what is left of a canceled payment or receipt.

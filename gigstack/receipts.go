@@ -87,6 +87,7 @@ var StampReceipt = Endpoint[StampReceiptInput, Receipt]{
 	Risk:  risk.Fiscal,
 	Title: "Stamp a receipt",
 	Doc:   "Stamp a pending receipt as a PUE invoice with the SAT at once, in the client's name or to the general public; it cannot be undone, only cancelled with cancel_invoice. Check the client with validate_client first; stamp_client_pending_receipts takes all of one client.",
+	Undo:  "The invoice can only be cancelled by the SAT's rules (cancel_invoice).",
 }
 
 // StampReceiptInput is a receipt and its receiver.

@@ -133,6 +133,7 @@ var UpdateTeamSeries = Endpoint[UpdateTeamSeriesInput, Series]{
 	Risk:  risk.Write,
 	Title: "Update a series",
 	Doc:   "Set the folio counters of a series. Lowering the live counter can make gigstack use a folio twice: read list_team_series first.",
+	Undo:  "Set the old number again; folios used in between stay used.",
 }
 
 // UpdateTeamSeriesInput is the series and its new counters; at least one.
@@ -141,6 +142,15 @@ type UpdateTeamSeriesInput struct {
 	SeriesID string `json:"seriesId" doc:"Series code, such as A."`
 	Live     *int   `json:"live,omitempty" doc:"Last live folio used." jsonschema:"minimum=0"`
 	Test     *int   `json:"test,omitempty" doc:"Last test folio used." jsonschema:"minimum=0"`
+}
+
+// Risk rises with the live counter: real invoices are numbered by it, whatever the
+// mode of the key.
+func (in UpdateTeamSeriesInput) Risk() risk.Level {
+	if in.Live != nil {
+		return risk.Fiscal
+	}
+	return risk.Write
 }
 
 // CreateTeam adds a team to the billing account.
@@ -191,6 +201,7 @@ var AddTeamMember = Endpoint[AddTeamMemberInput, struct{}]{
 	Risk:  risk.Outward,
 	Title: "Add a member",
 	Doc:   "Give an existing user of the billing account access to a team, live and test alike. No mail is sent. For someone new call create_user first; get_team lists the members.",
+	Undo:  "remove_team_member takes the access away.",
 }
 
 // AddTeamMemberInput is the team, the user and the role.
@@ -207,6 +218,7 @@ var RemoveTeamMember = Endpoint[RemoveTeamMemberInput, struct{}]{
 	Risk:  risk.Destructive,
 	Title: "Remove a member",
 	Doc:   "Take a user's access to a team away, live and test alike. The user and other memberships stay. The owner cannot be removed.",
+	Undo:  "add_team_member gives the access back.",
 }
 
 // RemoveTeamMemberInput is the team and the user.

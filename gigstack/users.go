@@ -69,6 +69,7 @@ var CreateUser = Endpoint[CreateUserInput, User]{
 	Risk:  risk.Outward,
 	Title: "Create a user",
 	Doc:   "Make a login for a person, joined to the team at once with auto_join or later with add_team_member. Look with list_users first: it is not idempotent.",
+	Undo:  "No tool removes a login; remove_team_member takes the access to a team away.",
 }
 
 // CreateUserInput is a new user.
@@ -87,6 +88,7 @@ var ResetUserPassword = Endpoint[ResetUserPasswordInput, PasswordReset]{
 	Risk:  risk.Critical,
 	Title: "Reset a password",
 	Doc:   "Mail a person a link to set a new password. It acts on the real login even with a test key. The link itself is never returned.",
+	Undo:  "The old password holds until the person follows the link in the mail.",
 }
 
 // ResetUserPasswordInput is whose password.

@@ -37,12 +37,13 @@ var CreateWebhook = Endpoint[CreateWebhookInput, Webhook]{
 	Risk:  risk.Outward,
 	Title: "Create a webhook",
 	Doc:   "Have gigstack post events to an https address, live and test alike (livemode in each event tells). Full documents leave for that address. Look with list_webhooks first: a second one doubles every event.",
+	Undo:  "delete_webhook stops it; what was sent stays sent.",
 }
 
 // CreateWebhookInput is a new endpoint. The headers gigstack could send along are
 // secrets and are left to its own pages.
 type CreateWebhookInput struct {
-	URL         string          `json:"url" doc:"https address that answers 2xx within 5 s." jsonschema:"maxLength=4096"`
+	URL         string          `json:"url" doc:"https address that answers 2xx within 5 s." jsonschema:"maxLength=4096,pattern=^https://"`
 	Events      []WebhookEvent  `json:"events" doc:"Events to send." jsonschema:"maxItems=26"`
 	Description *string         `json:"description,omitempty" doc:"Label." jsonschema:"maxLength=1000"`
 	Status      *WebhookStatus  `json:"status,omitempty" doc:"active when absent."`
@@ -116,6 +117,7 @@ var DeleteWebhook = Endpoint[DeleteWebhookInput, Deleted]{
 	Risk:  risk.Destructive,
 	Title: "Delete a webhook",
 	Doc:   "Stop posting events to an address for good, live and test alike.",
+	Undo:  "create_webhook makes a new one.",
 }
 
 // DeleteWebhookInput names the endpoint, and optionally the state it was seen in.

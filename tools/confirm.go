@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -20,9 +21,6 @@ const question = "confirm"
 // counts for nothing; elsewhere the agent confirms by repeating the call with
 // the plan.
 func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest) *mcp.CallToolResult {
-	if err := t.Guard.Policy.Check(r.level); err != nil {
-		return t.refuse(err, r.to.team)
-	}
 	canAsk := canElicit(ctx)
 	switch {
 	case canAsk && isModern(ctx) && call.Params.RequestState != "":
@@ -30,11 +28,14 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	case !canAsk && r.plan != "":
 		return t.carryOut(ctx, r, r.plan, false)
 	}
+	planned := t.guardCall(ctx, r)
+	if err := t.Guard.Ready(ctx, planned); err != nil {
+		return t.refuse(err, r.to.team)
+	}
 	shown, err := t.preview(ctx, r)
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}
-	planned := t.guardCall(ctx, r)
 	planned.Seen = shown.seen
 	plan, err := t.Guard.Plan(ctx, planned, canAsk)
 	if err != nil {
@@ -49,7 +50,7 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 		Status:    confirmationRequired,
 		Plan:      plan.Token,
 		Preview:   shown,
-		ExpiresAt: new(plan.Expires.In(gigstack.MexicoCity)),
+		ExpiresAt: new(plan.Expires.In(gigstack.MexicoCity).Truncate(time.Second)),
 	}, false)
 }
 

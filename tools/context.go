@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -41,6 +42,7 @@ type contextResult struct {
 	TeamInfo      *teamInfo `json:"team_info,omitempty"`
 	Livemode      *bool     `json:"livemode,omitempty" doc:"false: test data; true: real documents and money. Absent when the key does not say."`
 	Remembered    *bool     `json:"remembered,omitempty" doc:"Later calls of this conversation act for the team; if false, pass team in each call."`
+	Today         string    `json:"today,omitempty" doc:"The fiscal day, in Mexico City."`
 	ReadOnly      bool      `json:"read_only" doc:"Nothing can be changed."`
 	AllowCritical bool      `json:"allow_critical" doc:"Critical tools can be planned."`
 	Sandbox       bool      `json:"sandbox" doc:"gigstack is the built-in imitation: nothing is real."`
@@ -84,7 +86,7 @@ func sessionTool[In any](name, title, doc string, handle func(context.Context, I
 // getContext says who this server is and for whom it acts.
 func (t *Tools) getContext() server.ServerTool {
 	return sessionTool("get_context", "Who am I",
-		"Tell which company (team, RFC) calls act for and why, test or live, and what this server may do. Call it first, and whenever the company is in doubt.",
+		"Tell which company (team, RFC) calls act for and why, test or live, and what day it is in Mexico and what this server may do. Call it first, and whenever the company is in doubt.",
 		func(ctx context.Context, _ struct{}) (contextResult, error) {
 			to, err := t.choose(ctx, "")
 			result := t.context(to)
@@ -108,7 +110,7 @@ type selectTeamInput struct {
 // conversation to remember it for.
 func (t *Tools) selectTeam() server.ServerTool {
 	return sessionTool("select_team", "Select a team",
-		"Choose the company (gigstack Connect team) that later calls act for, by id, RFC or name. Where the result says remembered: false, pass its team in every call instead.",
+		"Choose the company (gigstack Connect team) that later calls act for, by id, RFC or name. Wait for its answer before further calls. Where that says remembered: false, pass its team in every call instead.",
 		func(ctx context.Context, in selectTeamInput) (contextResult, error) {
 			team, err := t.findTeam(ctx, strings.TrimSpace(in.Team))
 			if err != nil {
@@ -129,6 +131,7 @@ func (t *Tools) context(to target) contextResult {
 	return contextResult{
 		Team: to.team, TeamSource: to.source,
 		Livemode: t.Caller.Claims().Livemode,
+		Today:    t.Now().In(gigstack.MexicoCity).Format(time.DateOnly),
 		ReadOnly: t.Guard.Policy.ReadOnly, AllowCritical: t.Guard.Policy.AllowCritical,
 		Sandbox: t.Sandbox, Origin: t.Caller.Origin(), Version: t.Version,
 	}

@@ -49,7 +49,7 @@ func TestOddAnswers(t *testing.T) {
 					r := a.confirmed(t, tool, plain(tool))
 					promised.holds(t, tool, r)
 					if r.isError && r.code() != "invalid_arguments" {
-						assert.Contains(t, []string{"critical_not_allowed", gigstack.CodeUnreadable, "team_conflict"}, r.code(), "%s: %s", tool, r.text)
+						assert.Contains(t, []string{"critical_not_allowed", gigstack.CodeUnreadable, "team_conflict", "would_be_refused"}, r.code(), "%s: %s", tool, r.text)
 					}
 				}
 			}

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -21,7 +22,8 @@ type preview struct {
 	TeamName    string          `json:"team_name,omitempty"`
 	Livemode    *bool           `json:"livemode,omitempty"`
 	Subject     string          `json:"subject,omitempty" doc:"Whom or what it concerns, as read just now."`
-	Lines       []string        `json:"lines,omitempty" doc:"What is charged."`
+	Facts       []string        `json:"facts,omitempty" doc:"What decides how it is done."`
+	Lines       []string        `json:"lines,omitempty" doc:"What is charged or stamped, one by one."`
 	Totals      *totals         `json:"totals,omitempty" doc:"What it adds up to, computed here."`
 	Arguments   json.RawMessage `json:"arguments" doc:"What would be sent."`
 	Reversal    string          `json:"reversal" doc:"Whether and how it can be undone."`
@@ -59,7 +61,7 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 		Team:        r.to.team,
 		Livemode:    t.Caller.Claims().Livemode,
 		Arguments:   r.args,
-		Reversal:    reversal(r.level),
+		Reversal:    cmp.Or(r.spec.Undo, reversal(r.level)),
 	}
 	if team, err := gigstack.GetTeam.Call(ctx, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
 		p.TeamName = teamName(team)
@@ -70,7 +72,7 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 		}
 	}
 	p.TeamName, p.Subject = clip(p.TeamName, longText), clip(p.Subject, longText)
-	for _, texts := range [][]string{p.Lines, p.Warnings} {
+	for _, texts := range [][]string{p.Facts, p.Lines, p.Warnings} {
 		for i := range texts {
 			texts[i] = clip(texts[i], longText)
 		}
@@ -109,6 +111,9 @@ func (p *preview) words() string {
 	lines := []string{p.Action + "?", "Team: " + team + ", " + mode}
 	if p.Subject != "" {
 		lines = append(lines, "Concerns: "+p.Subject)
+	}
+	if len(p.Facts) > 0 {
+		lines = append(lines, "With: "+strings.Join(p.Facts, "; "))
 	}
 	for i, line := range p.Lines {
 		if i == mostLines {

@@ -100,7 +100,10 @@ func errands() []errand {
 		{"update_client", func(d *desk) args { return args{"id": d.client, "phone": "+525555550111"} }},
 		{"validate_client", func(d *desk) args { return args{"id": d.client} }},
 		{"create_client_portal_link", func(d *desk) args { return args{"id": d.client} }},
-		{"stamp_client_pending_receipts", func(d *desk) args { return args{"id": d.client} }},
+		{"stamp_client_pending_receipts", func(d *desk) args {
+			d.sold("create_receipt")
+			return args{"id": d.client}
+		}},
 		{"create_service", fixed(args{"description": "Renta", "unit_price": "99.90", "taxes": []any{args{"type": "IVA", "rate": 0.16}}})},
 		{"list_services", fixed(nil)},
 		{"get_service", func(d *desk) args { return args{"id": d.service} }},

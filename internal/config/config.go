@@ -52,6 +52,8 @@ type Config struct {
 	Tool string // of call
 	Args string // of call: JSON, @file or -
 	JSON bool   // of tools
+
+	Strangers []string // variables that look like settings and are none
 }
 
 // flags is the command line as kong sees it; variables and keys of the settings
@@ -103,7 +105,8 @@ type toolFlags struct {
 type Source struct {
 	Args    []string
 	Getenv  func(string) string
-	BaseURL string // default base URL
+	Environ []string // everything Getenv knows, as NAME=value
+	BaseURL string   // default base URL
 	Out     io.Writer
 	Check   func(Config) []error // what other packages know to be wrong
 }
@@ -138,6 +141,7 @@ func Load(src Source) (Config, error) {
 		return Config{}, errors.Join(err, fileErr)
 	}
 	c, problems := f.config(Command(strings.Fields(parsed.Command())[0]), src)
+	c.Strangers = strangers(src.Environ)
 	if src.Check != nil {
 		problems = append(problems, src.Check(c)...)
 	}
@@ -210,7 +214,7 @@ func readKey(file string, getenv func(string) string) (string, error) {
 		}
 		return "", errors.New("--api-key-file: the file is empty")
 	}
-	if key := strings.TrimSpace(getenv("GIGSTACK_API_KEY")); key != "" {
+	if key := strings.TrimSpace(getenv(keyVariable)); key != "" {
 		return key, nil
 	}
 	return "", errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")

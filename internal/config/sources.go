@@ -91,25 +91,46 @@ func placeholders(baseURL string) kong.Vars {
 	return kong.Vars{"base_url": baseURL, "state_dir": "in the user's state directory"}
 }
 
-// check reports every key that is no setting.
-func (s settingsFile) check() error {
-	var known []string
-	model, err := kong.New(&flags{}, placeholders("none"), kong.NamedMapper("switch", switchMapper{}))
-	if err != nil {
-		return err
-	}
+// settings is the long names of all flags.
+func settings() (names []string) {
+	model := kong.Must(&flags{}, placeholders("none"), kong.NamedMapper("switch", switchMapper{}))
 	_ = kong.Visit(model.Model, func(node kong.Visitable, next kong.Next) error {
-		if flag, ok := node.(*kong.Flag); ok {
-			known = append(known, flag.Name)
+		if flag, ok := node.(*kong.Flag); ok && flag.Name != "help" {
+			names = append(names, flag.Name)
 		}
 		return next(nil)
 	})
+	return names
+}
+
+// strangers is the variables that look like settings and are none: most often
+// GIGSTACK_READONLY for GIGSTACK_READ_ONLY.
+func strangers(environ []string) (names []string) {
+	known := []string{keyVariable}
+	for _, flag := range settings() {
+		known = append(known, variable(flag))
+	}
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, variable("")) && !slices.Contains(known, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// keyVariable holds the API key; no flag does.
+const keyVariable = "GIGSTACK_API_KEY"
+
+// check reports every key that is no setting.
+func (s settingsFile) check() error {
+	known := settings()
 	var problems []error
 	for key := range s {
 		switch {
 		case key == "api-key" || key == "api_key":
 			problems = append(problems, errors.New("--config: the key does not belong into the settings; name its file with api-key-file"))
-		case !slices.Contains(known, key) || key == "config" || key == "help":
+		case !slices.Contains(known, key) || key == "config":
 			problems = append(problems, fmt.Errorf("--config: %q is no setting", key))
 		}
 	}

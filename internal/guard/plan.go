@@ -81,6 +81,16 @@ func (g *Guard) newID() (id [idSize]byte, err error) {
 	return id, nil
 }
 
+// Ready says whether a call could be planned now: policy allows it, and no
+// identical one is in doubt. Nothing needs to be read for one that is not.
+func (g *Guard) Ready(ctx context.Context, c Call) error {
+	if err := g.Policy.Check(c.Risk); err != nil {
+		return err
+	}
+	_, _, err := g.settled(ctx, c, [idSize]byte{})
+	return err
+}
+
 // Plan checks the policy and seals a plan for the call. Nothing runs yet. asked
 // says that the plan is the state of a question to a person; then it can be
 // confirmed by the answer only.

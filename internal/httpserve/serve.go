@@ -108,12 +108,16 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Durat
 func Listen(addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("address %q: %w", addr, err)
+		return nil, fmt.Errorf("address %q is no HOST:PORT", addr)
 	}
 	if !isLoopback(host) {
 		return nil, fmt.Errorf("address %q: this version has no authentication, so it listens on loopback addresses only (127.0.0.1, [::1], localhost)", addr)
 	}
-	return net.Listen("tcp", addr)
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w; choose another address with --addr", err)
+	}
+	return l, nil
 }
 
 func isLoopback(host string) bool {

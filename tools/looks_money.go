@@ -1,0 +1,181 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+// looksAtCancellation shows the invoice to cancel, and refuses what the SAT is
+// sure to refuse.
+func looksAtCancellation(ctx context.Context, r request, p *preview) error {
+	in, err := arguments[gigstack.CancelInvoiceInput](r)
+	if err != nil {
+		return err
+	}
+	switch substituted := value(in.SubstitutionUUID) != ""; {
+	case in.Motive == "01" && !substituted:
+		return pointless("Stamp the substitute first (create_income_invoice with relation 04) and pass its uuid.", "motive 01 needs substitution_uuid")
+	case in.Motive != "01" && substituted:
+		return pointless("Use motive 01, or leave substitution_uuid out.", "substitution_uuid goes with motive 01 only")
+	}
+	p.Facts = append(p.Facts, "motive "+string(in.Motive))
+	if in.SubstitutionUUID != nil {
+		p.Facts = append(p.Facts, "replaced by "+*in.SubstitutionUUID)
+	}
+	invoice, err := findInvoice(ctx, r, in.ID)
+	if isNotFound(err) {
+		p.Warnings = append(p.Warnings, "It is neither an income nor an egress invoice of this team; it may be a payment complement, or not exist.")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.sees(whenTrue(invoice.Livemode))
+	p.Subject = fmt.Sprintf("Invoice %s%d (%s), %s, total %s %s, status %s", invoice.Series, invoice.FolioNumber, invoice.UUID, clientWords(invoice.Client), invoice.Total.StringFixed(2), invoice.Currency, invoice.Status)
+	state := value(invoice.Cancellation).Status
+	switch {
+	case strings.HasPrefix(invoice.Status, "cancel"):
+		return pointless("Nothing is left to do.", "%s: it is already cancelled", p.Subject)
+	case state == "pending":
+		return pointless("Wait; read it again for cancellation_status.", "%s: its cancellation is already pending", p.Subject)
+	}
+	p.saw(invoice.Status, invoice.Total, invoice.LastBalance, state)
+	p.Warnings = append(p.Warnings, "Cancelling does not give money back. The receiver may have three business days to reject it.")
+	return nil
+}
+
+// findInvoice reads an invoice of either type.
+func findInvoice(ctx context.Context, r request, id string) (gigstack.Invoice, error) {
+	invoice, err := gigstack.GetIncomeInvoice.Call(ctx, r.caller, gigstack.InvoiceRef{ID: id})
+	if isNotFound(err) {
+		return gigstack.GetEgressInvoice.Call(ctx, r.caller, gigstack.InvoiceRef{ID: id})
+	}
+	return invoice, err
+}
+
+// readPayment reads the payment a call is about and shows it.
+func readPayment(ctx context.Context, r request, p *preview) (payment gigstack.Payment, err error) {
+	payment, err = gigstack.GetPayment.Call(ctx, r.caller, gigstack.PaymentRef{ID: r.ref()})
+	if err != nil {
+		return payment, err
+	}
+	payer := "unknown client"
+	if payment.Client != nil {
+		payer = clientWords(*payment.Client)
+	}
+	p.saw(payment.Status, payment.Total, payment.Refunds, payment.AutomationType)
+	p.sees(whenTrue(payment.Livemode))
+	p.Subject = fmt.Sprintf("Payment %s, %s, total %s %s, status %s", payment.ID, payer, payment.Total.StringFixed(2), payment.Currency, payment.Status)
+	return payment, nil
+}
+
+func looksAtPayment(ctx context.Context, r request, p *preview) error {
+	payment, err := readPayment(ctx, r, p)
+	if err != nil {
+		return err
+	}
+	collected := strings.HasPrefix(payment.Status, "succeeded") || payment.Status == "refunded"
+	switch paying := r.spec.Name == gigstack.MarkPaymentPaid.Name; {
+	case paying && (collected || payment.Status == "processing"):
+		return pointless("Read it; its money is here or on its way.", "%s: it would count twice", p.Subject)
+	case !paying && collected:
+		return pointless("What was collected is given back with refund_payment.", "%s: it cannot be cancelled", p.Subject)
+	case paying && payment.AutomationType != "" && payment.AutomationType != "none":
+		p.Warnings = append(p.Warnings, "Automation "+payment.AutomationType+" then runs and may stamp documents.")
+	}
+	return nil
+}
+
+// looksAtRefund shows what a refund leaves of a payment.
+func looksAtRefund(ctx context.Context, r request, p *preview) error {
+	in, err := arguments[gigstack.RefundPaymentInput](r)
+	if err != nil {
+		return err
+	}
+	payment, err := readPayment(ctx, r, p)
+	if err != nil {
+		return err
+	}
+	rest := payment.Total.Decimal
+	for _, earlier := range payment.Refunds {
+		rest = rest.Sub(earlier.Amount.Decimal)
+	}
+	switch {
+	case !strings.HasPrefix(payment.Status, "succeeded"):
+		return pointless("Only collected money can be given back; an open link is cancelled with cancel_payment.", "%s", p.Subject)
+	case in.Amount.GreaterThan(rest):
+		return pointless("Ask the person for the amount.", "%s: only %s %s is left to give back", p.Subject, rest.StringFixed(2), payment.Currency)
+	}
+	p.Facts = append(p.Facts, fmt.Sprintf("gives back %s of %s %s that are left", in.Amount.StringFixed(2), rest.StringFixed(2), payment.Currency))
+	if len(payment.Invoices) > 0 {
+		p.Warnings = append(p.Warnings, "It was invoiced: a credit note (create_egress_invoice) may be due, and is not promised.")
+	}
+	return nil
+}
+
+func looksAtReceipt(ctx context.Context, r request, p *preview) error {
+	receipt, err := gigstack.GetReceipt.Call(ctx, r.caller, gigstack.ReceiptRef{ID: r.ref()})
+	if err != nil {
+		return err
+	}
+	p.sees(whenTrue(receipt.Livemode))
+	p.saw(receipt.Status, receipt.Total, buyer(receipt))
+	p.Subject = receiptWords(receipt) + ", status " + receipt.Status
+	return nil
+}
+
+func buyer(r gigstack.Receipt) string {
+	if r.Client == nil {
+		return "no client"
+	}
+	return clientWords(*r.Client)
+}
+
+func receiptWords(r gigstack.Receipt) string {
+	return fmt.Sprintf("Receipt %s, %s, total %s %s", r.ID, buyer(r), r.Total.StringFixed(2), r.Currency)
+}
+
+// bulk is how many receipts gigstack stamps in one call.
+const bulk = 100
+
+// looksAtPendingReceipts lists every receipt that would be stamped: the plan is
+// for these and no others.
+func looksAtPendingReceipts(ctx context.Context, r request, p *preview) error {
+	client, err := readClient(ctx, r, p)
+	if err != nil {
+		return err
+	}
+	sums := map[string]decimal.Decimal{}
+	pending := gigstack.ReceiptStatus("pending")
+	for receipt, err := range gigstack.Each(ctx, r.caller, gigstack.ListReceipts, gigstack.ListReceiptsInput{
+		Paging: gigstack.Paging{Limit: new(100)}, Status: &pending, ClientID: new(r.ref()),
+	}) {
+		if err != nil {
+			return err
+		}
+		p.saw(receipt.ID, receipt.Total, receipt.Currency)
+		p.Lines = append(p.Lines, fmt.Sprintf("%s, %s %s", receipt.ID, receipt.Total.StringFixed(2), receipt.Currency))
+		sums[receipt.Currency] = sums[receipt.Currency].Add(receipt.Total.Decimal)
+	}
+	if len(p.Lines) == 0 {
+		return pointless("Nothing is left to do.", "%s has no pending receipt", p.Subject)
+	}
+	p.Facts = append(p.Facts, fmt.Sprintf("%d receipts", len(p.Lines)))
+	for _, currency := range slices.Sorted(maps.Keys(sums)) {
+		p.Facts = append(p.Facts, fmt.Sprintf("%s %s", sums[currency].StringFixed(2), currency))
+	}
+	if len(p.Lines) > bulk {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("gigstack stamps at most %d in one call; the others need another.", bulk))
+	}
+	if client.TaxID == "" || client.IsValid != nil && !*client.IsValid {
+		p.Warnings = append(p.Warnings, "The client's fiscal data is not complete or not accepted by the SAT; the receipts will fail (validate_client).")
+	}
+	return nil
+}
