@@ -3,6 +3,7 @@ package config_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -200,4 +201,14 @@ func TestHelp(t *testing.T) {
 		_, _, err = load(nil, wrong...)
 		assert.Error(t, err, wrong)
 	}
+}
+
+// TestStrangers names the variables that look like settings and are none.
+func TestStrangers(t *testing.T) {
+	c, err := config.Load(config.Source{
+		Args: []string{"version"}, Getenv: func(string) string { return "" }, BaseURL: "https://api.example.mx", Out: io.Discard,
+		Environ: []string{"GIGSTACK_READONLY=1", "GIGSTACK_READ_ONLY=1", "GIGSTACK_API_KEY=x", "GIGSTACK_CONFIG=", "HOME=/", "gigstack_team=x"},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"GIGSTACK_READONLY"}, c.Strangers)
 }
