@@ -141,7 +141,7 @@ const maxPage = 1_000_000
 // from 1.
 func begin(next *string, f gigstack.ListFilter) (b beginning, err error) {
 	b.numbered = len(f.Metadata) > 0
-	if next == nil {
+	if orElse(next, "") == "" {
 		return b, nil
 	}
 	if number, ok := strings.CutPrefix(*next, gigstack.PageCursor); ok {
