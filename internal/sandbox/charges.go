@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,6 +56,10 @@ func (c *call) newCharge(client gigstack.ClientInput, items []gigstack.ItemInput
 // cannot be invoiced becomes a receipt, which the buyer may invoice.
 func (w *world) automate(s *Sandbox, p *gigstack.Payment, now time.Time) {
 	if p.Status != "succeeded" || p.AutomationType == "none" {
+		return
+	}
+	settings := s.state.teams.byID[w.id.team].settings
+	if slices.Contains(orElse(settings.AvoidAutomationsOnCurrencies.Value, nil), gigstack.Currency(p.Currency)) {
 		return
 	}
 	receiver := w.currentClient(p.Client)
@@ -136,12 +141,18 @@ func (w *world) paymentForInvoice(s *Sandbox, uuid string) {
 	invoice.Payments = append(invoice.Payments, p.ID)
 }
 
-// receiptOf makes a receipt of a succeeded payment; reason says why it could not
-// be invoiced, when it was tried.
+// receiptOf makes a receipt of a succeeded payment, unless the team wants none;
+// reason says why it could not be invoiced, when it was tried.
 func (w *world) receiptOf(s *Sandbox, p *gigstack.Payment, reason string, now time.Time) {
+	if orElse(s.state.teams.byID[w.id.team].settings.AvoidReceipts.Value, false) {
+		return
+	}
 	r := newReceipt(s.newID("receipt"), charge{p.Client, p.Items, sumItems(p.Items), gigstack.Currency(p.Currency), *p.ExchangeRate}, "month", now)
 	r.PaymentForm, r.Payments, r.AutomaticInvoiceError = p.PaymentForm, []string{p.ID}, reason
 	r.Metadata, r.Team, r.Livemode, r.From = p.Metadata, p.Team, p.Livemode, "payment"
+	for _, refund := range p.Refunds {
+		r.TotalRefunded = exact(r.TotalRefunded.Add(refund.Amount.Decimal))
+	}
 	w.receipts.add(r.ID, r)
 	p.Receipts = append(p.Receipts, r.ID)
 }
@@ -244,6 +255,9 @@ func filterStatus[T interface {
 		return "", nil
 	}
 	other := map[string]string{"cancelled": "canceled", "open": "pending", "stamped": "completed", "invoiced": "completed"}[string(*status)]
+	if *status == "stamped" && isChoice(T("valid")) {
+		other = "valid" // an invoice, not a receipt
+	}
 	one := cmp.Or(other, string(*status))
 	return one, checkChoice("status", T(one))
 }

@@ -104,6 +104,9 @@ func checkPayment(kind string, o order) error {
 	return nil
 }
 
+// maxTotal is the largest total of c_TipoDeComprobante.
+const maxTotal = "999999999999999999.999999"
+
 // checkAmounts reports whether lines, currency and totals are ones the SAT takes.
 func checkAmounts(o order) error {
 	if len(o.items) == 0 {
@@ -123,6 +126,8 @@ func checkAmounts(o order) error {
 		return fiscalRefusal("CFDI40115", "exchange_rate is required for %s", o.currency)
 	case o.totals.Discount.GreaterThan(o.totals.Subtotal):
 		return fiscalRefusal("CFDI40110", "The discount %s is more than the subtotal %s", o.totals.Discount, o.totals.Subtotal)
+	case o.totals.Total.GreaterThan(gigstack.Dec(maxTotal).Decimal):
+		return fiscalRefusal("CFDI40120", "The total is above %s, the most an invoice may come to", maxTotal)
 	case o.totals.Total.IsNegative():
 		return fiscalRefusal("CFDI40119", "The total is below 0")
 	}

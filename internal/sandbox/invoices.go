@@ -63,11 +63,11 @@ func (c *call) createEgressInvoice(in gigstack.CreateEgressInvoiceInput) (gigsta
 // createInvoice stamps a document that was asked for. A repeated idempotency key
 // answers the first document of that type, whatever else the call says.
 func (c *call) createInvoice(kind string, in gigstack.InvoiceFields, method string) (v gigstack.Invoice, err error) {
-	c.created()
 	c.message = "Invoice created successfully"
 	if first := c.world().invoiceOf(kind, orElse(in.IdempotencyKey, "")); first != nil {
 		return c.shown(*first, in), nil
 	}
+	c.created()
 	if err := checkFields(in); err != nil {
 		return v, err
 	}

@@ -267,6 +267,7 @@ func TestListInvoices(t *testing.T) {
 		"newest first": {gigstack.ListInvoicesInput{}, []string{third.UUID, second.UUID, first.UUID}},
 		"valid":        {gigstack.ListInvoicesInput{Status: new(gigstack.InvoiceStatus("valid"))}, []string{third.UUID, first.UUID}},
 		"canceled":     {gigstack.ListInvoicesInput{Status: new(gigstack.InvoiceStatus("canceled"))}, []string{second.UUID}},
+		"stamped":      {gigstack.ListInvoicesInput{Status: new(gigstack.InvoiceStatus("stamped"))}, []string{third.UUID, first.UUID}},
 		"cancelled":    {gigstack.ListInvoicesInput{Status: new(gigstack.InvoiceStatus("cancelled"))}, []string{second.UUID}},
 		"client":       {gigstack.ListInvoicesInput{ClientID: &second.Client.ID}, []string{second.UUID}},
 		"series":       {gigstack.ListInvoicesInput{Series: new("B")}, []string{second.UUID}},

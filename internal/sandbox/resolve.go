@@ -81,7 +81,7 @@ func (c *call) addClient(in gigstack.ClientFields) (*gigstack.Client, error) {
 	v := gigstack.Client{
 		ID:        c.sandbox.newID("client"),
 		BCC:       []string{},
-		Use:       "G03",
+		Use:       string(orElse(c.team.settings.Use.Value, "G03")),
 		Defaults:  &gigstack.ClientDefaults{KeepFullLegalName: new(false), IssueAutomaticInvoices: new(false), IssueInvoiceableReceipts: new(true)},
 		Livemode:  new(c.key.live),
 		CreatedAt: gigstack.SecondsOf(c.now),
@@ -100,6 +100,9 @@ func (c *call) addClient(in gigstack.ClientFields) (*gigstack.Client, error) {
 func (c *call) changeClient(client *gigstack.Client, in gigstack.ClientFields) error {
 	if in.TaxID != nil && !taxIDShape.MatchString(string(*in.TaxID)) {
 		return invalid("tax_id", "tax_id must match %s", taxIDShape)
+	}
+	if err := cmp.Or(shaped("tax_system", in.TaxSystem), shaped("use", in.Use), mailAddress("email", in.Email)); err != nil {
+		return err
 	}
 	set(&client.Name, in.Name)
 	set(&client.Company, in.Company)
@@ -181,7 +184,7 @@ func (c *call) resolveItems(in []gigstack.ItemInput) ([]gigstack.Item, cfdi.Tota
 		if err != nil {
 			return nil, cfdi.Totals{}, err
 		}
-		items[i], err = completeItem(sent, service, field)
+		items[i], err = completeItem(sent, service, c.team.settings, field)
 		if err != nil {
 			return nil, cfdi.Totals{}, err
 		}
@@ -239,9 +242,14 @@ func (c *call) serviceOf(in gigstack.ItemInput, field func(string) string) (foun
 	return found, nil
 }
 
-// completeItem is a line with what the service and gigstack's defaults add to it.
-func completeItem(in gigstack.ItemInput, service *gigstack.Service, field func(string) string) (v gigstack.Item, err error) {
-	v = gigstack.Item{Quantity: gigstack.Dec("1"), ProductKey: "80141503", UnitKey: "E48", UnitName: "Servicio", Taxability: "02"}
+// completeItem is a line with what the service, or the defaults of the team and of
+// gigstack, add to it. A team's default taxes are not added: whether gigstack does
+// is not known, and what is taxed should be said.
+func completeItem(in gigstack.ItemInput, service *gigstack.Service, team gigstack.TeamSettings, field func(string) string) (v gigstack.Item, err error) {
+	v = gigstack.Item{
+		Description: orElse(team.DefaultDescription.Value, ""), Quantity: gigstack.Dec("1"), ProductKey: string(orElse(team.ProductKey.Value, "80141503")),
+		UnitKey: orElse(team.UnitKey.Value, "E48"), UnitName: orElse(team.UnitName.Value, "Servicio"), Taxability: "02",
+	}
 	priced := in.UnitPrice != nil
 	if service != nil {
 		v = gigstack.Item{ID: service.ID, Description: service.Description, Quantity: orElse(service.Quantity, v.Quantity), UnitPrice: service.UnitPrice, SKU: service.SKU,

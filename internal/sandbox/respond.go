@@ -55,7 +55,7 @@ func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 	}
 	body := map[string]any{"success": true, "message": c.message, "data": out, "timestamp": c.now.UnixMilli()}
 	if c.message == "" {
-		body["message"] = "OK"
+		body["message"] = "Operation completed successfully"
 	}
 	if page, ok := out.(interface {
 		Envelope() (data any, next *string, hasMore bool, total *int)

@@ -7,10 +7,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -87,7 +89,11 @@ func serve[In, Out any](s *Sandbox, e gigstack.Endpoint[In, Out], answer func(*c
 		}
 		var in In
 		if err := gigstack.Decode(e.Route, c.request, body, &in); err != nil {
-			return nil, invalid("", "%v", err)
+			refusal := invalid("", "%v", err)
+			if len(body) > 0 && !json.Valid(body) {
+				refusal.code = "invalid_request_body"
+			}
+			return nil, refusal
 		}
 		return answer(c, in)
 	})
@@ -114,10 +120,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	recorder := &answer{header: http.Header{}}
-	s.mu.Lock()
-	s.runDue()
 	s.handle(recorder, r, body)
-	s.mu.Unlock()
 	if fault != nil && fault.Drop {
 		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
 	}
@@ -128,8 +131,12 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	recorder.write(w)
 }
 
-// handle routes one call; the caller holds the lock.
+// handle answers one call. The answer is written out before the lock is let go,
+// because it may share memory with what is stored.
 func (s *Sandbox) handle(w *answer, r *http.Request, body []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runDue()
 	route, found := s.routes.find(r)
 	if !found {
 		s.writeError(w, &apiError{status: http.StatusNotFound, code: "resource_not_found", message: "No route for " + r.Method + " " + r.URL.Path})
@@ -199,23 +206,31 @@ func (s *Sandbox) digest(kind string) string {
 // task is something that happens a moment later, as gigstack's automations do.
 type task struct {
 	at time.Time
-	do func(now time.Time)
+	do func(at time.Time)
 }
 
-// later schedules do; it runs before the first call at or after that time.
-func (s *Sandbox) later(after time.Duration, do func(now time.Time)) {
+// later schedules do; it runs before the first call at or after that time, and
+// is told the time it was due, however much later that call comes.
+func (s *Sandbox) later(after time.Duration, do func(at time.Time)) {
 	s.due = append(s.due, task{s.options.Now().Add(after), do})
 }
 
-// runDue runs every task whose time has come, in the order they were scheduled.
+// runDue runs every task whose time has come, earliest first.
 func (s *Sandbox) runDue() {
 	now := s.options.Now()
-	for i := 0; i < len(s.due); i++ {
-		if t := s.due[i]; !t.at.After(now) {
-			s.due = append(s.due[:i], s.due[i+1:]...)
-			t.do(now)
-			i--
+	for len(s.due) > 0 {
+		first := 0
+		for i, t := range s.due {
+			if t.at.Before(s.due[first].at) {
+				first = i
+			}
 		}
+		t := s.due[first]
+		if t.at.After(now) {
+			return
+		}
+		s.due = slices.Delete(s.due, first, first+1)
+		t.do(t.at)
 	}
 }
 

@@ -53,10 +53,6 @@ func (s *Sandbox) seed() {
 		s.demo = append(s.demo, k)
 	}
 	s.seedDocuments()
-	for _, team := range []string{TeamKemper, TeamXenon, TeamRobotica} {
-		s.seedPayments(team, false)
-		s.seedPayments(team, true)
-	}
 }
 
 func kemper(now time.Time) team {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -12,12 +13,13 @@ import (
 // count back from the sandbox's beginning.
 type sale struct {
 	to       gigstack.RFC
-	days     int // ago
-	what     string
+	days     int    // ago
+	what     string // {mes} stands for the month
 	key      gigstack.ProductKey
 	quantity string
 	price    string
-	tax      string // IVA: 16, 0 or exempt
+	use      gigstack.CFDIUse // "" for the client's
+	tax      string           // IVA: 16, 0 or exempt
 	ppd      bool
 	paid     []installment // of a PPD invoice
 	usd      string        // exchange rate of an invoice in dollars
@@ -36,8 +38,8 @@ type installment struct {
 // seedSales is what each team sold in test mode.
 var seedSales = map[string][]sale{
 	TeamKemper: {
-		{to: "JUFA7608212V6", days: 112, what: "Colegiatura de agosto, primaria", key: "86121500", quantity: "1", price: "5850", tax: "exempt"},
-		{to: "CACX7605101P8", days: 108, what: "Colegiatura de agosto, secundaria", key: "86121600", quantity: "1", price: "6720", tax: "exempt"},
+		{to: "JUFA7608212V6", days: 112, what: "Colegiatura de {mes}, primaria", key: "86121500", quantity: "1", price: "5850", tax: "exempt"},
+		{to: "CACX7605101P8", days: 108, what: "Colegiatura de {mes}, secundaria", key: "86121600", quantity: "1", price: "6720", tax: "exempt"},
 		{to: "ICV060329BY0", days: 95, what: "Renta de auditorio, jornada completa", key: "80131502", quantity: "2", price: "9500", tax: "16", ppd: true, paid: []installment{{70, "12040"}, {41, "10000"}}},
 		{to: "OÑO120726RX3", days: 83, what: "Taller de nutrición para personal", key: "86101700", quantity: "1", price: "18400", tax: "16", ppd: true, paid: []installment{{50, "8000"}}},
 		{to: "XEXX010101000", days: 64, what: "English program license, fall term", key: "86111600", quantity: "1", price: "2400", tax: "0", usd: "18.4215", ppd: true},
@@ -46,8 +48,8 @@ var seedSales = map[string][]sale{
 		{to: "H&E951128469", days: 37, what: "Capacitación en seguridad eléctrica", key: "86101700", quantity: "3", price: "7250.75", tax: "16", ppd: true},
 		{to: "KIJ0906199R1", days: 24, what: "Patrocinio de feria escolar", key: "80141600", quantity: "1", price: "25000", tax: "16", ppd: true},
 		{to: "MISC491214B86", days: 18, what: "Uniformes deportivos", key: "53102700", quantity: "12", price: "485", tax: "16", replaced: 17},
-		{to: "ICV060329BY0", days: 12, what: "Renta de cancha, noviembre", key: "80131502", quantity: "4", price: "1850", tax: "16", canceled: 1},
-		{to: "JUFA7608212V6", days: 5, what: "Colegiatura de noviembre, primaria", key: "86121500", quantity: "1", price: "5850", tax: "exempt"},
+		{to: "ICV060329BY0", days: 12, what: "Renta de cancha, {mes}", key: "80131502", quantity: "4", price: "1850", tax: "16", canceled: 1},
+		{to: "JUFA7608212V6", days: 5, what: "Colegiatura de {mes}, primaria", key: "86121500", quantity: "1", price: "5850", tax: "exempt"},
 	},
 	TeamXenon: {
 		{to: "H&E951128469", days: 118, what: "Rodamiento industrial 6205", key: "31171500", quantity: "40", price: "186.40", tax: "16"},
@@ -56,13 +58,13 @@ var seedSales = map[string][]sale{
 		{to: "WATM640917J45", days: 74, what: "Servicio de mantenimiento preventivo", key: "73152100", quantity: "1", price: "8200", tax: "16"},
 		{to: "IIA040805DZ4", days: 66, what: "Luminaria LED de almacén", key: "39111500", quantity: "25", price: "742.30", tax: "16", ppd: true},
 		{to: "OÑO120726RX3", days: 47, what: "Válvula de bola 2 pulgadas", key: "40141600", quantity: "16", price: "389.90", tax: "16", returned: &installment{33, "1559.60"}},
-		{to: "XEXX010101000", days: 39, what: "Conveyor spare parts kit", key: "24101700", quantity: "3", price: "1180", tax: "0", usd: "18.3570"},
+		{to: "XEXX010101000", days: 39, what: "Conveyor line commissioning, remote day", key: "81101500", quantity: "3", price: "1180", tax: "0", usd: "18.3570"},
 		{to: "FUNK671228PH6", days: 26, what: "Guantes de carnaza", key: "46181504", quantity: "10", price: "62.50", tax: "16", canceled: 20},
 		{to: "KIJ0906199R1", days: 15, what: "Refacciones para banda", key: "24101700", quantity: "5", price: "1325", tax: "16", ppd: true, canceled: 9},
 		{to: "H&E951128469", days: 3, what: "Tablero de control", key: "39121000", quantity: "1", price: "21750", tax: "16", ppd: true},
 	},
 	TeamRobotica: {
-		{to: "CACX7605101P8", days: 115, what: "Maestría en mecatrónica, inscripción", key: "86121700", quantity: "1", price: "14500", tax: "exempt"},
+		{to: "CACX7605101P8", days: 115, what: "Maestría en mecatrónica, inscripción", use: "S01", key: "86121700", quantity: "1", price: "14500", tax: "exempt"},
 		{to: "ICV060329BY0", days: 97, what: "Estudio de automatización de edificios", key: "81101500", quantity: "1", price: "86000", tax: "16", ppd: true, paid: []installment{{61, "49880"}}},
 		{to: "KIJ0906199R1", days: 79, what: "Celda robótica, asesoría", key: "81101500", quantity: "40", price: "950", tax: "16", ppd: true, paid: []installment{{52, "44080"}}},
 		{to: "XEXX010101000", days: 58, what: "Robotics lab rental", key: "80131502", quantity: "5", price: "800", tax: "0", usd: "18.5102", ppd: true, paid: []installment{{34, "1500"}}},
@@ -76,7 +78,7 @@ var seedSales = map[string][]sale{
 // seedLiveSales is what each team sold in live mode.
 var seedLiveSales = map[string][]sale{
 	TeamKemper: {
-		{to: "JUFA7608212V6", days: 92, what: "Colegiatura de septiembre, primaria", key: "86121500", quantity: "1", price: "6100", tax: "exempt"},
+		{to: "JUFA7608212V6", days: 92, what: "Colegiatura de {mes}, primaria", key: "86121500", quantity: "1", price: "6100", tax: "exempt"},
 		{to: "OÑO120726RX3", days: 71, what: "Renta de auditorio, media jornada", key: "80131502", quantity: "1", price: "5200", tax: "16", ppd: true, paid: []installment{{40, "3000"}}},
 		{to: "H&E951128469", days: 46, what: "Curso de primeros auxilios", key: "86101700", quantity: "2", price: "4450", tax: "16", ppd: true},
 		{to: "XEXX010101000", days: 28, what: "Exchange program fee", key: "86121500", quantity: "2", price: "950", tax: "0", usd: "18.2940", ppd: true},
@@ -89,13 +91,13 @@ var seedLiveSales = map[string][]sale{
 		{to: "H&E951128469", days: 13, what: "Contactor 40 A", key: "39121500", quantity: "18", price: "655", tax: "16"},
 	},
 	TeamRobotica: {
-		{to: "CACX7605101P8", days: 85, what: "Licenciatura en robótica, cuatrimestre", key: "86121700", quantity: "1", price: "19800", tax: "exempt"},
+		{to: "CACX7605101P8", days: 85, what: "Licenciatura en robótica, cuatrimestre", use: "S01", key: "86121700", quantity: "1", price: "19800", tax: "exempt"},
 		{to: "ICV060329BY0", days: 49, what: "Consultoría en sensores", key: "81101500", quantity: "16", price: "1250", tax: "16", ppd: true, paid: []installment{{20, "10000"}}},
 		{to: "OÑO120726RX3", days: 14, what: "Drones agrícolas, demostración", key: "81101500", quantity: "1", price: "33000", tax: "16", ppd: true, canceled: 1},
 	},
 }
 
-// seedDocuments gives each team of the group its clients and its past. It panics
+// seedDocuments gives each team of the group its clients, services and past. It panics
 // when the tables above break a rule, which is a mistake in this file.
 func (s *Sandbox) seedDocuments() {
 	for _, teamID := range []string{TeamKemper, TeamXenon, TeamRobotica} {
@@ -123,7 +125,10 @@ func (s *Sandbox) seedInvoices(teamID string, live bool, sales []sale) error {
 	if err != nil {
 		return err
 	}
-	var past []happening
+	if err := s.seedCatalogue(teamID, live); err != nil {
+		return err
+	}
+	past := s.chargesOf(teamID, live)
 	for i, sold := range sales {
 		client, ok := clients[sold.to]
 		if !ok {
@@ -183,8 +188,10 @@ func (s *Sandbox) happenings(teamID string, live bool, client *gigstack.Client, 
 
 // seedSale stamps the invoice of a sale.
 func (s *Sandbox) seedSale(teamID string, live bool, client *gigstack.Client, sold sale, at time.Time, relations []gigstack.DocumentRelation) (string, error) {
+	what := strings.ReplaceAll(sold.what, "{mes}", monthName(at))
+	unit, name := unitOf(sold.key)
 	line := gigstack.ItemInput{
-		Description: &sold.what, Quantity: new(gigstack.Dec(sold.quantity)), UnitPrice: new(gigstack.Dec(sold.price)),
+		Description: &what, UnitKey: &unit, UnitName: &name, Quantity: new(gigstack.Dec(sold.quantity)), UnitPrice: new(gigstack.Dec(sold.price)),
 		ProductKey: &sold.key, Taxes: seedTaxes(sold.tax),
 	}
 	if sold.global { // a line is a ticket of the counter
@@ -194,7 +201,7 @@ func (s *Sandbox) seedSale(teamID string, live bool, client *gigstack.Client, so
 	if err != nil {
 		return "", err
 	}
-	o := order{client: client, items: items, totals: totals, method: "PUE", form: "03", relations: relations, created: at, metadata: gigstack.Metadata{"origin": "demo"}}
+	o := order{client: client, items: items, totals: totals, method: "PUE", form: "03", use: sold.use, relations: relations, created: at, metadata: gigstack.Metadata{"origin": "demo"}}
 	if sold.ppd {
 		o.method, o.form = "PPD", "99"
 	}
@@ -234,6 +241,11 @@ func (s *Sandbox) seedCancellation(w *world, in gigstack.CancelInvoiceInput, at 
 	}
 	w.requestCancellation(s, v, in.Motive, orElse(in.SubstitutionUUID, ""), at)
 	return nil
+}
+
+// monthName is the month of a moment in Mexico City, in Spanish.
+func monthName(t time.Time) string {
+	return [...]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}[t.In(gigstack.MexicoCity).Month()-1]
 }
 
 func seedTaxes(kind string) []gigstack.TaxInput {

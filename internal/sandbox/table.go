@@ -47,35 +47,53 @@ type listed struct {
 	metadata gigstack.Metadata
 }
 
-// page lists the table's records as gigstack does: newest first unless sort
-// says otherwise, dates and metadata filtered, 10 to a page. keep may be nil.
-func page[T any](t *table[T], paging gigstack.Paging, filter gigstack.ListFilter, of func(*T) listed, keep func(*T) bool) (p gigstack.Page[T], err error) {
-	limit := 10
-	if paging.Limit != nil {
-		limit = *paging.Limit
+// idOf is what a stored record was stored under.
+func (t *table[T]) idOf(row *T) string {
+	for id, r := range t.byID {
+		if r == row {
+			return id
+		}
 	}
+	return ""
+}
+
+// page lists the table's records as gigstack does: newest first unless sort
+// says otherwise, dates and metadata filtered, 10 to a page. A cursor names the
+// record it stands behind, so that records which come and go meanwhile neither
+// repeat nor hide others. keep may be nil.
+func page[T any](t *table[T], paging gigstack.Paging, filter gigstack.ListFilter, of func(*T) listed, keep func(*T) bool) (p gigstack.Page[T], err error) {
+	limit := orElse(paging.Limit, 10)
 	if limit < 1 || limit > 100 {
 		return p, invalid("limit", "limit must be between 1 and 100")
 	}
-	var rows []*T
-	for _, row := range t.rows {
-		if inFilter(of(row), filter) && (keep == nil || keep(row)) {
-			rows = append(rows, row)
-		}
+	if err := cmp.Or(allowed("order_by", filter.OrderBy), allowed("sort", filter.Sort)); err != nil {
+		return p, err
 	}
-	sortRows(rows, filter, of)
-	start, byNumber, err := begin(paging.Next, filter, limit)
+	from, err := begin(paging.Next, filter)
 	if err != nil {
 		return p, err
 	}
-	p = gigstack.Page[T]{Data: []T{}, TotalResults: new(len(rows))}
-	start = min(start, len(rows))
-	end := min(start+limit, len(rows))
-	for _, row := range rows[start:end] {
+	var rest []*T // after the cursor
+	total, begun := 0, from.after == ""
+	for _, row := range sorted(t.rows, filter, of) {
+		if inFilter(of(row), filter) && (keep == nil || keep(row)) {
+			total++
+			if begun {
+				rest = append(rest, row)
+			}
+		}
+		begun = begun || row == t.byID[from.after]
+	}
+	if !begun {
+		return p, invalid("next", "what next stands behind is gone; list from the beginning")
+	}
+	rest = rest[min(from.pages*limit, len(rest)):]
+	p = gigstack.Page[T]{Data: []T{}, TotalResults: &total, HasMore: len(rest) > limit}
+	for _, row := range rest[:min(limit, len(rest))] {
 		p.Data = append(p.Data, *row)
 	}
-	if p.HasMore = end < len(rows); p.HasMore && !byNumber {
-		p.Next = base64.RawURLEncoding.EncodeToString([]byte("after:" + strconv.Itoa(end)))
+	if p.HasMore && !from.numbered {
+		p.Next = base64.RawURLEncoding.EncodeToString([]byte("after:" + t.idOf(rest[limit-1])))
 	}
 	return p, nil
 }
@@ -92,8 +110,10 @@ func inFilter(l listed, f gigstack.ListFilter) bool {
 	return true
 }
 
-func sortRows[T any](rows []*T, f gigstack.ListFilter, of func(*T) listed) {
-	byName := f.OrderBy != nil && *f.OrderBy == "name"
+// sorted is rows in the order a list wants them.
+func sorted[T any](rows []*T, f gigstack.ListFilter, of func(*T) listed) []*T {
+	rows = slices.Clone(rows)
+	byName := orElse(f.OrderBy, "") == "name"
 	slices.SortStableFunc(rows, func(a, b *T) int {
 		x, y := of(a), of(b)
 		if byName {
@@ -101,33 +121,43 @@ func sortRows[T any](rows []*T, f gigstack.ListFilter, of func(*T) listed) {
 		}
 		return cmp.Compare(x.created, y.created)
 	})
-	if f.Sort == nil || *f.Sort != "asc" {
+	if orElse(f.Sort, "desc") == "desc" {
 		slices.Reverse(rows)
 	}
+	return rows
 }
 
-// begin is where a page starts. With a metadata filter gigstack has no cursor
-// and counts pages from 1.
-func begin(next *string, f gigstack.ListFilter, limit int) (start int, byNumber bool, err error) {
-	byNumber = len(f.Metadata) > 0
-	if next == nil {
-		return 0, byNumber, nil
+// beginning is where a page starts: behind a record, or so many pages on.
+type beginning struct {
+	after    string // id; "" for the first page
+	pages    int    // to leave out
+	numbered bool   // the dialect of page numbers, which has no cursor
+}
+
+// maxPage is more pages than any list here has.
+const maxPage = 1_000_000
+
+// begin reads a cursor. With a metadata filter gigstack has none and counts pages
+// from 1.
+func begin(next *string, f gigstack.ListFilter) (b beginning, err error) {
+	b.numbered = len(f.Metadata) > 0
+	if orElse(next, "") == "" {
+		return b, nil
 	}
 	if number, ok := strings.CutPrefix(*next, gigstack.PageCursor); ok {
 		n, err := strconv.Atoi(number)
-		if err != nil || n < 1 {
-			return 0, byNumber, invalid("page", "page must be a number from 1")
+		if err != nil || n < 1 || n > maxPage {
+			return b, invalid("page", "page must be a number from 1")
 		}
-		return (n - 1) * limit, true, nil
+		return beginning{pages: n - 1, numbered: true}, nil
 	}
-	if byNumber {
-		return 0, true, invalid("next", "with a metadata filter use page, not next")
+	if b.numbered {
+		return b, invalid("next", "with a metadata filter use page, not next")
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(*next)
 	after, ok := strings.CutPrefix(string(raw), "after:")
-	start, convErr := strconv.Atoi(after)
-	if err != nil || !ok || convErr != nil || start < 0 {
-		return 0, false, invalid("next", "next is not a cursor of this list")
+	if err != nil || !ok || after == "" {
+		return b, invalid("next", "next is not a cursor of this list")
 	}
-	return start, false, nil
+	return beginning{after: after}, nil
 }
