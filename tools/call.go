@@ -167,16 +167,6 @@ func withKey(r request, key string) json.RawMessage {
 	return marshal(fields)
 }
 
-// isTeamLike reports whether both can be ids of teams; a member of that name may
-// hold something else, such as the team's name.
-func isTeamLike(id, team string) bool {
-	const prefix = "team_"
-	if strings.HasPrefix(team, prefix) {
-		return strings.HasPrefix(strings.ToLower(id), prefix)
-	}
-	return id != ""
-}
-
 // sameTeam refuses an answer about another team than the one asked for.
 func sameTeam(r request, reply gigstack.Reply) error {
 	var records []json.RawMessage // decoding into one that holds reply.Data would overwrite it
@@ -193,8 +183,8 @@ func sameTeam(r request, reply gigstack.Reply) error {
 			continue
 		}
 		id := text(fields[name])
-		if id == r.to.team || !isTeamLike(id, r.to.team) {
-			continue
+		if id == r.to.team || !strings.HasPrefix(strings.ToLower(id), "team_") {
+			continue // the same, or no team's id: a name, a series
 		}
 		e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
 			Message: fmt.Sprintf("gigstack answered for team %s although %s was asked for; its data is withheld", plain(id), r.to.team)}
