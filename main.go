@@ -23,6 +23,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop)   // a second signal ends at once
+	signal.Ignore(syscall.SIGPIPE) // a client that hangs up must not cut off a write
 	p := program{args: os.Args[1:], getenv: os.Getenv, environ: os.Environ(), in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader}
 	if err := p.run(ctx); err != nil {
 		if !errors.Is(err, errToolFailed) {

@@ -52,8 +52,12 @@ func (k Key) String() string { return redacted }
 // MarshalText encodes the key as "[redacted]", in JSON and elsewhere.
 func (k Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// leastPart is how much of a key's beginning counts as the key.
-const leastPart = 12
+// telling is how much of a key's beginning tells it from others. Of a JSON Web
+// Token that is all but most of the signature: header and claims are public, and
+// other tokens begin the same.
+func telling(secret string) string {
+	return secret[:min(strings.LastIndexByte(secret, '.')+1+12, len(secret))]
+}
 
 // Hide replaces the key wherever it occurs in s, also cut short, for text that
 // came back from the network.
@@ -62,7 +66,7 @@ func (k Key) Hide(s string) string {
 		return s
 	}
 	secret := k.reveal()
-	part := secret[:min(leastPart, len(secret))]
+	part := telling(secret)
 	var shown strings.Builder
 	for {
 		before, rest, found := strings.Cut(s, part)

@@ -46,6 +46,10 @@ func TestKeyIsNeverShown(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "[redacted] [redacted]", short.Hide("red red"))
 	assert.Equal(t, "a", Key{}.Hide("a"))
+	token, err := NewKey("eyJhbGciOiJIUzI1NiJ9.eyJ0ZWFtIjoidGVhbV8xIn0.c2lnbmF0dXJlLW9mLW91cnM")
+	require.NoError(t, err)
+	other := "https://x.example/?c=eyJhbGciOiJIUzI1NiJ9.eyJ0ZWFtIjoidGVhbV8xIn0.YW5vdGhlcg"
+	assert.Equal(t, other+" [redacted]", token.Hide(other+" "+token.reveal()), "other tokens begin the same")
 }
 
 func TestNewKeyRefuses(t *testing.T) {

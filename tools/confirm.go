@@ -11,6 +11,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
 // question is the id of the one thing this server ever asks a person.
@@ -76,7 +77,7 @@ func (t *Tools) decide(ctx context.Context, r request, token, said string) *mcp.
 		return t.carryOut(ctx, r, token, true)
 	}
 	if err := t.Guard.Decline(ctx, t.guardCall(ctx, r), token); err != nil {
-		t.Log.Debug().Err(err).Str("tool", r.spec.Name).Msg("a declined plan could not be used up")
+		return t.refuse(err, r.to.team) // it ran before, or is none of ours
 	}
 	return t.declined(r, said)
 }
@@ -98,7 +99,9 @@ func (t *Tools) ask(ctx context.Context, r request, shown *preview, token string
 	if isModern(ctx) {
 		return server.NewInputRequestBuilder(token).Elicit(question, form).ToolResult()
 	}
-	result, err := server.ServerFromContext(ctx).RequestElicitation(ctx, mcp.ElicitationRequest{Params: form})
+	waiting, cancel := context.WithTimeout(ctx, guard.PlanLife)
+	defer cancel()
+	result, err := server.ServerFromContext(ctx).RequestElicitation(waiting, mcp.ElicitationRequest{Params: form})
 	if err != nil {
 		t.Log.Warn().Err(err).Str("tool", r.spec.Name).Msg("the person could not be asked")
 		return t.decide(ctx, r, token, unasked)
@@ -148,6 +151,9 @@ func (t *Tools) declined(r request, said string) *mcp.CallToolResult {
 // canElicit reports whether the client said that it can ask its user with a
 // form. Without that word nobody is asked: the call would hang.
 func canElicit(ctx context.Context) bool {
+	if session.CallerOf(ctx).Unreachable {
+		return false
+	}
 	var said *mcp.ElicitationCapability
 	if isModern(ctx) {
 		info := server.RequestProtocolInfoFromContext(ctx)

@@ -26,6 +26,10 @@ const PlanLife = 10 * time.Minute
 // unknown, where gigstack offers no idempotency key to make it safe.
 const settleTime = 10 * time.Minute
 
+// keyLife is how long an identical call carries the idempotency key of one whose
+// outcome is unknown. Later it is more likely a new sale than a repetition.
+const keyLife = time.Hour
+
 // Call is one call of a tool with everything a plan binds.
 type Call struct {
 	Tool      string
@@ -124,8 +128,10 @@ type Ticket struct {
 	id    string // of the attempt; "" when nothing is journaled
 
 	// IdempotencyKey names this one execution at gigstack, so that a second
-	// request with it returns the first document. "" without a plan.
+	// request with it returns the first document. "" where gigstack takes none.
 	IdempotencyKey string
+	// Inherited is the attempt whose key it is, when it is not this one's own.
+	Inherited *Attempt
 }
 
 // Permit lets a call of the write tier run at once. Where repeating it would do
@@ -144,11 +150,11 @@ func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
 	if err != nil {
 		return nil, err
 	}
-	keyOf, _, err := g.settled(ctx, c, id)
+	keyOf, earlier, err := g.settled(ctx, c, id)
 	if err != nil {
 		return nil, err
 	}
-	return g.begin(ctx, g.attempt(c, id, keyOf, time.Time{}), c)
+	return g.begin(ctx, g.attempt(c, id, keyOf, time.Time{}), c, earlier)
 }
 
 // Outcomes of an attempt, as the journal keeps them.
@@ -168,6 +174,7 @@ type Attempt struct {
 	Outcome  string    `json:"outcome"`
 	Resource string    `json:"resource,omitempty"` // what came of it, when known
 	Key      string    `json:"key,omitempty"`      // idempotency key it was sent with
+	Prev     string    `json:"prev,omitempty"`     // id of the one before with this digest; the journal's to fill in
 }
 
 // What a journal's Open returns instead of opening.
@@ -201,8 +208,9 @@ type Journal interface {
 	Close(ctx context.Context, id, outcome, resource string) error
 	// Find is the attempt of that id, ok false without one.
 	Find(ctx context.Context, id string) (a Attempt, ok bool, err error)
-	// Last is the newest attempt with this digest that was not opened as
-	// Refused, ok false without one.
+	// Last is the newest attempt with this digest that is not Refused, ok false
+	// without one: what changed nothing does not hide what may have changed
+	// something.
 	Last(ctx context.Context, digest string) (a Attempt, ok bool, err error)
 }
 

@@ -233,6 +233,7 @@ func TestQuestion(t *testing.T) {
 			_, err = g.Confirm(t.Context(), cancel, plan.Token, true, nil)
 			assert.Equal(t, guard.CodePlanChannel, code(err))
 			require.NoError(t, g.Decline(t.Context(), cancel, question.Token))
+			assert.Equal(t, guard.CodePlanUsed, code(g.Decline(t.Context(), cancel, question.Token)))
 			_, err = g.Confirm(t.Context(), cancel, question.Token, true, nil)
 			assert.Equal(t, guard.CodePlanUsed, code(err))
 			_, err = g.Confirm(t.Context(), cancel, plan.Token, false, nil)
@@ -280,6 +281,66 @@ func TestUnknownOutcome(t *testing.T) {
 			assert.Equal(t, first.IdempotencyKey, second.IdempotencyKey)
 		})
 	}
+}
+
+// What was refused hides nothing: an outcome that was unknown before stays
+// unknown, and a call that ran before still overtakes.
+func TestRefusedHidesNothing(t *testing.T) {
+	run := func(t *testing.T, g *stand, c guard.Call, outcome string) *guard.Ticket {
+		g.now = g.now.Add(time.Second)
+		plan, err := g.Plan(t.Context(), c, false)
+		require.NoError(t, err)
+		ticket, err := g.Confirm(t.Context(), c, plan.Token, false, nil)
+		require.NoError(t, err)
+		require.NoError(t, ticket.Close(t.Context(), outcome, ""))
+		return ticket
+	}
+	for name, journal := range journals(t) {
+		t.Run(name, func(t *testing.T) {
+			g := newStand(t, guard.Policy{AllowCritical: true}, journal)
+			keyed := cancel
+			keyed.Tool, keyed.Keyed = "create_income_invoice", true
+			first := run(t, g, keyed, guard.Unknown)
+			for range 3 {
+				again := run(t, g, keyed, guard.Refused)
+				assert.Equal(t, first.IdempotencyKey, again.IdempotencyKey)
+				require.NotNil(t, again.Inherited)
+				assert.Equal(t, guard.Unknown, again.Inherited.Outcome)
+			}
+			assert.Equal(t, first.IdempotencyKey, run(t, g, keyed, guard.Done).IdempotencyKey)
+			fresh := run(t, g, keyed, guard.Done)
+			assert.NotEqual(t, first.IdempotencyKey, fresh.IdempotencyKey)
+			assert.Nil(t, fresh.Inherited)
+
+			refund := guard.Call{Tool: "refund_payment", Risk: risk.Critical, Team: "team_a", Args: []byte(`{}`)}
+			before, _ := g.Plan(t.Context(), refund, false)
+			run(t, g, refund, guard.Done)
+			run(t, g, refund, guard.Refused)
+			_, err := g.Confirm(t.Context(), refund, before.Token, false, nil)
+			assert.Equal(t, guard.CodeOvertaken, code(err))
+
+			run(t, g, cancel, guard.Unknown)
+			g.now = g.now.Add(11 * time.Minute)
+			run(t, g, cancel, guard.Refused)
+			plan, err := g.Plan(t.Context(), cancel, false)
+			require.NoError(t, err)
+			require.NotNil(t, plan.Earlier)
+			assert.Equal(t, guard.Unknown, plan.Earlier.Outcome, "the preview still warns")
+		})
+	}
+}
+
+// An old unknown outcome lends its key no more: the call is a new one by now.
+func TestKeysGrowOld(t *testing.T) {
+	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	sale := guard.Call{Tool: "create_receipt", Risk: risk.Write, Args: []byte(`{}`), Keyed: true}
+	first, err := g.Permit(t.Context(), sale)
+	require.NoError(t, err)
+	require.NoError(t, first.Close(t.Context(), guard.Unknown, ""))
+	g.now = g.now.Add(2 * time.Hour)
+	later, err := g.Permit(t.Context(), sale)
+	require.NoError(t, err)
+	assert.NotEqual(t, first.IdempotencyKey, later.IdempotencyKey)
 }
 
 // A write that would be done again by repeating it is remembered like a plan.

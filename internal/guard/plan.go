@@ -137,7 +137,7 @@ func (g *Guard) settled(ctx context.Context, c Call, id [idSize]byte) (keyOf [id
 	switch {
 	case c.Keyed && c.OwnKey != "" && c.OwnKey == last.Key:
 		return id, &last, nil
-	case c.Keyed && c.OwnKey == "" && ours:
+	case c.Keyed && c.OwnKey == "" && ours && g.Now().Sub(last.At) < keyLife:
 		return inherited, &last, nil
 	case g.Now().Sub(last.At) > settleTime:
 		return id, &last, nil
@@ -198,16 +198,24 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, l
 	if c.sealed().Seen != s.Seen {
 		return nil, &Refusal{Code: CodePlanStale, Message: "What it concerns has changed since the preview. Nothing was sent. Call without plan to see it as it is now."}
 	}
-	return g.begin(ctx, attempt, c)
+	last, _, err := g.Journal.Last(ctx, attempt.Digest)
+	if err != nil {
+		return nil, fmt.Errorf("guard: %w", err)
+	}
+	return g.begin(ctx, attempt, c, &last)
 }
 
-// Decline uses a plan up without running it, because the person said no.
+// Decline uses a plan up without running it, because the person said no. It is
+// refused for one that was used before.
 func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 	id, _, err := g.unseal(token)
 	if err != nil {
 		return err
 	}
-	_, err = g.Journal.Open(ctx, Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), At: g.Now(), Outcome: Refused})
+	earlier, err := g.Journal.Open(ctx, Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), At: g.Now(), Outcome: Refused})
+	if errors.Is(err, ErrUsed) {
+		return used(earlier)
+	}
 	return err
 }
 
@@ -221,7 +229,7 @@ func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attem
 }
 
 // begin opens the journal for an execution and returns its ticket.
-func (g *Guard) begin(ctx context.Context, attempt Attempt, c Call) (*Ticket, error) {
+func (g *Guard) begin(ctx context.Context, attempt Attempt, c Call, before *Attempt) (*Ticket, error) {
 	earlier, err := g.Journal.Open(ctx, attempt)
 	switch {
 	case errors.Is(err, ErrUsed):
@@ -231,7 +239,11 @@ func (g *Guard) begin(ctx context.Context, attempt Attempt, c Call) (*Ticket, er
 	case err != nil:
 		return nil, fmt.Errorf("guard: %w", err)
 	}
-	return &Ticket{guard: g, call: c, id: attempt.ID, IdempotencyKey: attempt.Key}, nil
+	t := &Ticket{guard: g, call: c, id: attempt.ID, IdempotencyKey: attempt.Key}
+	if before != nil && before.Key != "" && before.Key == attempt.Key {
+		t.Inherited = before
+	}
+	return t, nil
 }
 
 // overtaken refuses a call because an identical one is running, or was sent after

@@ -12,6 +12,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
 // modern answers the stateless requests of protocol 2026-07-28 straight from the
@@ -22,6 +24,9 @@ type modern struct {
 	mcp      *server.MCPServer
 	sessions server.SessionIdManager // of the older era
 	legacy   http.Handler
+
+	mu      sync.Mutex
+	streams map[string]int // open standing streams of the older era, by session
 }
 
 // message is what routing needs to know of a JSON-RPC message.
@@ -34,9 +39,8 @@ type message struct {
 // ServeHTTP routes a request to its era.
 func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
-		// mcp-go would open a stream for any id.
-		if id := r.Header.Get(server.HeaderKeySessionID); r.Method == http.MethodGet && !h.issued(id) {
-			http.Error(w, "there is no such session", http.StatusNotFound)
+		if r.Method == http.MethodGet {
+			h.listen(w, r)
 			return
 		}
 		h.legacy.ServeHTTP(w, r)
@@ -51,14 +55,65 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, body)
 		return
 	}
+	if r.Header.Get("MCP-Protocol-Version") == mcp.ProtocolVersion20260728 && isNotification(body) {
+		// A stateless client has nothing to tell: it cancels a call by closing its
+		// stream. Without sessions an id is not even one client's own.
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
 	if len(body) > maxHandshake && isHandshake(body) { // a session would keep it all
 		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the client says too much about itself")
 		return
 	}
-	// The older era, or malformed: mcp-go words the answer.
+	// The older era, or malformed: mcp-go words the answer. It puts questions to
+	// the client on a stream that the client keeps open for it.
+	if !h.listening(r.Header.Get(server.HeaderKeySessionID)) {
+		c := session.CallerOf(r.Context())
+		c.Unreachable = true
+		r = r.WithContext(session.WithCaller(r.Context(), c))
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	h.legacy.ServeHTTP(w, r)
+}
+
+// listen opens a client's standing stream, on which it can be asked.
+func (h *modern) listen(w http.ResponseWriter, r *http.Request) {
+	id := r.Header.Get(server.HeaderKeySessionID)
+	switch {
+	case id == "":
+		w.Header().Set("Allow", "POST, DELETE")
+		http.Error(w, "a stream belongs to a session", http.StatusMethodNotAllowed)
+		return
+	case !h.issued(id): // mcp-go would open one for any id
+		http.Error(w, "there is no such session", http.StatusNotFound)
+		return
+	}
+	h.count(id, 1)
+	defer h.count(id, -1)
+	h.legacy.ServeHTTP(w, r)
+}
+
+func (h *modern) count(id string, by int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams == nil {
+		h.streams = map[string]int{}
+	}
+	if h.streams[id] += by; h.streams[id] == 0 {
+		delete(h.streams, id)
+	}
+}
+
+func (h *modern) listening(id string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.streams[id] > 0
+}
+
+func isNotification(body []byte) bool {
+	var m message
+	return json.Unmarshal(body, &m) == nil && m.Method != "" && len(m.ID) == 0
 }
 
 func (h *modern) issued(id string) bool {

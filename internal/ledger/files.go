@@ -58,6 +58,9 @@ func (f *Files) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attemp
 		} else if known && earlier.Overtakes(a) {
 			return guard.ErrOvertaken
 		}
+		if a.Prev, err = f.newestID(a.Digest); err != nil {
+			return err
+		}
 		f.forget(a.At.Add(-keep))
 		if err := f.write(a); err != nil {
 			return err
@@ -118,15 +121,25 @@ func (f *Files) SealKey(ctx context.Context, fresh []byte) (key []byte, err erro
 	return key, err
 }
 
+// last walks back from the newest attempt to one that is not refused.
 func (f *Files) last(digest string) (a guard.Attempt, ok bool, err error) {
+	id, err := f.newestID(digest)
+	for err == nil && id != "" {
+		if a, ok, err = f.read(id); err != nil || !ok || a.Outcome != guard.Refused {
+			return a, ok, err
+		}
+		id = a.Prev
+	}
+	return guard.Attempt{}, false, err
+}
+
+// newestID is the id of the newest attempt with a digest, "" without one.
+func (f *Files) newestID(digest string) (string, error) {
 	id, err := os.ReadFile(filepath.Join(f.dir, "last", digest))
 	if errors.Is(err, fs.ErrNotExist) {
-		return a, false, nil
+		return "", nil
 	}
-	if err != nil {
-		return a, false, err
-	}
-	return f.read(string(id))
+	return string(id), err
 }
 
 func (f *Files) path(id string) string { return filepath.Join(f.dir, "attempts", id+".json") }

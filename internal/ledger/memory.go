@@ -33,10 +33,11 @@ func (m *Memory) Open(_ context.Context, a guard.Attempt) (guard.Attempt, error)
 	if earlier, used := m.attempts[a.ID]; used {
 		return *earlier, guard.ErrUsed
 	}
-	if last, ok := m.attempts[m.last[a.Digest]]; ok && a.Outcome != guard.Refused && last.Overtakes(a) {
-		return *last, guard.ErrOvertaken
+	if last, ok := m.newest(a.Digest); ok && a.Outcome != guard.Refused && last.Overtakes(a) {
+		return last, guard.ErrOvertaken
 	}
 	m.forget(a.At.Add(-keep))
+	a.Prev = m.last[a.Digest]
 	m.attempts[a.ID] = &a
 	if a.Outcome != guard.Refused {
 		m.last[a.Digest] = a.ID
@@ -70,10 +71,22 @@ func (m *Memory) Find(_ context.Context, id string) (guard.Attempt, bool, error)
 func (m *Memory) Last(_ context.Context, digest string) (guard.Attempt, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if id, ok := m.last[digest]; ok {
-		return *m.attempts[id], true, nil
+	a, ok := m.newest(digest)
+	return a, ok, nil
+}
+
+// newest walks back from the last attempt to one that is not refused.
+func (m *Memory) newest(digest string) (guard.Attempt, bool) {
+	for id := m.last[digest]; ; {
+		a, ok := m.attempts[id]
+		if !ok {
+			return guard.Attempt{}, false
+		}
+		if a.Outcome != guard.Refused {
+			return *a, true
+		}
+		id = a.Prev
 	}
-	return guard.Attempt{}, false, nil
 }
 
 // forget drops attempts from before a time; their plans have long expired.

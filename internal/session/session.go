@@ -12,6 +12,10 @@ import (
 type Caller struct {
 	Principal string // "local" on stdio and on an open loopback address
 	Team      string // from the X-Gigstack-Team header or the /t/{team} URL; "" without
+
+	// Unreachable says that the transport has no way to put a question to the
+	// client while a call runs.
+	Unreachable bool
 }
 
 type callerKey struct{}
