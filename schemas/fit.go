@@ -66,6 +66,9 @@ func visible(value any) any {
 		for name, member := range v {
 			if shown := visibleText(name); shown != name {
 				delete(v, name)
+				if _, taken := v[shown]; taken {
+					continue // it only looks like the one that is there
+				}
 				name = shown
 			}
 			v[name] = visible(member)

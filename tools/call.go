@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -152,9 +153,23 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *m
 		}
 	}
 	if err != nil {
-		return t.refuse(err, r.to.team)
+		return t.refusePart(r, err)
 	}
 	return t.present(r, reply, ticket)
+}
+
+// refusePart is the refusal of a request that gigstack may have carried out in
+// part: what it says of the parts is shown.
+func (t *Tools) refusePart(r request, err error) *mcp.CallToolResult {
+	var api *gigstack.Error
+	if !errors.As(err, &api) || api.Outcome != gigstack.Unknown || api.Data == nil {
+		return t.refuse(err, r.to.team)
+	}
+	data, _, fitErr := r.output.FitData(api.Data, func(string) string { return "[withheld]" })
+	if fitErr != nil {
+		data = nil
+	}
+	return answer(single{Data: data, Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Error: t.explain(err)}, true)
 }
 
 // withKey adds the idempotency key of the execution where the endpoint takes one.
@@ -247,6 +262,9 @@ func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *
 	}
 	if reply.HasMore && reply.Next == "" {
 		notes = append(notes, "The list is incomplete: gigstack says there are more but not how to get them. Narrow the filters.")
+	}
+	if ticket != nil && ticket.Inherited != nil {
+		notes = append(notes, fmt.Sprintf("An identical call was sent at %s and its outcome was not known, so this one carried the same idempotency key: the document may be that call's, and not a second one.", ticket.Inherited.At.UTC().Format(time.RFC3339)))
 	}
 	one := single{Data: data, Team: r.to.team, Livemode: livemode(reply.Data, t.Caller), Notes: notes}
 	switch {

@@ -109,6 +109,7 @@ var remedies = map[string]string{
 	gigstack.CodeNoMatchedTeams: "That team belongs to another billing account. Use one that list_teams shows.",
 	gigstack.CodeRoleTooLow:     "The key's role on that team is too low. A person with a higher role there can do it.",
 	gigstack.CodeUnreachable:    "gigstack cannot be reached. The operator checks network and base URL.",
+	gigstack.CodeCanceled:       "The client stopped waiting. If the answer is still wanted, call again.",
 	gigstack.CodeTimeout:        "gigstack is slow. Wait a moment and ask for less.",
 	gigstack.CodeRedirect:       "The operator must correct the base URL.",
 	gigstack.CodeUnreadable:     "Something other than gigstack answered, or the answer is too large: ask for fewer records, or the operator checks the base URL.",

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -61,9 +62,12 @@ func pointless(next, format string, args ...any) error {
 	return &failure{Code: "would_be_refused", Outcome: gigstack.NotSent, Message: plain(fmt.Sprintf(format, args...)) + ". Nothing was sent.", Next: next}
 }
 
-func isNotFound(err error) bool {
+func isNotFound(err error) bool  { return hasStatus(err, http.StatusNotFound) }
+func isForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
+
+func hasStatus(err error, status int) bool {
 	var api *gigstack.Error
-	return errors.As(err, &api) && api.Status == 404
+	return errors.As(err, &api) && api.Status == status
 }
 
 // sees takes the mode from a record of gigstack's, which counts for more than
@@ -223,14 +227,15 @@ func looksAtSeries(ctx context.Context, r request, p *preview) error {
 		if s.ID != in.SeriesID && s.Series != in.SeriesID {
 			continue
 		}
-		p.saw(s.Live, s.Test)
 		p.Subject = fmt.Sprintf("Series %s: live folio %d, test folio %d", s.Series, s.Live, s.Test)
 		if in.Live != nil {
+			p.saw(s.Live)
 			p.Facts = append(p.Facts, fmt.Sprintf("live folio %d becomes %d, also with a test key", s.Live, *in.Live))
 			if *in.Live < s.Live {
 				p.Warnings = append(p.Warnings, "The live counter goes down: folios may be used twice.")
 			}
 		}
+		return nil
 	}
-	return nil
+	return pointless("See list_team_series.", "the team has no series %q", in.SeriesID)
 }

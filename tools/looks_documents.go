@@ -39,10 +39,40 @@ func (i item) what() string {
 	switch {
 	case i.Description != nil:
 		return *i.Description
+	case i.catalogue != "":
+		return i.catalogue
 	case i.Search != nil:
 		return fmt.Sprintf("the service whose %s is %q", i.Search.OnKey, i.Search.OnValue)
 	}
-	return i.catalogue
+	return "no text"
+}
+
+// service is the catalogue entry the line inherits from, nil for none. One that
+// is searched for must be found here too, and found once: a person confirms a
+// price, not a search.
+func (i item) service(ctx context.Context, r request) (*gigstack.Service, error) {
+	if i.ID != nil {
+		service, err := gigstack.GetService.Call(ctx, r.caller, gigstack.ServiceRef{ID: *i.ID})
+		return &service, err
+	}
+	if i.Search == nil {
+		return nil, nil
+	}
+	var found *gigstack.Service
+	for service, err := range gigstack.Each(ctx, r.caller, gigstack.ListServices, gigstack.ListServicesInput{Paging: gigstack.Paging{Limit: new(100)}}) {
+		if err != nil {
+			return nil, err
+		}
+		has := map[gigstack.ItemSearchKey]string{"sku": service.SKU, "description": service.Description}[i.Search.OnKey]
+		switch {
+		case has != i.Search.OnValue:
+		case found != nil:
+			return nil, pointless("Name one of them by its id.", "several services have the %s %q", i.Search.OnKey, i.Search.OnValue)
+		default:
+			found = &service
+		}
+	}
+	return found, nil
 }
 
 // looksAtLines shows the receiver and adds the lines up.
@@ -113,6 +143,11 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 	switch c := d.Client; {
 	case c.ID != nil:
 		client, err := gigstack.GetClient.Call(ctx, r.caller, gigstack.ClientRef{ID: *c.ID})
+		if isForbidden(err) {
+			p.Subject = "Client " + *c.ID
+			p.Warnings = append(p.Warnings, "The key may not read the client: who it is was not checked.")
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -143,19 +178,18 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 func (d document) lines(ctx context.Context, r request) (lines []cfdi.Line, err error) {
 	for i, item := range d.Items {
 		line := cfdi.Line{Quantity: gigstack.Dec("1").Decimal}
-		switch {
-		case item.ID != nil:
-			service, err := gigstack.GetService.Call(ctx, r.caller, gigstack.ServiceRef{ID: *item.ID})
-			if err != nil {
-				return nil, fmt.Errorf("items[%d]: %w", i, err)
-			}
+		service, err := item.service(ctx, r)
+		if err != nil {
+			return nil, fmt.Errorf("items[%d]: %w", i, err)
+		}
+		if service != nil {
 			d.Items[i].catalogue = service.Description
 			line.UnitPrice = service.UnitPrice.Decimal
 			for _, t := range service.Taxes {
 				line.Taxes = append(line.Taxes, cfdi.Tax{Type: t.Type, Factor: t.Factor, Rate: t.Rate.Decimal, Inclusive: t.Inclusive, Withholding: t.Withholding})
 			}
-		case item.UnitPrice == nil && item.Search == nil:
-			return nil, &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: fmt.Sprintf("items[%d] has neither a unit_price nor a catalogue service. Nothing was sent.", i), Next: "Ask for the price, or name a service of list_services."}
+		} else if item.UnitPrice == nil {
+			return nil, pointless("Ask for the price, or name a service of list_services by its id.", "items[%d] has no unit_price, and no catalogue service was found for it", i)
 		}
 		if item.Quantity != nil {
 			line.Quantity = item.Quantity.Decimal
@@ -195,7 +229,7 @@ func (d document) check(lines []cfdi.Line) error {
 		switch {
 		case !line.Quantity.IsPositive():
 			return pointless("Correct the quantity.", "items[%d].quantity must be above 0", i)
-		case line.Discount.GreaterThan(amount) && d.Items[i].Search == nil:
+		case line.Discount.GreaterThan(amount):
 			return pointless("Correct the discount; it is an amount, not percent.", "items[%d].discount of %s is above the line's amount of %s", i, line.Discount, amount)
 		}
 		for _, t := range line.Taxes {
@@ -238,12 +272,10 @@ func (d document) warn(lines []cfdi.Line, p *preview) {
 			p.Warnings = append(p.Warnings, warning)
 		}
 	}
-	searched, untaxed := false, false
+	untaxed := false
 	for i, item := range d.Items {
-		searched = searched || item.Search != nil
-		untaxed = untaxed || len(lines[i].Taxes) == 0 && item.Search == nil && value(item.Taxability) != "01"
+		untaxed = untaxed || len(lines[i].Taxes) == 0 && value(item.Taxability) != "01"
 	}
-	add(searched, "A line is looked up in the catalogue by search; what it inherits is not in these totals.")
 	add(untaxed, "A line has no taxes. Give it its taxes, or taxability 01 if it is not subject to any; otherwise it may be refused.")
 	add(d.PaymentMethod == "PPD" && d.PaymentForm != "99", "PPD goes with payment form 99; the SAT refuses others.")
 	add(d.PaymentMethod != "PPD" && d.PaymentForm == "99" && p.Tool != gigstack.RequestPayment.Name, "Form 99 goes with PPD only; a payment in full states its real form.")
@@ -269,7 +301,13 @@ func (d document) settles(ctx context.Context, r request, paid decimal.Decimal, 
 	case d.Client.ID != nil && invoice.Client.ID != "" && *d.Client.ID != invoice.Client.ID:
 		return pointless("Pass the invoice's client, or another invoice.", "%s is of %s", name, clientWords(invoice.Client))
 	case invoice.Currency != d.Currency:
-		return pointless("Pass the invoice's currency.", "%s is in %s, the payment in %s", name, invoice.Currency, d.Currency)
+		p.saw(invoice.Status)
+		p.Warnings = append(p.Warnings, fmt.Sprintf("The payment is in %s and %s in %s: what it leaves open is not computed here.", d.Currency, name, invoice.Currency))
+		return nil
+	case invoice.LastBalance.IsZero():
+		p.saw(invoice.Status)
+		p.Warnings = append(p.Warnings, name+" has no balance left, or gigstack does not tell it.")
+		return nil
 	case left.IsNegative():
 		return pointless("Ask the person; part of it may be for another invoice.", "the payment of %s is above the balance of %s of %s", paid.StringFixed(2), invoice.LastBalance.StringFixed(2), name)
 	}

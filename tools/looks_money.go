@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func looksAtCancellation(ctx context.Context, r request, p *preview) error {
 		p.Facts = append(p.Facts, "replaced by "+*in.SubstitutionUUID)
 	}
 	invoice, err := findInvoice(ctx, r, in.ID)
-	if isNotFound(err) {
+	if isNotFound(err) || hasStatus(err, http.StatusBadRequest) {
 		p.Warnings = append(p.Warnings, "It is neither an income nor an egress invoice of this team; it may be a payment complement, or not exist.")
 		return nil
 	}
@@ -54,7 +55,7 @@ func looksAtCancellation(ctx context.Context, r request, p *preview) error {
 // findInvoice reads an invoice of either type.
 func findInvoice(ctx context.Context, r request, id string) (gigstack.Invoice, error) {
 	invoice, err := gigstack.GetIncomeInvoice.Call(ctx, r.caller, gigstack.InvoiceRef{ID: id})
-	if isNotFound(err) {
+	if isNotFound(err) || hasStatus(err, http.StatusBadRequest) { // of another type, however gigstack says so
 		return gigstack.GetEgressInvoice.Call(ctx, r.caller, gigstack.InvoiceRef{ID: id})
 	}
 	return invoice, err
@@ -145,8 +146,8 @@ func receiptWords(r gigstack.Receipt) string {
 // bulk is how many receipts gigstack stamps in one call.
 const bulk = 100
 
-// looksAtPendingReceipts lists every receipt that would be stamped: the plan is
-// for these and no others.
+// looksAtPendingReceipts lists the receipts that would be stamped: up to a
+// hundred, the plan is for these and no others.
 func looksAtPendingReceipts(ctx context.Context, r request, p *preview) error {
 	client, err := readClient(ctx, r, p)
 	if err != nil {
@@ -160,6 +161,10 @@ func looksAtPendingReceipts(ctx context.Context, r request, p *preview) error {
 		if err != nil {
 			return err
 		}
+		if len(p.Lines) == bulk {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("There are more than these: gigstack chooses %d in one call, and the others need another.", bulk))
+			break
+		}
 		p.saw(receipt.ID, receipt.Total, receipt.Currency)
 		p.Lines = append(p.Lines, fmt.Sprintf("%s, %s %s", receipt.ID, receipt.Total.StringFixed(2), receipt.Currency))
 		sums[receipt.Currency] = sums[receipt.Currency].Add(receipt.Total.Decimal)
@@ -170,9 +175,6 @@ func looksAtPendingReceipts(ctx context.Context, r request, p *preview) error {
 	p.Facts = append(p.Facts, fmt.Sprintf("%d receipts", len(p.Lines)))
 	for _, currency := range slices.Sorted(maps.Keys(sums)) {
 		p.Facts = append(p.Facts, fmt.Sprintf("%s %s", sums[currency].StringFixed(2), currency))
-	}
-	if len(p.Lines) > bulk {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("gigstack stamps at most %d in one call; the others need another.", bulk))
 	}
 	if client.TaxID == "" || client.IsValid != nil && !*client.IsValid {
 		p.Warnings = append(p.Warnings, "The client's fiscal data is not complete or not accepted by the SAT; the receipts will fail (validate_client).")

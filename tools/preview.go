@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
@@ -63,7 +64,10 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 		Arguments:   r.args,
 		Reversal:    cmp.Or(r.spec.Undo, reversal(r.level)),
 	}
-	if team, err := gigstack.GetTeam.Call(ctx, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
+	// A name is good to have, and not worth waiting for.
+	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if team, err := gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
 		p.TeamName = teamName(team)
 	}
 	if look, ok := looks[r.spec.Name]; ok {

@@ -179,6 +179,9 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
 	}
+	if len(c.Toolsets) == 0 {
+		report("--toolsets", errors.New("it names none; leave it out for all"))
+	}
 	c.AllowedOrigins = split(f.HTTP.AllowedOrigins)
 	var err error
 	if c.Timeout, err = time.ParseDuration(f.Timeout); err != nil || c.Timeout < time.Second || c.Timeout > 5*time.Minute {
