@@ -1,12 +1,14 @@
 package tools_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
 
 // TestSureRefusals says at once what would be refused after the person had said
@@ -99,6 +101,41 @@ func TestPreviewSaysWhatDecides(t *testing.T) {
 	assert.Equal(t, "fiscal", lowered.get("preview", "tier"))
 	assert.Contains(t, jsonOf(t, lowered.get("preview", "warnings")), "folios may be used twice")
 	assert.Nil(t, a.call(t, "update_team_series", args{"id": "team_kemper", "seriesId": "A", "test": 5}).get("status"), "a test counter is nothing")
+}
+
+// TestSearchedLine shows the price of a line that is looked up, and asks nobody to
+// confirm a search.
+func TestSearchedLine(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "modern", nil)
+	sale := invoiceFor(a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"])
+	searched := sale.with("items", []any{args{"search": args{"on_key": "sku", "on_value": "X1"}, "quantity": 2}})
+	assert.Equal(t, "would_be_refused", a.call(t, "create_income_invoice", searched).code())
+
+	service := args{"description": "Curso intensivo", "unit_price": 29000, "sku": "X1", "taxes": iva}
+	require.False(t, a.call(t, "create_service", service).isError)
+	r := a.call(t, "create_income_invoice", searched)
+	assert.Contains(t, jsonOf(t, r.get("preview", "lines")), "2 × Curso intensivo at 29000, IVA 16 %")
+	assert.InDelta(t, 67280, r.get("preview", "totals", "total"), 0)
+
+	require.False(t, a.call(t, "create_service", service.with("description", "Otro")).isError)
+	again := a.call(t, "create_income_invoice", searched)
+	assert.Equal(t, "would_be_refused", again.code())
+	assert.Contains(t, again.get("error", "message"), "several services")
+}
+
+// TestPartsAreShown shows what gigstack says of a call that it carried out in part.
+func TestPartsAreShown(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "modern", nil)
+	client := a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]
+	require.False(t, a.call(t, "create_receipt", args{"client": args{"id": client}, "items": []any{args{"description": "Curso", "unit_price": 100, "taxes": iva}}}).isError)
+	plan := a.call(t, "stamp_client_pending_receipts", args{"id": client})
+	s.Fail(sandbox.Fault{Method: http.MethodPost, Status: 200, Body: `{"success":false,"message":"Some failed","data":{"stamped":1,"failed":1,"remaining":0}}`})
+	r := a.call(t, "stamp_client_pending_receipts", args{"id": client, "plan": plan.get("plan")})
+	assert.True(t, r.isError)
+	assert.Equal(t, "unknown", r.get("error", "outcome"))
+	assert.InDelta(t, 1, r.get("data", "failed"), 0)
 }
 
 // TestBulkPlanIsForWhatItShowed stamps the receipts of the preview and no others.

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+)
+
+// asProgram makes the test binary run main instead of the tests, for what only a
+// process of its own can show.
+const asProgram = "GIGSTACK_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestHungUpClient has a client die with a write under way: what it reads no more
+// does not keep the write from being finished.
+func TestHungUpClient(t *testing.T) {
+	box, s := upstream(t)
+	cmd := exec.Command(os.Args[0])
+	cmd.Args = []string{"gigstack-mcp", "stdio"}
+	cmd.Env = append(os.Environ(), asProgram+"=1", "GIGSTACK_API_KEY="+s.env["GIGSTACK_API_KEY"], "GIGSTACK_BASE_URL="+s.env["GIGSTACK_BASE_URL"])
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	log, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	_, err = io.WriteString(in, `{"jsonrpc":"2.0","id":1,"method":"ping"}`+"\n")
+	require.NoError(t, err)
+	_, err = bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+
+	box.Fail(sandbox.Fault{Method: http.MethodGet, Delay: 200 * time.Millisecond, Times: -1})
+	box.Fail(sandbox.Fault{Method: http.MethodPost, Delay: 600 * time.Millisecond})
+	_, err = io.WriteString(in, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_clients"}}`+"\n"+
+		`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"create_service","arguments":{"description":"Colgada","unit_price":1}}}`+"\n")
+	require.NoError(t, err)
+	time.Sleep(50 * time.Millisecond)
+	for _, pipe := range []io.Closer{in, out, log} {
+		require.NoError(t, pipe.Close())
+	}
+	require.NoError(t, cmd.Wait(), "it ends by itself, not by a signal")
+	assert.Contains(t, services(t, s), "Colgada")
+}
+
+// services is the catalogue, read past the program.
+func services(t *testing.T, s surroundings) (descriptions []string) {
+	t.Helper()
+	key, err := gigstack.NewKey(s.env["GIGSTACK_API_KEY"])
+	require.NoError(t, err)
+	c, err := gigstack.New(gigstack.Options{BaseURL: s.env["GIGSTACK_BASE_URL"], Key: key})
+	require.NoError(t, err)
+	for service, err := range gigstack.Each(t.Context(), c, gigstack.ListServices, gigstack.ListServicesInput{}) {
+		require.NoError(t, err)
+		descriptions = append(descriptions, service.Description)
+	}
+	return descriptions
+}
+
+// TestClientWithoutStream gives an older client that could ask, but keeps no
+// stream open on which it could be told to, a plan instead of a silent wait.
+func TestClientWithoutStream(t *testing.T) {
+	_, s := upstream(t)
+	var log lockedBuffer
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	p := program{args: []string{"http", "--addr", "127.0.0.1:0"}, getenv: func(name string) string { return s.env[name] }, in: strings.NewReader(""), out: &log, err: &log, now: time.Now, random: rand.Reader}
+	go func() { ended <- p.run(ctx) }()
+	url := address(t, &log, `"url":"`, `"`)
+	post := func(body, session string) (answer, id string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Accept", "application/json, text/event-stream")
+		if session != "" {
+			req.Header.Set("Mcp-Session-Id", session)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		raw, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return string(raw), resp.Header.Get("Mcp-Session-Id")
+	}
+	_, session := post(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"t","version":"1"}}}`, "")
+	require.NotEmpty(t, session)
+	answer, _ := post(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"delete_webhook","arguments":{"id":"wh_erp"}}}`, session)
+	assert.Contains(t, answer, "confirmation_required")
+	stop()
+	require.NoError(t, <-ended)
+}
