@@ -41,7 +41,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, Timeout: c.Timeout, Allow: tools.Allow, UserAgent: "gigstack-mcp/" + version()})
+	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, Timeout: c.Timeout, Allow: tools.Allow, Stopping: ctx.Done(), UserAgent: "gigstack-mcp/" + version()})
 	if err != nil {
 		return nil, err
 	}

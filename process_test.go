@@ -81,31 +81,95 @@ func services(t *testing.T, s surroundings) (descriptions []string) {
 // stream open on which it could be told to, a plan instead of a silent wait.
 func TestClientWithoutStream(t *testing.T) {
 	_, s := upstream(t)
+	served := serveHTTP(t, s)
+	served.initialize(`{"elicitation":{}}`)
+	assert.Contains(t, served.call("delete_webhook", `{"id":"wh_erp"}`), "confirmation_required")
+	require.NoError(t, served.end())
+}
+
+// TestStopping tells the server to stop while a confirmed call reads its subject
+// again: its write does not begin any more. One that had begun is answered.
+func TestStopping(t *testing.T) {
+	for name, c := range map[string]struct {
+		slow    string // the requests that are under way when the order comes
+		want    string
+		deleted bool
+	}{
+		"before the write": {slow: http.MethodGet, want: `\"code\":\"stopping\"`},
+		"in the write":     {slow: http.MethodDelete, want: `\"status\":\"done\"`, deleted: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			box, s := upstream(t)
+			served := serveHTTP(t, s)
+			served.initialize(`{}`)
+			planned := served.call("delete_webhook", `{"id":"wh_erp"}`)
+			_, plan, found := strings.Cut(planned, `"plan":"`)
+			require.True(t, found, planned)
+			plan, _, _ = strings.Cut(plan, `"`)
+			box.Fail(sandbox.Fault{Method: c.slow, Delay: 500 * time.Millisecond})
+			answer := make(chan string, 1)
+			go func() { answer <- served.call("delete_webhook", `{"id":"wh_erp","plan":"`+plan+`"}`) }()
+			time.Sleep(150 * time.Millisecond)
+			require.NoError(t, served.end())
+			assert.Contains(t, <-answer, c.want)
+			left, _, err := s.run(t.Context(), "call", "list_webhooks")
+			require.NoError(t, err)
+			assert.Equal(t, !c.deleted, strings.Contains(left, "wh_erp"))
+		})
+	}
+}
+
+// served is the program serving over HTTP, and an older client of it.
+type served struct {
+	t       *testing.T
+	url     string
+	session string
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+func serveHTTP(t *testing.T, s surroundings) *served {
 	var log lockedBuffer
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
+	v := &served{t: t, stop: stop, ended: make(chan error, 1)}
 	p := program{args: []string{"http", "--addr", "127.0.0.1:0"}, getenv: func(name string) string { return s.env[name] }, in: strings.NewReader(""), out: &log, err: &log, now: time.Now, random: rand.Reader}
-	go func() { ended <- p.run(ctx) }()
-	url := address(t, &log, `"url":"`, `"`)
-	post := func(body, session string) (answer, id string) {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-		require.NoError(t, err)
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Accept", "application/json, text/event-stream")
-		if session != "" {
-			req.Header.Set("Mcp-Session-Id", session)
-		}
-		resp, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		defer resp.Body.Close()
-		raw, err := io.ReadAll(resp.Body)
-		require.NoError(t, err)
-		return string(raw), resp.Header.Get("Mcp-Session-Id")
+	go func() { v.ended <- p.run(ctx) }()
+	v.url = address(t, &log, `"url":"`, `"`)
+	return v
+}
+
+// end stops the program and waits for it.
+func (v *served) end() error {
+	v.stop()
+	return <-v.ended
+}
+
+func (v *served) initialize(capabilities string) {
+	_, v.session = v.post(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":` + capabilities + `,"clientInfo":{"name":"t","version":"1"}}}`)
+	require.NotEmpty(v.t, v.session)
+}
+
+func (v *served) call(tool, arguments string) string {
+	answer, _ := v.post(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"` + tool + `","arguments":` + arguments + `}}`)
+	return answer
+}
+
+func (v *served) post(body string) (answer, session string) {
+	req, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, v.url, strings.NewReader(body))
+	if !assert.NoError(v.t, err) {
+		return "", ""
 	}
-	_, session := post(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"t","version":"1"}}}`, "")
-	require.NotEmpty(t, session)
-	answer, _ := post(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"delete_webhook","arguments":{"id":"wh_erp"}}}`, session)
-	assert.Contains(t, answer, "confirmation_required")
-	stop()
-	require.NoError(t, <-ended)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	if v.session != "" {
+		req.Header.Set("Mcp-Session-Id", v.session)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if !assert.NoError(v.t, err) {
+		return "", ""
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	assert.NoError(v.t, err)
+	return string(raw), resp.Header.Get("Mcp-Session-Id")
 }

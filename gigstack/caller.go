@@ -34,6 +34,10 @@ type Options struct {
 	// a read is sent, and its error stops the call. Nil refuses all of them.
 	Allow func(ctx context.Context, spec Spec, team string) error
 
+	// Stopping, once closed, lets no further request that is not a read begin.
+	// Those in flight go through to their answer. Nil never stops.
+	Stopping <-chan struct{}
+
 	Timeout   time.Duration // for one attempt at a read; writes get twice as long. 30 s when zero
 	Attempts  int           // how often a read is tried. 3 when zero
 	MaxBytes  int64         // largest answer accepted. 8 MiB when zero
@@ -182,6 +186,11 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	}
 	if err := ctx.Err(); err != nil {
 		return Reply{}, c.fail(spec, NotSent, CodeCanceled, err)
+	}
+	select {
+	case <-c.options.Stopping:
+		return Reply{}, c.fail(spec, NotSent, CodeStopping, errors.New("the server is stopping"))
+	default:
 	}
 	// From here on the call goes through to its answer even if nobody waits for
 	// it any more: cutting it off would not take it back, only hide its outcome.

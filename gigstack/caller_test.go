@@ -167,6 +167,25 @@ func TestAllow(t *testing.T) {
 	assert.Equal(t, []string{"create_thing team_2", "open_thing team_2", "unrated team_2"}, asked)
 }
 
+func TestStopping(t *testing.T) {
+	base, calls := server(t, says(200, `{"data":{}}`))
+	key, err := NewKey("sk_test_of_nobody")
+	require.NoError(t, err)
+	stopping := make(chan struct{})
+	c, err := New(Options{BaseURL: base, Key: key, Stopping: stopping, Allow: func(context.Context, Spec, string) error { return nil }})
+	require.NoError(t, err)
+	_, err = createThing.Call(t.Context(), c, thing{})
+	require.NoError(t, err)
+	close(stopping)
+	_, err = createThing.Call(t.Context(), c.As("team_2"), thing{})
+	e := failure(t, err)
+	assert.Equal(t, CodeStopping, e.Code)
+	assert.Equal(t, NotSent, e.Outcome)
+	_, err = getThing.Call(t.Context(), c, thingRef{ID: "a"})
+	require.NoError(t, err, "reads go on")
+	assert.Equal(t, int64(2), calls.Load())
+}
+
 func TestInvokeIsStrict(t *testing.T) {
 	base, calls := server(t, says(200, `{"data":{"id":"a"}}`))
 	c := callerFor(t, base)

@@ -30,6 +30,7 @@ const (
 	CodeUnreachable    = "unreachable"
 	CodeTimeout        = "timeout"
 	CodeCanceled       = "canceled"
+	CodeStopping       = "stopping"
 	CodeUnreadable     = "unreadable_answer"
 	CodeRedirect       = "redirect_refused"
 	CodeWrongTeam      = "answered_for_another_team"

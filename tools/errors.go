@@ -110,6 +110,7 @@ var remedies = map[string]string{
 	gigstack.CodeRoleTooLow:     "The key's role on that team is too low. A person with a higher role there can do it.",
 	gigstack.CodeUnreachable:    "gigstack cannot be reached. The operator checks network and base URL.",
 	gigstack.CodeCanceled:       "The client stopped waiting. If the answer is still wanted, call again.",
+	gigstack.CodeStopping:       "Nothing was sent. Call again when the server is back; a plan has to be made anew.",
 	gigstack.CodeTimeout:        "gigstack is slow. Wait a moment and ask for less.",
 	gigstack.CodeRedirect:       "The operator must correct the base URL.",
 	gigstack.CodeUnreadable:     "Something other than gigstack answered, or the answer is too large: ask for fewer records, or the operator checks the base URL.",
