@@ -2,6 +2,7 @@ package gigstack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -68,10 +69,10 @@ func New(o Options) (*Caller, error) {
 			return nil, fmt.Errorf("team: %w", err)
 		}
 	}
-	o.Timeout = orDefault(o.Timeout, 30*time.Second)
-	o.Attempts = orDefault(o.Attempts, 3)
-	o.MaxBytes = orDefault(o.MaxBytes, 8<<20)
-	o.UserAgent = orDefault(o.UserAgent, "gigstack-mcp")
+	o.Timeout = cmp.Or(o.Timeout, 30*time.Second)
+	o.Attempts = cmp.Or(o.Attempts, 3)
+	o.MaxBytes = cmp.Or(o.MaxBytes, 8<<20)
+	o.UserAgent = cmp.Or(o.UserAgent, "gigstack-mcp")
 	pooled, fresh := o.Transport, o.Transport
 	if pooled == nil {
 		pooled = newTransport(false)
@@ -86,14 +87,6 @@ func newHTTP(transport http.RoundTripper) *http.Client {
 		// A redirect could carry the key to another host: it is never followed.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-}
-
-func orDefault[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
 }
 
 // newTransport keeps enough idle connections for a busy server to reuse them, or

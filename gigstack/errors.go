@@ -1,6 +1,7 @@
 package gigstack
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -130,15 +131,15 @@ func (e *Error) describe(env envelope) {
 		} else if word != "" && word != env.Message {
 			e.Message = join(env.Message, word)
 		}
-		e.Code = firstNonEmpty(connectErrors[word], e.Code)
+		e.Code = cmp.Or(connectErrors[word], e.Code)
 	case json.Unmarshal(env.Error, &object) == nil:
 		e.Code = string(object.Code)
-		e.Message = firstNonEmpty(object.Message, env.Message)
-		e.Code = firstNonEmpty(connectErrors[e.Message], e.Code)
+		e.Message = cmp.Or(object.Message, env.Message)
+		e.Code = cmp.Or(connectErrors[e.Message], e.Code)
 		e.Details = readDetails(object.Details)
 	}
 	if e.Message == "" {
-		e.Message = firstNonEmpty(e.Code, http.StatusText(e.Status), "gigstack refused the call")
+		e.Message = cmp.Or(e.Code, http.StatusText(e.Status), "gigstack refused the call")
 	}
 }
 
@@ -178,15 +179,6 @@ func join(a, b string) string {
 		return b
 	}
 	return a + ": " + b
-}
-
-func firstNonEmpty(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // clip shortens s to maxErrorText bytes and removes what is not printable.

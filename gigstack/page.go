@@ -2,6 +2,7 @@ package gigstack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -138,12 +139,12 @@ func readReply(body []byte, page int) (r Reply, e envelope, err error) {
 	if err := json.Unmarshal(body, &e); err != nil {
 		return r, e, errors.New("the answer is not a JSON object in gigstack's envelope")
 	}
-	r = Reply{Data: e.Data, Message: e.Message, TotalResults: first(e.Total, e.TotalCamel)}
+	r = Reply{Data: e.Data, Message: e.Message, TotalResults: cmp.Or(e.Total, e.TotalCamel)}
 	r.List = bytes.HasPrefix(bytes.TrimSpace(e.Data), []byte("["))
-	if next := first(e.Next, e.NextCursor); next != nil {
+	if next := cmp.Or(e.Next, e.NextCursor); next != nil {
 		r.Next = string(*next)
 	}
-	if more := first(e.HasMore, e.HasMoreCamel); more != nil {
+	if more := cmp.Or(e.HasMore, e.HasMoreCamel); more != nil {
 		r.HasMore = *more
 	} else {
 		r.HasMore = r.Next != ""
@@ -155,14 +156,4 @@ func readReply(body []byte, page int) (r Reply, e envelope, err error) {
 		r.Next = ""
 	}
 	return r, e, nil
-}
-
-// first is the first of its arguments that is not nil.
-func first[T any](values ...*T) *T {
-	for _, v := range values {
-		if v != nil {
-			return v
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,7 +92,7 @@ func whenTrue(live bool) *bool {
 }
 
 func clientWords(c gigstack.Client) string {
-	parts := []string{firstOf(c.LegalName, c.Name, c.Company, c.Email)}
+	parts := []string{cmp.Or(c.LegalName, c.Name, c.Company, c.Email, "without a name")}
 	if c.TaxID != "" {
 		parts = append(parts, "RFC "+c.TaxID)
 	}
@@ -107,15 +108,6 @@ func value[T any](p *T) (v T) {
 		v = *p
 	}
 	return v
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return "without a name"
 }
 
 func looksAtClient(ctx context.Context, r request, p *preview) error {
