@@ -131,6 +131,13 @@ func (c Catalog) Entry(code string) (Entry, bool) {
 	return first(c.Entries, func(e Entry) bool { return e.Code == code })
 }
 
+// Lookup is the entry of a code in the catalogue of that name; none when either
+// is unknown.
+func Lookup[T ~string](catalog string, code T) (Entry, bool) {
+	c, _ := Find(catalog)
+	return c.Entry(string(code))
+}
+
 // Codes is the codes that begin with prefix, followed by those with a word of
 // their Spanish or English text that does. Case and accents do not matter; the
 // empty prefix finds every code.

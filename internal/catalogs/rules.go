@@ -6,7 +6,7 @@ import "slices"
 // (CFDI40140 for the issuer, CFDI40157 for the receiver). Of an unknown person
 // it reports only whether the regime exists.
 func RegimeFits(regime string, person PersonType) bool {
-	e, ok := entry(TaxRegimes, regime)
+	e, ok := Lookup(TaxRegimes, regime)
 	return ok && e.admits(person)
 }
 
@@ -14,18 +14,10 @@ func RegimeFits(regime string, person PersonType) bool {
 // the use on an invoice (CFDI40160, CFDI40161). An unknown person, "", is not
 // checked. Whether the regime fits the person is for [RegimeFits] to say.
 func UseAllowed(use, regime string, person PersonType) bool {
-	e, ok := entry(CFDIUses, use)
+	e, ok := Lookup(CFDIUses, use)
 	return ok && e.admits(person) && slices.Contains(e.Regimes, regime)
 }
 
 func (e Entry) admits(person PersonType) bool {
 	return person == "" || slices.Contains(e.PersonTypes, person)
-}
-
-func entry(catalog, code string) (Entry, bool) {
-	c, ok := Find(catalog)
-	if !ok {
-		return Entry{}, false
-	}
-	return c.Entry(code)
 }

@@ -94,7 +94,7 @@ func (w *world) invoicePayment(s *Sandbox, p *gigstack.Payment, receiver *gigsta
 	if p.AutomationType == "pue_invoice" {
 		return uuids, nil
 	}
-	complement, err := w.complementAt(s, now, ppd, p.Total, gigstack.PaymentForm(p.PaymentForm), p.ID)
+	complement, err := w.complement(s, now, ppd, p.Total, gigstack.PaymentForm(p.PaymentForm), p.ID)
 	if err != nil {
 		return uuids, err
 	}
@@ -219,7 +219,7 @@ func storeConfig(in *gigstack.InvoiceConfigInput) *gigstack.InvoiceConfig {
 }
 
 func checkForm(form gigstack.PaymentForm) error {
-	if _, known := entryOf(catalogs.PaymentForms, form); !known {
+	if _, known := catalogs.Lookup(catalogs.PaymentForms, form); !known {
 		return invalid("payment_form", "%q is no payment_form", string(form))
 	}
 	return nil
@@ -235,10 +235,7 @@ func checkReceived(form gigstack.PaymentForm, automation string) error {
 }
 
 // checkChoice refuses a value that is none of its type's choices.
-func checkChoice[T interface {
-	~string
-	Choices() []gigstack.Choice
-}](field string, v T) error {
+func checkChoice[T choice](field string, v T) error {
 	if !isChoice(v) {
 		return invalid(field, "%s: %q is not a known value", field, string(v))
 	}
@@ -247,10 +244,7 @@ func checkChoice[T interface {
 
 // filterStatus is the state a list is filtered by, in the one spelling the
 // sandbox keeps; "" when it is not filtered.
-func filterStatus[T interface {
-	~string
-	Choices() []gigstack.Choice
-}](status *T) (string, error) {
+func filterStatus[T choice](status *T) (string, error) {
 	if status == nil {
 		return "", nil
 	}

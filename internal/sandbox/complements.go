@@ -10,12 +10,7 @@ import (
 
 // complement stamps a payment complement of amount for a PPD invoice, lowers its
 // last_balance and returns the complement's UUID. form is how the money came.
-func (w *world) complement(s *Sandbox, ppdUUID string, amount gigstack.Decimal, form gigstack.PaymentForm, paymentID string) (uuid string, err error) {
-	return w.complementAt(s, s.options.Now(), ppdUUID, amount, form, paymentID)
-}
-
-// complementAt is complement for money that came at another time.
-func (w *world) complementAt(s *Sandbox, created time.Time, ppdUUID string, amount gigstack.Decimal, form gigstack.PaymentForm, paymentID string) (uuid string, err error) {
+func (w *world) complement(s *Sandbox, created time.Time, ppdUUID string, amount gigstack.Decimal, form gigstack.PaymentForm, paymentID string) (uuid string, err error) {
 	invoice, ok := w.document(ppdUUID)
 	if !ok {
 		return "", notFound("Invoice", ppdUUID)
@@ -48,7 +43,7 @@ func (w *world) complementAt(s *Sandbox, created time.Time, ppdUUID string, amou
 
 // payable reports why an invoice cannot take a payment complement.
 func payable(invoice *gigstack.Invoice, amount gigstack.Decimal, form gigstack.PaymentForm) error {
-	_, known := entryOf(catalogs.PaymentForms, form)
+	_, known := catalogs.Lookup(catalogs.PaymentForms, form)
 	switch {
 	case invoice.InvoiceType != typeIncome || invoice.PaymentMethod != "PPD":
 		return conflict("Invoice %s is not PPD: it takes no payment complement", invoice.UUID)

@@ -30,10 +30,10 @@ func owed(t *testing.T, c *call) *gigstack.Invoice {
 func TestComplements(t *testing.T) {
 	c := aCall()
 	w, v := c.world(), owed(t, c)
-	first, err := w.complement(c.sandbox, v.UUID, gigstack.Dec("500"), "03", "payment_1")
+	first, err := w.complement(c.sandbox, c.now, v.UUID, gigstack.Dec("500"), "03", "payment_1")
 	require.NoError(t, err)
 	assert.Equal(t, "660", v.LastBalance.String())
-	second, err := w.complement(c.sandbox, v.UUID, gigstack.Dec("660"), "01", "payment_2")
+	second, err := w.complement(c.sandbox, c.now, v.UUID, gigstack.Dec("660"), "01", "payment_2")
 	require.NoError(t, err)
 	assert.Equal(t, "0", v.LastBalance.String())
 	assert.Equal(t, "1160", v.PaidByComplements.String())
@@ -74,15 +74,15 @@ func TestComplementRefusals(t *testing.T) {
 		"no form":           {"10", "", 422, "CRP20212"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := w.complement(c.sandbox, v.UUID, gigstack.Dec(refusal.amount), refusal.form, "")
+			_, err := w.complement(c.sandbox, c.now, v.UUID, gigstack.Dec(refusal.amount), refusal.form, "")
 			requireRefusal(t, err, refusal.status, refusal.words)
 		})
 	}
-	_, err := w.complement(c.sandbox, "unknown", gigstack.Dec("1"), "03", "")
+	_, err := w.complement(c.sandbox, c.now, "unknown", gigstack.Dec("1"), "03", "")
 	requireRefusal(t, err, 404, "unknown")
 	assert.Equal(t, "1160", v.LastBalance.String())
 
 	w.requestCancellation(c.sandbox, v, "03", "", c.now.Add(9*24*time.Hour))
-	_, err = w.complement(c.sandbox, v.UUID, gigstack.Dec("1"), "03", "")
+	_, err = w.complement(c.sandbox, c.now, v.UUID, gigstack.Dec("1"), "03", "")
 	requireRefusal(t, err, 409, "being canceled")
 }

@@ -22,12 +22,6 @@ import (
 // globalName is the receiver's name on a global invoice.
 const globalName = "PUBLICO EN GENERAL"
 
-// entryOf is the entry of a code in one of the SAT's lists.
-func entryOf[T ~string](catalog string, code T) (catalogs.Entry, bool) {
-	list, _ := catalogs.Find(catalog)
-	return list.Entry(string(code))
-}
-
 // checkOrder reports the first reason not to stamp a completed order.
 func (w *world) checkOrder(kind string, issuer *team, o order) error {
 	if o.client == nil {
@@ -71,17 +65,13 @@ func checkReceiver(client *gigstack.Client) error {
 // checkUse reports whether the type of document, and the receiver's kind of
 // person and regime, allow the use.
 func checkUse(kind string, o order) error {
-	person := catalogs.Natural
-	if cfdi.RFC(o.client.TaxID).Person() == cfdi.Company {
-		person = catalogs.Legal
-	}
-	use, ok := entryOf(catalogs.CFDIUses, o.use)
+	use, ok := catalogs.Lookup(catalogs.CFDIUses, o.use)
 	switch {
 	case !ok:
 		return fiscalRefusal("CFDI40160", "%q is no CFDI use", o.use)
 	case !slices.Contains(use.Documents, kind):
 		return fiscalRefusal("CFDI40161", "Use %s is not for invoices of type %s", o.use, kind)
-	case !catalogs.UseAllowed(string(o.use), o.client.TaxSystem, person):
+	case !catalogs.UseAllowed(string(o.use), o.client.TaxSystem, personOf(cfdi.RFC(o.client.TaxID))):
 		return fiscalRefusal("CFDI40161", "Use %s does not fit regime %s of %s", o.use, o.client.TaxSystem, o.client.TaxID)
 	}
 	return nil
@@ -90,7 +80,7 @@ func checkUse(kind string, o order) error {
 // checkPayment reports whether form and method agree. Form 99 with PUE breaks no
 // rule of the SAT's; the call that asks for it gets a warning.
 func checkPayment(kind string, o order) error {
-	_, known := entryOf(catalogs.PaymentForms, o.form)
+	_, known := catalogs.Lookup(catalogs.PaymentForms, o.form)
 	switch {
 	case !known:
 		return invalid("payment_form", "%q is no payment form", o.form)
@@ -156,7 +146,7 @@ func checkGlobal(kind string, issuer *team, o order) error {
 		}
 		return nil
 	}
-	months, known := entryOf(catalogs.Months, o.global.Months)
+	months, known := catalogs.Lookup(catalogs.Months, o.global.Months)
 	bimonthly := o.global.Periodicity == "05"
 	year := o.date.In(gigstack.MexicoCity).Year()
 	switch {
@@ -187,7 +177,7 @@ var uuidShape = regexp.MustCompile(`^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-
 // certifier's and passes.
 func (w *world) checkRelations(kind string, relations []gigstack.DocumentRelation) error {
 	for _, relation := range relations {
-		code, ok := entryOf(catalogs.Relationships, relation.Relationship)
+		code, ok := catalogs.Lookup(catalogs.Relationships, relation.Relationship)
 		switch {
 		case !ok:
 			return fiscalRefusal("CFDI40137", "Relation %q is not in the SAT's catalogue", relation.Relationship)
@@ -259,10 +249,13 @@ func checkFields(in gigstack.InvoiceFields) error {
 	return nil
 }
 
-// isChoice reports whether a code is one of its catalogue's.
-func isChoice[T interface {
+// choice is a text with a closed list of values.
+type choice interface {
 	~string
 	Choices() []gigstack.Choice
-}](code T) bool {
+}
+
+// isChoice reports whether a code is one of its catalogue's.
+func isChoice[T choice](code T) bool {
 	return slices.ContainsFunc(code.Choices(), func(c gigstack.Choice) bool { return c.Value == string(code) })
 }

@@ -64,7 +64,7 @@ func (c *call) createEgressInvoice(in gigstack.CreateEgressInvoiceInput) (gigsta
 // answers the first document of that type, whatever else the call says.
 func (c *call) createInvoice(kind string, in gigstack.InvoiceFields, method string) (v gigstack.Invoice, err error) {
 	c.message = "Invoice created successfully"
-	if first := c.world().invoiceOf(kind, orElse(in.IdempotencyKey, "")); first != nil {
+	if first := c.repeatedInvoice(kind, in.IdempotencyKey); first != nil {
 		return c.shown(*first, in), nil
 	}
 	c.created()
@@ -102,14 +102,12 @@ func (c *call) shown(v gigstack.Invoice, in gigstack.InvoiceFields) gigstack.Inv
 	return v
 }
 
-// invoiceOf is the document that an idempotency key made, if there is one.
-func (w *world) invoiceOf(kind, key string) *gigstack.Invoice {
-	for _, v := range w.invoices.rows {
-		if key != "" && v.IdempotencyKey == key && v.InvoiceType == kind {
-			return v
-		}
-	}
-	return nil
+// repeatedInvoice is the document of a type that was first made with an
+// idempotency key, nil when there is none.
+func (c *call) repeatedInvoice(kind string, key *string) *gigstack.Invoice {
+	return c.world().invoices.first(func(v *gigstack.Invoice) bool {
+		return orElse(key, "") != "" && v.IdempotencyKey == *key && v.InvoiceType == kind
+	})
 }
 
 // orderOf makes the order that a call asks for.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -34,23 +33,16 @@ func (c *call) listPayments(in gigstack.ListPaymentsInput) (p gigstack.Page[gigs
 	})
 }
 
-func (c *call) getPayment(in gigstack.PaymentRef) (v gigstack.Payment, err error) {
-	payment, err := c.payment(in.ID)
-	if err != nil {
-		return v, err
-	}
-	return *payment, nil
+func (c *call) getPayment(in gigstack.PaymentRef) (gigstack.Payment, error) {
+	return copied(c.payment(in.ID))
 }
 
 func (c *call) payment(id string) (*gigstack.Payment, error) {
-	if payment, ok := c.world().payments.get(id); ok {
-		return payment, nil
-	}
-	return nil, notFound("Payment", id)
+	return c.world().payments.find("Payment", id)
 }
 
 func (c *call) requestPayment(in gigstack.RequestPaymentInput) (v gigstack.Payment, err error) {
-	if first, ok := c.repeatedPayment(in.IdempotencyKey); ok {
+	if first := c.repeatedPayment(in.IdempotencyKey); first != nil {
 		return *first, nil
 	}
 	methods, err := c.payableBy(in.AllowedPaymentMethods)
@@ -67,7 +59,7 @@ func (c *call) requestPayment(in gigstack.RequestPaymentInput) (v gigstack.Payme
 }
 
 func (c *call) registerPayment(in gigstack.RegisterPaymentInput) (v gigstack.Payment, err error) {
-	if first, ok := c.repeatedPayment(in.IdempotencyKey); ok {
+	if first := c.repeatedPayment(in.IdempotencyKey); first != nil {
 		return *first, nil
 	}
 	if in.AutomationType == "" {
@@ -171,14 +163,10 @@ func isOpen(p *gigstack.Payment) bool {
 	return p.Status == "requires_payment_method" || p.Status == "pending"
 }
 
-// repeatedPayment is the payment that was first made with an idempotency key.
-func (c *call) repeatedPayment(key *string) (*gigstack.Payment, bool) {
-	rows := c.world().payments.rows
-	i := slices.IndexFunc(rows, func(p *gigstack.Payment) bool { return key != nil && *key != "" && p.IdempotencyKey == *key })
-	if i < 0 {
-		return nil, false
-	}
-	return rows[i], true
+// repeatedPayment is the payment that was first made with an idempotency key, nil
+// when there is none.
+func (c *call) repeatedPayment(key *string) *gigstack.Payment {
+	return c.world().payments.first(func(p *gigstack.Payment) bool { return orElse(key, "") != "" && p.IdempotencyKey == *key })
 }
 
 // payableBy is the ways to pay a link: those asked for, or card and transfer as

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"slices"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -28,10 +27,7 @@ func (c *call) receipts() *table[gigstack.Receipt] {
 }
 
 func (c *call) receipt(id string) (*gigstack.Receipt, error) {
-	if receipt, ok := c.receipts().get(id); ok {
-		return receipt, nil
-	}
-	return nil, notFound("Receipt", id)
+	return c.receipts().find("Receipt", id)
 }
 
 func (c *call) listReceipts(in gigstack.ListReceiptsInput) (p gigstack.Page[gigstack.Receipt], err error) {
@@ -46,16 +42,12 @@ func (c *call) listReceipts(in gigstack.ListReceiptsInput) (p gigstack.Page[gigs
 	})
 }
 
-func (c *call) getReceipt(in gigstack.ReceiptRef) (v gigstack.Receipt, err error) {
-	receipt, err := c.receipt(in.ID)
-	if err != nil {
-		return v, err
-	}
-	return *receipt, nil
+func (c *call) getReceipt(in gigstack.ReceiptRef) (gigstack.Receipt, error) {
+	return copied(c.receipt(in.ID))
 }
 
 func (c *call) createReceipt(in gigstack.CreateReceiptInput) (v gigstack.Receipt, err error) {
-	if first, ok := c.repeatedReceipt(in.IdempotencyKey); ok {
+	if first := c.repeatedReceipt(in.IdempotencyKey); first != nil {
 		return *first, nil
 	}
 	period := orElse(in.Periodicity, "month")
@@ -79,14 +71,10 @@ func (c *call) createReceipt(in gigstack.CreateReceiptInput) (v gigstack.Receipt
 	return *c.world().receipts.add(v.ID, v), nil
 }
 
-// repeatedReceipt is the receipt that was first made with an idempotency key.
-func (c *call) repeatedReceipt(key *string) (*gigstack.Receipt, bool) {
-	rows := c.receipts().rows
-	i := slices.IndexFunc(rows, func(r *gigstack.Receipt) bool { return key != nil && *key != "" && r.IdempotencyKey == *key })
-	if i < 0 {
-		return nil, false
-	}
-	return rows[i], true
+// repeatedReceipt is the receipt that was first made with an idempotency key, nil
+// when there is none.
+func (c *call) repeatedReceipt(key *string) *gigstack.Receipt {
+	return c.receipts().first(func(r *gigstack.Receipt) bool { return orElse(key, "") != "" && r.IdempotencyKey == *key })
 }
 
 // periodDays is how many days a receipt stays open.

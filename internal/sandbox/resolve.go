@@ -41,15 +41,12 @@ func (c *call) resolveClient(in gigstack.ClientInput) (*gigstack.Client, error) 
 }
 
 func (c *call) client(id string) (*gigstack.Client, error) {
-	if client, ok := c.world().clients.get(id); ok {
-		return client, nil
-	}
-	return nil, notFound("Client", id)
+	return c.world().clients.find("Client", id)
 }
 
 // searchClient is the one client whose field has that value, nil when there is
 // none. Several are a conflict.
-func (c *call) searchClient(key gigstack.ClientSearchKey, value string) (found *gigstack.Client, err error) {
+func (c *call) searchClient(key gigstack.ClientSearchKey, value string) (*gigstack.Client, error) {
 	if strings.TrimSpace(value) == "" {
 		return nil, invalid("search.on_value", "on_value is required")
 	}
@@ -61,14 +58,9 @@ func (c *call) searchClient(key gigstack.ClientSearchKey, value string) (found *
 	if !ok {
 		return nil, invalid("search.on_key", "on_key must be tax_id, email or name")
 	}
-	for _, client := range c.world().clients.rows {
-		if !strings.EqualFold(have(client), strings.TrimSpace(value)) {
-			continue
-		}
-		if found != nil {
-			return nil, conflict("More than one client has %s %s", key, value)
-		}
-		found = client
+	found, several := c.world().clients.only(func(v *gigstack.Client) bool { return strings.EqualFold(have(v), strings.TrimSpace(value)) })
+	if several {
+		return nil, conflict("More than one client has %s %s", key, value)
 	}
 	return found, nil
 }
@@ -211,7 +203,7 @@ func (c *call) resolveItems(in []gigstack.ItemInput) ([]gigstack.Item, cfdi.Tota
 
 // serviceOf is the catalogue entry a line names, nil when it names none or asks
 // to create it.
-func (c *call) serviceOf(in gigstack.ItemInput, field func(string) string) (found *gigstack.Service, err error) {
+func (c *call) serviceOf(in gigstack.ItemInput, field func(string) string) (*gigstack.Service, error) {
 	switch {
 	case in.ID != nil && in.Search != nil:
 		return nil, invalid(field("search"), "a line takes id or search, not both")
@@ -227,16 +219,11 @@ func (c *call) serviceOf(in gigstack.ItemInput, field func(string) string) (foun
 	if !ok || in.Search.OnValue == "" {
 		return nil, invalid(field("search"), "search needs on_key, sku or description, and on_value")
 	}
-	for _, service := range c.world().services.rows {
-		if !strings.EqualFold(have(service), in.Search.OnValue) {
-			continue
-		}
-		if found != nil {
-			return nil, conflict("More than one service has %s %s", in.Search.OnKey, in.Search.OnValue)
-		}
-		found = service
-	}
-	if found == nil && !orElse(in.Search.AutoCreate, false) {
+	found, several := c.world().services.only(func(v *gigstack.Service) bool { return strings.EqualFold(have(v), in.Search.OnValue) })
+	switch {
+	case several:
+		return nil, conflict("More than one service has %s %s", in.Search.OnKey, in.Search.OnValue)
+	case found == nil && !orElse(in.Search.AutoCreate, false):
 		return nil, notFound("Service with "+string(in.Search.OnKey), in.Search.OnValue)
 	}
 	return found, nil

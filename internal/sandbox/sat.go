@@ -40,7 +40,7 @@ func review(client *gigstack.Client, now time.Time) {
 }
 
 var (
-	zipShape      = regexp.MustCompile(`^\d{5}$`)
+	zipShape      = regexp.MustCompile(zipCode("").Pattern())
 	companySuffix = regexp.MustCompile(`[ ,](S\.? ?A\.? ?P\.? ?I\.?|S\.? ?A\.?|S\.? ?DE ?R\.? ?L\.?|S\.? ?C\.?|A\.? ?C\.?)( ?DE ?C\.? ?V\.?)?$`)
 )
 

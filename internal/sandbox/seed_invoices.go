@@ -162,7 +162,7 @@ func (s *Sandbox) happenings(teamID string, live bool, client *gigstack.Client, 
 	})
 	for _, paid := range sold.paid {
 		then(paid.days, func(at time.Time) error {
-			_, err := w.complementAt(s, at, uuid, gigstack.Dec(paid.amount), "03", "")
+			_, err := w.complement(s, at, uuid, gigstack.Dec(paid.amount), "03", "")
 			return err
 		})
 	}
@@ -209,8 +209,7 @@ func (s *Sandbox) seedSale(teamID string, live bool, client *gigstack.Client, so
 		o.currency, o.rate = "USD", gigstack.Dec(sold.usd)
 	}
 	if sold.global {
-		day := at.In(gigstack.MexicoCity)
-		o.form, o.global = "01", &gigstack.GlobalPeriod{Periodicity: "04", Months: gigstack.GlobalMonth(day.Format("01")), Year: day.Year()}
+		o.form, o.global = "01", monthOf(at)
 	}
 	return s.world(teamID, live).issueIncome(s, o)
 }

@@ -20,19 +20,12 @@ func (c *call) listServices(in gigstack.ListServicesInput) (gigstack.Page[gigsta
 	}, nil)
 }
 
-func (c *call) getService(in gigstack.ServiceRef) (v gigstack.Service, err error) {
-	service, err := c.service(in.ID)
-	if err != nil {
-		return v, err
-	}
-	return *service, nil
+func (c *call) getService(in gigstack.ServiceRef) (gigstack.Service, error) {
+	return copied(c.service(in.ID))
 }
 
 func (c *call) service(id string) (*gigstack.Service, error) {
-	if service, ok := c.world().services.get(id); ok {
-		return service, nil
-	}
-	return nil, notFound("Service", id)
+	return c.world().services.find("Service", id)
 }
 
 func (c *call) createService(in gigstack.CreateServiceInput) (v gigstack.Service, err error) {

@@ -23,6 +23,37 @@ func (t *table[T]) get(id string) (*T, bool) {
 	return row, ok
 }
 
+// find is the record stored under id; without one, a 404 that calls it kind.
+func (t *table[T]) find(kind, id string) (*T, error) {
+	if row, ok := t.get(id); ok {
+		return row, nil
+	}
+	return nil, notFound(kind, id)
+}
+
+// first is the earliest record that has a property, nil when none has.
+func (t *table[T]) first(has func(*T) bool) *T {
+	if i := slices.IndexFunc(t.rows, has); i >= 0 {
+		return t.rows[i]
+	}
+	return nil
+}
+
+// only is the one record that has a property, nil when none has; several says
+// that it is not the only one.
+func (t *table[T]) only(has func(*T) bool) (found *T, several bool) {
+	for _, row := range t.rows {
+		if !has(row) {
+			continue
+		}
+		if found != nil {
+			return found, true
+		}
+		found = row
+	}
+	return found, false
+}
+
 // add stores row under id and returns the stored record.
 func (t *table[T]) add(id string, row T) *T {
 	if t.byID == nil {

@@ -88,9 +88,9 @@ func (c *call) updateTeamSeries(in gigstack.UpdateTeamSeriesInput) (v gigstack.S
 	if err != nil {
 		return v, err
 	}
-	series, ok := t.series.get(in.SeriesID)
-	if !ok {
-		return v, notFound("Series", in.SeriesID)
+	series, err := t.series.find("Series", in.SeriesID)
+	if err != nil {
+		return v, err
 	}
 	if in.Live == nil && in.Test == nil {
 		return v, invalid("", "live or test is required")
@@ -164,10 +164,7 @@ func fill(to, from any) {
 }
 
 // allowed refuses a value that its closed list does not have; nil passes.
-func allowed[T interface {
-	~string
-	Choices() []gigstack.Choice
-}](field string, value *T) error {
+func allowed[T choice](field string, value *T) error {
 	if value == nil {
 		return nil
 	}

@@ -94,12 +94,7 @@ func (c *call) createUser(in gigstack.CreateUserInput) (v gigstack.User, err err
 // userByEmail is the user who logs in with an address, whatever its case; nil
 // when there is none.
 func (s *Sandbox) userByEmail(email string) *user {
-	for _, u := range s.state.users.rows {
-		if strings.EqualFold(u.Email, email) {
-			return u
-		}
-	}
-	return nil
+	return s.state.users.first(func(u *user) bool { return strings.EqualFold(u.Email, email) })
 }
 
 func (c *call) updateUser(in gigstack.UpdateUserInput) (v gigstack.User, err error) {

@@ -92,12 +92,8 @@ func (c *call) checkWebhook(in gigstack.CreateWebhookInput) error {
 	return nil
 }
 
-func (c *call) getWebhook(in gigstack.WebhookRef) (v gigstack.Webhook, err error) {
-	webhook, ok := c.team.webhooks.get(in.ID)
-	if !ok {
-		return v, notFound("Webhook", in.ID)
-	}
-	return *webhook, nil
+func (c *call) getWebhook(in gigstack.WebhookRef) (gigstack.Webhook, error) {
+	return copied(c.team.webhooks.find("Webhook", in.ID))
 }
 
 func (c *call) deleteWebhook(in gigstack.DeleteWebhookInput) (v gigstack.Deleted, err error) {

@@ -177,7 +177,7 @@ func xmlLineOf(item gigstack.Item, line cfdi.Line) xmlLine {
 func taxRow(tax cfdi.Row, places int32) xmlTax {
 	row := xmlTax{Base: tax.Base.StringFixed(places), Impuesto: taxCodes[tax.Type], TipoFactor: tax.Factor}
 	if tax.Factor != "Exento" {
-		row.TasaOCuota, row.Importe = tax.Rate.StringFixed(6), tax.Amount.StringFixed(places)
+		row.TasaOCuota, row.Importe = rate6(tax.Rate), tax.Amount.StringFixed(places)
 	}
 	return row
 }
