@@ -44,8 +44,8 @@ func (a *app) serveHTTP(ctx context.Context) error {
 	}), a.drain())
 }
 
-// drain is how long calls in flight are waited for at the end: as long as the
-// longest write, which is previewed first, may take.
+// drain is how long calls in flight are waited for at the end: as long as a write
+// that has begun may take.
 func (a *app) drain() time.Duration { return a.caller.WriteTimeout() + 5*time.Second }
 
 // ready reports whether gigstack answers this key, for the default team.

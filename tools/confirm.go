@@ -59,11 +59,11 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 // changed since the preview. asked says that a person agreed.
 func (t *Tools) carryOut(ctx context.Context, r request, token string, asked bool) *mcp.CallToolResult {
 	ticket, err := t.Guard.Confirm(ctx, t.guardCall(ctx, r), token, asked, func(ctx context.Context) ([]byte, error) {
-		shown, err := t.preview(ctx, r)
+		now, err := t.look(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		return shown.seen, nil
+		return now.seen, nil
 	})
 	if err != nil {
 		return t.refuse(err, r.to.team)

@@ -176,8 +176,8 @@ func (t *Tools) findTeam(ctx context.Context, wanted string) (team gigstack.Team
 
 // readTeam reads a team as itself.
 func (t *Tools) readTeam(ctx context.Context, id string) (team gigstack.Team, err error) {
-	if err := gigstack.CheckTeam(id); err != nil {
-		return team, &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "team: " + err.Error() + ".", Next: "Pass a team id as list_teams shows it."}
+	if err := checkTeam(id); err != nil {
+		return team, err
 	}
 	return gigstack.GetTeam.Call(ctx, t.as(target{team: id}), gigstack.TeamRef{ID: id})
 }

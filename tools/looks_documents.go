@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/shopspring/decimal"
 
@@ -47,10 +48,25 @@ func (i item) what() string {
 	return "no text"
 }
 
+// catalogue is a team's services, read when they are first asked for.
+type catalogue func() ([]gigstack.Service, error)
+
+func catalogueOf(ctx context.Context, r request) catalogue {
+	return sync.OnceValues(func() (all []gigstack.Service, err error) {
+		for service, err := range gigstack.Each(ctx, r.caller, gigstack.ListServices, gigstack.ListServicesInput{Paging: gigstack.Paging{Limit: new(100)}}) {
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, service)
+		}
+		return all, nil
+	})
+}
+
 // service is the catalogue entry the line inherits from, nil for none. One that
 // is searched for must be found here too, and found once: a person confirms a
 // price, not a search.
-func (i item) service(ctx context.Context, r request) (*gigstack.Service, error) {
+func (i item) service(ctx context.Context, r request, catalogue catalogue) (*gigstack.Service, error) {
 	if i.ID != nil {
 		service, err := gigstack.GetService.Call(ctx, r.caller, gigstack.ServiceRef{ID: *i.ID})
 		return &service, err
@@ -58,11 +74,12 @@ func (i item) service(ctx context.Context, r request) (*gigstack.Service, error)
 	if i.Search == nil {
 		return nil, nil
 	}
+	all, err := catalogue()
+	if err != nil {
+		return nil, err
+	}
 	var found *gigstack.Service
-	for service, err := range gigstack.Each(ctx, r.caller, gigstack.ListServices, gigstack.ListServicesInput{Paging: gigstack.Paging{Limit: new(100)}}) {
-		if err != nil {
-			return nil, err
-		}
+	for _, service := range all {
 		has := map[gigstack.ItemSearchKey]string{"sku": service.SKU, "description": service.Description}[i.Search.OnKey]
 		switch {
 		case has != i.Search.OnValue:
@@ -176,9 +193,10 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 
 // lines resolves what lines inherit from the catalogue.
 func (d document) lines(ctx context.Context, r request) (lines []cfdi.Line, err error) {
+	catalogue := catalogueOf(ctx, r)
 	for i, item := range d.Items {
 		line := cfdi.Line{Quantity: gigstack.Dec("1").Decimal}
-		service, err := item.service(ctx, r)
+		service, err := item.service(ctx, r, catalogue)
 		if err != nil {
 			return nil, fmt.Errorf("items[%d]: %w", i, err)
 		}

@@ -124,6 +124,30 @@ func TestSearchedLine(t *testing.T) {
 	assert.Contains(t, again.get("error", "message"), "several services")
 }
 
+// TestNothingIsReadTwice has a catalogue read once for all lines that search it,
+// and a confirmation read only what decides.
+func TestNothingIsReadTwice(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "modern", nil)
+	client := a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]
+	require.False(t, a.call(t, "create_service", args{"description": "Curso", "unit_price": 100, "sku": "X1", "taxes": iva}).isError)
+	line := args{"search": args{"on_key": "sku", "on_value": "X1"}}
+	sale := invoiceFor(client).with("items", []any{line, line})
+	paths := func() (paths []string) {
+		for _, r := range s.reached() {
+			paths = append(paths, r.method+" "+r.path)
+		}
+		return paths
+	}
+	paths()
+	planned := a.call(t, "create_income_invoice", sale)
+	decides := []string{"GET /clients/" + client.(string), "GET /services"}
+	assert.Equal(t, append(decides, "GET /teams/team_kemper"), paths(), planned.text)
+	r := a.call(t, "create_income_invoice", sale.with("plan", planned.get("plan")))
+	require.False(t, r.isError, r.text)
+	assert.Equal(t, append(decides, "POST /invoices/income"), paths())
+}
+
 // TestPartsAreShown shows what gigstack says of a call that it carried out in part.
 func TestPartsAreShown(t *testing.T) {
 	s := newStand(t, setting{})

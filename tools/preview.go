@@ -54,6 +54,28 @@ type totals struct {
 // preview reads what the call concerns and says what it would do. Its error is
 // the call's: what does not exist cannot be planned.
 func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
+	p, err := t.look(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	// A name is good to have, and not worth waiting for.
+	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if team, err := gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
+		p.TeamName = teamName(team)
+	}
+	p.TeamName, p.Subject = clip(p.TeamName, longText), clip(p.Subject, longText)
+	for _, texts := range [][]string{p.Facts, p.Lines, p.Warnings} {
+		for i := range texts {
+			texts[i] = clip(texts[i], longText)
+		}
+	}
+	return p, nil
+}
+
+// look is the preview with what decides: all that a plan is compared with, and
+// nothing for the eye alone.
+func (t *Tools) look(ctx context.Context, r request) (*preview, error) {
 	p := &preview{
 		Action:      r.spec.Title,
 		Tool:        r.spec.Name,
@@ -64,21 +86,9 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 		Arguments:   r.args,
 		Reversal:    cmp.Or(r.spec.Undo, reversal(r.level)),
 	}
-	// A name is good to have, and not worth waiting for.
-	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	if team, err := gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
-		p.TeamName = teamName(team)
-	}
 	if look, ok := looks[r.spec.Name]; ok {
 		if err := look(ctx, r, p); err != nil {
 			return nil, err
-		}
-	}
-	p.TeamName, p.Subject = clip(p.TeamName, longText), clip(p.Subject, longText)
-	for _, texts := range [][]string{p.Facts, p.Lines, p.Warnings} {
-		for i := range texts {
-			texts[i] = clip(texts[i], longText)
 		}
 	}
 	return p, nil

@@ -68,13 +68,18 @@ func (t *Tools) choose(ctx context.Context, argument string) (target, error) {
 		if candidate.team == "" {
 			continue
 		}
-		if err := gigstack.CheckTeam(candidate.team); err != nil {
-			return candidate, &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "team: " + err.Error() + ".", Next: "Pass a team id as list_teams shows it."}
-		}
-		return candidate, nil
+		return candidate, checkTeam(candidate.team)
 	}
 	own, err := t.own.find(ctx, t.Caller)
 	return target{own, fromKey}, err
+}
+
+// checkTeam refuses what cannot be the id of a team.
+func checkTeam(id string) error {
+	if err := gigstack.CheckTeam(id); err != nil {
+		return &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "team: " + err.Error() + ".", Next: "Pass a team id as list_teams shows it."}
+	}
+	return nil
 }
 
 // conversation names the conversation a call belongs to, for remembering its
