@@ -20,31 +20,22 @@ type fitter struct {
 	odd     []string                   // paths whose value did not fit and was left out
 }
 
-// Fit makes an answer of gigstack's match its schema, so that a strict client
-// never rejects the result of a call that took effect: nulls are dropped, a
-// number where text belongs becomes text and the reverse, and what fits in no
-// way is left out and named in odd. Unknown members stay as they are. Every
-// credential is given to handOff and replaced by what it returns.
-func (s *Schema) Fit(answer json.RawMessage, handOff func(secret string) string) (fitted json.RawMessage, odd []string, err error) {
-	return fitAnswer(s.root, answer, handOff)
-}
-
-// FitData is Fit for the "data" member of the schema.
+// FitData makes an answer of gigstack's match the "data" member of its schema, so
+// that a strict client never rejects the result of a call that took effect: nulls
+// are dropped, a number where text belongs becomes text and the reverse, and what
+// fits in no way is left out and named in odd. Unknown members stay as they are.
+// Every credential is given to handOff and replaced by what it returns.
 func (s *Schema) FitData(data json.RawMessage, handOff func(secret string) string) (fitted json.RawMessage, odd []string, err error) {
-	return fitAnswer(s.root.properties["data"], data, handOff)
-}
-
-func fitAnswer(n *node, raw json.RawMessage, handOff func(string) string) (json.RawMessage, []string, error) {
-	value, err := decode(raw)
+	value, err := decode(data)
 	if err != nil {
 		return nil, nil, err
 	}
 	f := &fitter{answer: true, handOff: handOff}
-	value, ok := f.fit(n, visible(value), "")
+	value, ok := f.fit(s.root.properties["data"], visible(value), "")
 	if !ok {
 		return nil, f.odd, nil
 	}
-	fitted, err := encode(value)
+	fitted, err = encode(value)
 	return fitted, f.odd, err
 }
 

@@ -133,6 +133,8 @@ func Load(src Source) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	known := settings(parser.Model)
+	fileErr = errors.Join(fileErr, file.check(known))
 	parsed, err := parser.Parse(src.Args)
 	if helped {
 		return Config{}, ErrHelp
@@ -141,7 +143,7 @@ func Load(src Source) (Config, error) {
 		return Config{}, errors.Join(err, fileErr)
 	}
 	c, problems := f.config(Command(strings.Fields(parsed.Command())[0]), src)
-	c.Strangers = strangers(src.Environ)
+	c.Strangers = strangers(src.Environ, known)
 	if src.Check != nil {
 		problems = append(problems, src.Check(c)...)
 	}

@@ -83,7 +83,7 @@ func readFile(src Source) (settingsFile, error) {
 	if err := yaml.Unmarshal(raw, &settings); err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
-	return settings, settings.check()
+	return settings, nil
 }
 
 // placeholders are what the help texts of flags refer to.
@@ -92,9 +92,8 @@ func placeholders(baseURL string) kong.Vars {
 }
 
 // settings is the long names of all flags.
-func settings() (names []string) {
-	model := kong.Must(&flags{}, placeholders("none"), kong.NamedMapper("switch", switchMapper{}))
-	_ = kong.Visit(model.Model, func(node kong.Visitable, next kong.Next) error {
+func settings(model *kong.Application) (names []string) {
+	_ = kong.Visit(model, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok && flag.Name != "help" {
 			names = append(names, flag.Name)
 		}
@@ -105,9 +104,9 @@ func settings() (names []string) {
 
 // strangers is the variables that look like settings and are none: most often
 // GIGSTACK_READONLY for GIGSTACK_READ_ONLY.
-func strangers(environ []string) (names []string) {
+func strangers(environ, settings []string) (names []string) {
 	known := []string{keyVariable}
-	for _, flag := range settings() {
+	for _, flag := range settings {
 		known = append(known, variable(flag))
 	}
 	for _, entry := range environ {
@@ -123,8 +122,7 @@ func strangers(environ []string) (names []string) {
 const keyVariable = "GIGSTACK_API_KEY"
 
 // check reports every key that is no setting.
-func (s settingsFile) check() error {
-	known := settings()
+func (s settingsFile) check(known []string) error {
 	var problems []error
 	for key := range s {
 		switch {
