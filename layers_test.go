@@ -22,6 +22,7 @@ import (
 // decision about the design.
 const layers = `
 internal/risk        :
+internal/capture     :
 internal/catalogs    :
 internal/session     :
 internal/cfdi        : decimal

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -13,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,26 +21,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gigstack/gigstack-mcp/internal/capture"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
-
-// lockedBuffer is what a program writes while a test reads it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
 
 // surroundings is what a run of the program finds.
 type surroundings struct {
@@ -53,7 +34,7 @@ type surroundings struct {
 
 // run runs the program to its end.
 func (s surroundings) run(ctx context.Context, args ...string) (out, log string, err error) {
-	var o, l lockedBuffer
+	var o, l capture.Buffer
 	p := program{args: args, getenv: func(name string) string { return s.env[name] }, in: s.in, out: &o, err: &l, now: time.Now, random: rand.Reader}
 	if p.in == nil {
 		p.in = strings.NewReader("")
@@ -247,7 +228,7 @@ func TestStdio(t *testing.T) {
 }
 
 // address takes the URL that a running program says it serves at.
-func address(t *testing.T, said *lockedBuffer, before, after string) string {
+func address(t *testing.T, said *capture.Buffer, before, after string) string {
 	t.Helper()
 	var found string
 	require.Eventually(t, func() bool {
@@ -263,7 +244,7 @@ func address(t *testing.T, said *lockedBuffer, before, after string) string {
 // the one and not in the other, say when gigstack is gone, and stop.
 func TestHTTP(t *testing.T) {
 	box, s := upstream(t)
-	var log lockedBuffer
+	var log capture.Buffer
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	p := program{args: []string{"http", "--addr", "127.0.0.1:0"}, getenv: func(name string) string { return s.env[name] }, in: strings.NewReader(""), out: &log, err: &log, now: time.Now, random: rand.Reader}
@@ -332,7 +313,7 @@ func status(t *testing.T, url string) int {
 
 // TestSandboxCommand serves the imitation and prints keys that open it.
 func TestSandboxCommand(t *testing.T) {
-	var out lockedBuffer
+	var out capture.Buffer
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {

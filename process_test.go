@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/capture"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
 
@@ -129,7 +130,7 @@ type served struct {
 }
 
 func serveHTTP(t *testing.T, s surroundings) *served {
-	var log lockedBuffer
+	var log capture.Buffer
 	ctx, stop := context.WithCancel(t.Context())
 	v := &served{t: t, stop: stop, ended: make(chan error, 1)}
 	p := program{args: []string{"http", "--addr", "127.0.0.1:0"}, getenv: func(name string) string { return s.env[name] }, in: strings.NewReader(""), out: &log, err: &log, now: time.Now, random: rand.Reader}

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/capture"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
@@ -58,7 +59,7 @@ type stand struct {
 	server *server.MCPServer
 	caller *gigstack.Caller
 	key    string
-	log    *lockedBuffer
+	log    *capture.Buffer
 	clock  atomic.Int64 // unix nanoseconds
 
 	mu       sync.Mutex
@@ -71,7 +72,7 @@ type sent struct{ method, path, team, body string }
 
 func newStand(t *testing.T, with setting) *stand {
 	t.Helper()
-	s := &stand{log: &lockedBuffer{}}
+	s := &stand{log: &capture.Buffer{}}
 	s.clock.Store(time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC).UnixNano())
 	s.Sandbox = sandbox.New(sandbox.Options{Now: s.now})
 	s.key = s.DemoKeys()[0].Secret
@@ -280,24 +281,6 @@ func (a *agent) first(t *testing.T, tool string, with args, member string, wante
 	}
 	require.Fail(t, "nothing of "+tool+" fits")
 	return nil
-}
-
-// lockedBuffer is a log that many may write.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 func newReader(s string) io.Reader { return strings.NewReader(s) }

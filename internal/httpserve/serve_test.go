@@ -1,7 +1,6 @@
 package httpserve_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gigstack/gigstack-mcp/internal/capture"
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/internal/telemetry"
@@ -28,7 +28,7 @@ import (
 // stand is a handler served over real HTTP, with what it logged.
 type stand struct {
 	url     string
-	log     *lockedBuffer
+	log     *capture.Buffer
 	ready   error
 	started chan struct{} // a call of "hold" runs
 	release chan struct{} // lets calls of "hold" end
@@ -36,7 +36,7 @@ type stand struct {
 
 func newStand(t *testing.T) *stand {
 	t.Helper()
-	s := &stand{log: &lockedBuffer{}, started: make(chan struct{}, 100), release: make(chan struct{})}
+	s := &stand{log: &capture.Buffer{}, started: make(chan struct{}, 100), release: make(chan struct{})}
 	web := httptest.NewServer(s.handler(t))
 	t.Cleanup(web.Close)
 	s.url = web.URL
@@ -79,24 +79,6 @@ func (s *stand) handler(t *testing.T) http.Handler {
 		MCP: m, AllowedOrigins: []string{"https://app.example.com"}, Log: log,
 		Ready: func(context.Context) error { return s.ready },
 	})
-}
-
-// lockedBuffer is a log that many may write.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 // header is what a request carries, by name; "Host" is the host.
@@ -322,7 +304,7 @@ func TestListen(t *testing.T) {
 // TestShutdown finishes a call in flight in either era, and then ends.
 func TestShutdown(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era string) {
-		s := &stand{log: &lockedBuffer{}, started: make(chan struct{}, 1), release: make(chan struct{})}
+		s := &stand{log: &capture.Buffer{}, started: make(chan struct{}, 1), release: make(chan struct{})}
 		l, err := httpserve.Listen("127.0.0.1:0")
 		require.NoError(t, err)
 		ctx, stop := context.WithCancel(t.Context())

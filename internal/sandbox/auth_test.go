@@ -14,10 +14,8 @@ import (
 // requireRefusal checks that err is gigstack's refusal with this status and code.
 func requireRefusal(t *testing.T, err error, status int, code string) {
 	t.Helper()
-	var refusal *gigstack.Error
-	require.ErrorAs(t, err, &refusal)
+	refusal := failure(t, err, status)
 	require.Equal(t, code, refusal.Code, refusal.Message)
-	require.Equal(t, status, refusal.Status)
 	require.Equal(t, gigstack.Refused, refusal.Outcome)
 }
 

@@ -44,3 +44,12 @@ func (b *bench) client(t *testing.T, team string, live bool, role string) *gigst
 	require.NoError(t, err)
 	return c
 }
+
+// failure is the error of a call that gigstack answered with that status.
+func failure(t *testing.T, err error, status int) *gigstack.Error {
+	t.Helper()
+	var e *gigstack.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, status, e.Status, e.Message)
+	return e
+}

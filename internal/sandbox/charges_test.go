@@ -82,7 +82,7 @@ func TestPartialPaymentsOfAPPDInvoice(t *testing.T) {
 		p := register(t, c, part(step.price))
 		b.advance(time.Second)
 		assert.Len(t, readPayment(t, c, p.ID).Invoices, 1, "the complement and no new invoice")
-		invoice := readIncome(t, c, ppd.UUID)
+		invoice := reread(t, c, ppd.UUID)
 		amount(t, step.balance, invoice.LastBalance)
 		assert.Equal(t, i+1, invoice.Installments)
 	}
@@ -164,7 +164,7 @@ func TestInvoiceThatRecordsItsPayment(t *testing.T) {
 			assert.Equal(t, "succeeded", p.Status)
 			assert.Equal(t, string(form), p.PaymentForm)
 			assert.Equal(t, []string{invoice.UUID}, p.Invoices)
-			assert.Equal(t, []string{p.ID}, readIncome(t, c, invoice.UUID).Payments)
+			assert.Equal(t, []string{p.ID}, reread(t, c, invoice.UUID).Payments)
 			amount(t, "1160", p.Total)
 			b.advance(time.Hour)
 			assert.Len(t, readPayment(t, c, p.ID).Invoices, 1, "it is not invoiced again")
@@ -195,7 +195,7 @@ func TestPaymentsInParallel(t *testing.T) {
 		p := readPayment(t, c, payments[i].ID)
 		ids[p.ID] = true
 		require.Len(t, p.Invoices, 1)
-		invoice := readIncome(t, c, p.Invoices[0])
+		invoice := reread(t, c, p.Invoices[0])
 		assert.Equal(t, "PAR", invoice.Series)
 		assert.True(t, p.Total.Equal(invoice.Total.Decimal))
 		folios[invoice.FolioNumber] = true

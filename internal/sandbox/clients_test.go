@@ -16,15 +16,6 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
 
-// refused asserts gigstack's status and code of a failed call.
-func refused(t *testing.T, err error, status int, code string) {
-	t.Helper()
-	var failure *gigstack.Error
-	require.ErrorAs(t, err, &failure)
-	require.Equal(t, status, failure.Status, failure.Message)
-	require.Equal(t, code, failure.Code)
-}
-
 // herreria is a client whom the SAT accepts.
 func herreria() gigstack.ClientFields {
 	return gigstack.ClientFields{
@@ -48,7 +39,7 @@ func TestClients(t *testing.T) {
 	assert.Equal(t, created, read)
 
 	_, err = gigstack.GetClient.Call(t.Context(), b.client(t, sandbox.TeamKemper, false, "admin"), gigstack.ClientRef{ID: created.ID})
-	refused(t, err, http.StatusNotFound, "resource_not_found") // test mode does not see live clients
+	requireRefusal(t, err, http.StatusNotFound, "resource_not_found") // test mode does not see live clients
 
 	updated, err := gigstack.UpdateClient.Call(t.Context(), c, gigstack.UpdateClientInput{ID: created.ID, ClientFields: gigstack.ClientFields{
 		LegalName: new("HERRERIA & ELECTRICOS SA DE CV"), Address: &gigstack.Address{City: new("CDMX")}, Defaults: &gigstack.ClientDefaults{IssueAutomaticInvoices: new(true)},
@@ -61,13 +52,13 @@ func TestClients(t *testing.T) {
 	assert.True(t, *updated.Defaults.IssueInvoiceableReceipts)
 
 	_, err = gigstack.UpdateClient.Call(t.Context(), c, gigstack.UpdateClientInput{ID: created.ID, ClientFields: gigstack.ClientFields{TaxID: new(gigstack.RFC("H&E95")), Name: new("Otro")}})
-	refused(t, err, http.StatusBadRequest, "validation_failed")
+	requireRefusal(t, err, http.StatusBadRequest, "validation_failed")
 	read, err = gigstack.GetClient.Call(t.Context(), c, gigstack.ClientRef{ID: created.ID})
 	require.NoError(t, err)
 	assert.Equal(t, updated, read, "a refused update changes nothing")
 
 	_, err = gigstack.DeleteClient.Call(t.Context(), b.client(t, sandbox.TeamKemper, true, "editor"), gigstack.ClientRef{ID: created.ID})
-	refused(t, err, http.StatusForbidden, "insufficient_permissions")
+	requireRefusal(t, err, http.StatusForbidden, "insufficient_permissions")
 	_, err = gigstack.DeleteClient.Call(t.Context(), c, gigstack.ClientRef{ID: created.ID})
 	require.NoError(t, err)
 	for name, call := range map[string]func() error{
@@ -92,7 +83,7 @@ func TestClients(t *testing.T) {
 			return err
 		},
 	} {
-		t.Run(name+" after delete", func(t *testing.T) { refused(t, call(), http.StatusNotFound, "resource_not_found") })
+		t.Run(name+" after delete", func(t *testing.T) { requireRefusal(t, call(), http.StatusNotFound, "resource_not_found") })
 	}
 }
 
@@ -232,7 +223,7 @@ func TestPortalLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := gigstack.CreateClientPortalLink.Call(t.Context(), c, test.in)
-			refused(t, err, test.status, test.code)
+			requireRefusal(t, err, test.status, test.code)
 		})
 	}
 }
@@ -288,7 +279,7 @@ func TestListClients(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := gigstack.ListClients.Call(t.Context(), c, in)
-			refused(t, err, http.StatusBadRequest, "validation_failed")
+			requireRefusal(t, err, http.StatusBadRequest, "validation_failed")
 		})
 	}
 }

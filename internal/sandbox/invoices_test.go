@@ -75,11 +75,9 @@ func reread(t *testing.T, c *gigstack.Caller, uuid string) gigstack.Invoice {
 // its details.
 func requireError(t *testing.T, err error, status int, words string) {
 	t.Helper()
-	var failure *gigstack.Error
-	require.ErrorAs(t, err, &failure)
-	require.Equal(t, status, failure.Status, failure.Message)
-	text := failure.Message
-	for _, d := range failure.Details {
+	refused := failure(t, err, status)
+	text := refused.Message
+	for _, d := range refused.Details {
 		text += " " + d.Field
 	}
 	require.Contains(t, text, words)

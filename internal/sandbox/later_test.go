@@ -29,9 +29,9 @@ func TestWhatIsDueIsDatedWhenItWas(t *testing.T) {
 	for _, p := range []gigstack.Payment{first, second} {
 		p = readPayment(t, c, p.ID)
 		require.NotEmpty(t, p.Invoices)
-		assert.Equal(t, p.CreatedAt, readIncome(t, c, p.Invoices[0]).CreatedAt)
+		assert.Equal(t, p.CreatedAt, reread(t, c, p.Invoices[0]).CreatedAt)
 	}
-	a, z := readIncome(t, c, readPayment(t, c, first.ID).Invoices[0]), readIncome(t, c, readPayment(t, c, second.ID).Invoices[0])
+	a, z := reread(t, c, readPayment(t, c, first.ID).Invoices[0]), reread(t, c, readPayment(t, c, second.ID).Invoices[0])
 	assert.Equal(t, a.FolioNumber+1, z.FolioNumber)
 	settled := reread(t, c, old.UUID)
 	assert.Equal(t, "canceled", settled.Status)

@@ -64,20 +64,10 @@ func readPayment(t *testing.T, c *gigstack.Caller, id string) gigstack.Payment {
 	return p
 }
 
-func readIncome(t *testing.T, c *gigstack.Caller, uuid string) gigstack.Invoice {
-	t.Helper()
-	v, err := gigstack.GetIncomeInvoice.Call(t.Context(), c, gigstack.InvoiceRef{ID: uuid})
-	require.NoError(t, err)
-	return v
-}
-
 // requireStatus says that gigstack refused with that status and those words.
 func requireStatus(t *testing.T, err error, status int, words string) {
 	t.Helper()
-	var failure *gigstack.Error
-	require.ErrorAs(t, err, &failure)
-	require.Equal(t, status, failure.Status, failure.Message)
-	require.Contains(t, failure.Message, words)
+	require.Contains(t, failure(t, err, status).Message, words)
 }
 
 func amount(t *testing.T, want string, got gigstack.Decimal) {
@@ -119,7 +109,7 @@ func TestPaymentLink(t *testing.T) {
 	b.advance(time.Second)
 	invoices := readPayment(t, c, link.ID).Invoices
 	require.Len(t, invoices, 1)
-	invoice := readIncome(t, c, invoices[0])
+	invoice := reread(t, c, invoices[0])
 	assert.Equal(t, "PUE", invoice.PaymentMethod)
 	assert.Equal(t, "28", invoice.PaymentForm)
 	assert.Equal(t, []string{link.ID}, invoice.Payments)

@@ -120,7 +120,7 @@ func TestStampReceipt(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, "completed", stamped.Status)
 			require.Len(t, stamped.Invoices, 1)
-			invoice := readIncome(t, c, stamped.Invoices[0])
+			invoice := reread(t, c, stamped.Invoices[0])
 			assert.Equal(t, "PUE", invoice.PaymentMethod)
 			assert.Equal(t, "04", invoice.PaymentForm)
 			assert.Equal(t, test.taxID, invoice.Client.TaxID)
@@ -179,7 +179,7 @@ func TestReceiptOfAPaymentIsStamped(t *testing.T) {
 	r, err := gigstack.StampReceipt.Call(t.Context(), c, gigstack.StampReceiptInput{ID: p.Receipts[0], StampTo: "general_public_national"})
 	require.NoError(t, err)
 	assert.Equal(t, r.Invoices, readPayment(t, c, p.ID).Invoices)
-	assert.Equal(t, []string{p.ID}, readIncome(t, c, r.Invoices[0]).Payments)
+	assert.Equal(t, []string{p.ID}, reread(t, c, r.Invoices[0]).Payments)
 }
 
 func TestCancelReceipt(t *testing.T) {

@@ -30,7 +30,5 @@ func TestServices(t *testing.T) {
 	_, err = gigstack.DeleteService.Call(t.Context(), c, gigstack.ServiceRef{ID: created.ID})
 	require.NoError(t, err)
 	_, err = gigstack.GetService.Call(t.Context(), c, gigstack.ServiceRef{ID: created.ID})
-	var failure *gigstack.Error
-	require.ErrorAs(t, err, &failure)
-	require.Equal(t, "resource_not_found", failure.Code)
+	requireRefusal(t, err, 404, "resource_not_found")
 }
