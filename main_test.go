@@ -35,15 +35,21 @@ type surroundings struct {
 // run runs the program to its end.
 func (s surroundings) run(ctx context.Context, args ...string) (out, log string, err error) {
 	var o, l capture.Buffer
-	p := program{args: args, getenv: func(name string) string { return s.env[name] }, in: s.in, out: &o, err: &l, now: time.Now, random: rand.Reader}
-	if p.in == nil {
-		p.in = strings.NewReader("")
-	}
+	p := s.program(&o, &l, args...)
 	if s.out != nil {
 		p.out = s.out
 	}
 	err = p.run(ctx)
 	return o.String(), l.String(), err
+}
+
+// program is the program in these surroundings, before it runs.
+func (s surroundings) program(out, log io.Writer, args ...string) program {
+	p := program{args: args, getenv: func(name string) string { return s.env[name] }, in: s.in, out: out, err: log, now: time.Now, random: rand.Reader}
+	if p.in == nil {
+		p.in = strings.NewReader("")
+	}
+	return p
 }
 
 // upstream is a sandbox of its own, with the surroundings of a program that
@@ -244,12 +250,8 @@ func address(t *testing.T, said *capture.Buffer, before, after string) string {
 // the one and not in the other, say when gigstack is gone, and stop.
 func TestHTTP(t *testing.T) {
 	box, s := upstream(t)
-	var log capture.Buffer
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	p := program{args: []string{"http", "--addr", "127.0.0.1:0"}, getenv: func(name string) string { return s.env[name] }, in: strings.NewReader(""), out: &log, err: &log, now: time.Now, random: rand.Reader}
-	go func() { ended <- p.run(ctx) }()
-	url := address(t, &log, `"url":"`, `"`)
+	served := serveHTTP(t, s)
+	url := served.url
 	for era, remembered := range map[string]bool{"modern": false, "legacy": true} {
 		t.Run(era, func(t *testing.T) {
 			c := connect(t, url, era, nil)
@@ -268,9 +270,8 @@ func TestHTTP(t *testing.T) {
 	assert.Equal(t, 200, status(t, ready))
 	box.Fail(sandbox.Fault{Status: http.StatusServiceUnavailable, Times: -1})
 	assert.Equal(t, 503, status(t, ready))
-	stop()
-	require.NoError(t, <-ended)
-	assert.NotContains(t, log.String(), s.env["GIGSTACK_API_KEY"])
+	require.NoError(t, served.end())
+	assert.NotContains(t, served.log.String(), s.env["GIGSTACK_API_KEY"])
 	_, _, err := s.run(t.Context(), "http", "--addr", "0.0.0.0:0")
 	assert.ErrorContains(t, err, "loopback")
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"io"
 	"net/http"
 	"os"
@@ -124,18 +123,17 @@ func TestStopping(t *testing.T) {
 type served struct {
 	t       *testing.T
 	url     string
+	log     capture.Buffer
 	session string
 	stop    context.CancelFunc
 	ended   chan error
 }
 
 func serveHTTP(t *testing.T, s surroundings) *served {
-	var log capture.Buffer
 	ctx, stop := context.WithCancel(t.Context())
 	v := &served{t: t, stop: stop, ended: make(chan error, 1)}
-	p := program{args: []string{"http", "--addr", "127.0.0.1:0"}, getenv: func(name string) string { return s.env[name] }, in: strings.NewReader(""), out: &log, err: &log, now: time.Now, random: rand.Reader}
-	go func() { v.ended <- p.run(ctx) }()
-	v.url = address(t, &log, `"url":"`, `"`)
+	go func() { v.ended <- s.program(&v.log, &v.log, "http", "--addr", "127.0.0.1:0").run(ctx) }()
+	v.url = address(t, &v.log, `"url":"`, `"`)
 	return v
 }
 
