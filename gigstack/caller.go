@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -162,7 +161,7 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	if err != nil {
 		return Reply{}, c.fail(spec, NotSent, "invalid_argument", err)
 	}
-	if c.options.Team != "" {
+	if c.options.Team != "" && !spec.Teamless {
 		if err := CheckTeam(c.options.Team); err != nil {
 			return Reply{}, c.fail(spec, NotSent, "invalid_argument", fmt.Errorf("team: %w", err))
 		}
@@ -203,7 +202,7 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	}
 	req.URL.RawQuery = w.query.Encode()
 	if w.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", w.contentType)
 	} else {
 		req.Body, req.ContentLength = http.NoBody, 0
 	}
@@ -233,17 +232,16 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 		e.Message = fmt.Sprintf("the answer is larger than %d bytes; ask for fewer records", c.options.MaxBytes)
 		return Reply{}, e
 	}
-	return c.answer(spec, resp, body, w.query)
+	return c.answer(spec, resp, body, w)
 }
 
 // answer turns a response into a reply or an error.
-func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, query url.Values) (Reply, error) {
-	page, _ := strconv.Atoi(query.Get("page"))
-	if page == 0 && hasMetadata(query) {
-		page = 1
-	}
+func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, w wire) (Reply, error) {
 	body = []byte(c.options.Key.Hide(string(body))) // whatever comes of it may be shown
-	reply, env, readErr := readReply(body, page)
+	for _, secret := range w.secrets {
+		body = bytes.ReplaceAll(body, []byte(secret), []byte(redacted))
+	}
+	reply, env, readErr := readReply(body, w.position())
 	if resp.StatusCode/100 == 2 && readErr == nil && (env.Success == nil || *env.Success) {
 		return reply, nil
 	}
@@ -271,17 +269,6 @@ func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, query url.V
 	}
 	e.Code, e.Message = clip(e.Code), clip(e.Message)
 	return Reply{}, e
-}
-
-// hasMetadata reports whether a metadata filter is present, while which gigstack
-// pages by number.
-func hasMetadata(query url.Values) bool {
-	for name := range query {
-		if strings.HasPrefix(name, "metadata.") {
-			return true
-		}
-	}
-	return false
 }
 
 func hasContent(data json.RawMessage) bool {

@@ -20,6 +20,10 @@ type Spec struct {
 	Title string     // a few words for a person
 	Doc   string     // what it does, when to choose it, what to read afterwards
 	Undo  string     // what takes it back, where its risk does not say it; for the person who decides
+
+	// Teamless endpoints know no team parameter: they act for the key's own team,
+	// for the one in their path, or for nobody's.
+	Teamless bool
 }
 
 // Endpoint is a Spec that remembers the types of its input and output. It is

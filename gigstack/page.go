@@ -11,9 +11,27 @@ import (
 	"strconv"
 )
 
-// PageCursor begins a cursor of ours that stands for a page number, the dialect
-// gigstack pages in while a metadata filter is present.
-const PageCursor = "page:"
+// Cursors of ours that stand for a number, where gigstack counts pages or records
+// instead of handing out cursors.
+const (
+	PageCursor   = "page:"
+	OffsetCursor = "offset:"
+)
+
+// dialect is the query parameter by which a list of gigstack's is told where a
+// page begins. An agent sees one way only: next.
+type dialect string
+
+// The four dialects. Every list changes to pages while it is filtered by metadata.
+const (
+	byCursor dialect = "next"
+	byPage   dialect = "page"
+	byOffset dialect = "offset"
+	byRecord dialect = "starting_after"
+)
+
+// paged is an input of a list.
+type paged interface{ dialect() dialect }
 
 // Reply is an answer of gigstack with its envelope taken off: the one form of
 // its several dialects.
@@ -80,6 +98,31 @@ type Paging struct {
 // From asks for the page that cursor names.
 func (p *Paging) From(cursor string) { p.Next = &cursor }
 
+func (Paging) dialect() dialect { return byCursor }
+
+// PagePaging is the Paging of lists that gigstack pages by number.
+type PagePaging struct{ Paging }
+
+func (PagePaging) dialect() dialect { return byPage }
+
+// OffsetPaging is the Paging of lists that gigstack pages by how many records to
+// leave out.
+type OffsetPaging struct{ Paging }
+
+func (OffsetPaging) dialect() dialect { return byOffset }
+
+// RecordPaging is the Paging of lists that gigstack pages by the last record seen.
+type RecordPaging struct{ Paging }
+
+func (RecordPaging) dialect() dialect { return byRecord }
+
+// Search is embedded in the input of a search. What was written a moment ago may
+// not be found yet.
+type Search struct {
+	PagePaging
+	Q string `json:"q" doc:"Words to find." jsonschema:"minLength=1"`
+}
+
 // Each walks through all pages of a list, from the one in names, and yields
 // every element. It goes on over empty pages that say there are more and stops
 // with an error when gigstack repeats a cursor, so that a caller who reaches the
@@ -127,33 +170,91 @@ type envelope struct {
 	HasMoreCamel *bool           `json:"hasMore"`
 	Total        *int            `json:"total_results"`
 	TotalCamel   *int            `json:"totalResults"`
+	Found        *int            `json:"found"`    // of a search
+	TotalShort   *int            `json:"total"`    // of the list of CFDI errors
+	PerPage      int             `json:"per_page"` // of a search
+	Limit        int             `json:"limit"`    // of the list of CFDI errors
 	Error        json.RawMessage `json:"error"`
 }
 
-// readReply takes the envelope off a successful body. page is the page number
-// that was asked for, 0 when the call was not paged by number.
-func readReply(body []byte, page int) (r Reply, e envelope, err error) {
+// envelopeNames is the members of an answer that are no data of its own.
+var envelopeNames = []string{"success", "message", "error", "timestamp", "next", "next_cursor", "has_more", "hasMore", "total_results", "totalResults"}
+
+// position is where the page of a request begins, in the dialect of its list.
+type position struct {
+	dialect dialect
+	number  int // page from 1, or records left out
+}
+
+// readReply takes the envelope off a successful body. at is what was asked for.
+func readReply(body []byte, at position) (r Reply, e envelope, err error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return Reply{}, e, nil // 204 and its kin
 	}
 	if err := json.Unmarshal(body, &e); err != nil {
 		return r, e, errors.New("the answer is not a JSON object in gigstack's envelope")
 	}
-	r = Reply{Data: e.Data, Message: e.Message, TotalResults: cmp.Or(e.Total, e.TotalCamel)}
+	if e.Data == nil {
+		e.Data = bare(body)
+	}
+	r = Reply{Data: e.Data, Message: e.Message, TotalResults: cmp.Or(e.Total, e.TotalCamel, e.Found, e.TotalShort)}
 	r.List = bytes.HasPrefix(bytes.TrimSpace(e.Data), []byte("["))
 	if next := cmp.Or(e.Next, e.NextCursor); next != nil {
 		r.Next = string(*next)
 	}
-	if more := cmp.Or(e.HasMore, e.HasMoreCamel); more != nil {
+	end := at.end(e)
+	switch more := cmp.Or(e.HasMore, e.HasMoreCamel); {
+	case more != nil:
 		r.HasMore = *more
-	} else {
+	case end > 0 && r.TotalResults != nil:
+		r.HasMore = end < *r.TotalResults
+	default:
 		r.HasMore = r.Next != ""
 	}
-	if r.HasMore && page > 0 {
-		r.Next = PageCursor + strconv.Itoa(page+1)
-	}
-	if !r.HasMore {
+	switch {
+	case !r.HasMore:
 		r.Next = ""
+	case at.dialect == byPage:
+		r.Next = PageCursor + strconv.Itoa(at.number+1)
+	case at.dialect == byOffset:
+		r.Next = OffsetCursor + strconv.Itoa(end)
 	}
 	return r, e, nil
+}
+
+// end is how many records lie before the end of the page that e holds; 0 when
+// that cannot be told.
+func (at position) end(e envelope) int {
+	switch at.dialect {
+	case byPage:
+		return at.number * cmp.Or(e.PerPage, e.Limit)
+	case byOffset:
+		var records []json.RawMessage
+		if json.Unmarshal(e.Data, &records) != nil || len(records) == 0 {
+			return 0
+		}
+		return at.number + len(records)
+	default:
+		return 0
+	}
+}
+
+// bare is the data of an answer that came without an envelope, or with part of
+// its data beside one; nil when there is none.
+func bare(body []byte) json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil {
+		return nil
+	}
+	for _, name := range envelopeNames {
+		delete(members, name)
+	}
+	if len(members) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(members)
+	if err != nil {
+		return nil
+	}
+	return data
 }

@@ -2,13 +2,14 @@ package gigstack
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -25,25 +26,31 @@ var queryName = map[string]string{
 // called already: a member's user id, beside the id of the team.
 var bodyName = map[string]string{"user_id": "id"}
 
+// alwaysInQuery names the arguments that go to the query of any method, by route.
+var alwaysInQuery = map[string]string{"POST /clients/csf": "client_id"}
+
 // wire says how one call looks on the network.
 type wire struct {
 	method, path string
 	query        url.Values
-	body         json.RawMessage // nil when the request has none
+	body         []byte // nil when the request has none
+	contentType  string // of the body
+	dialect      dialect
+	secrets      []string // passwords in the body
 }
 
 // encode hands every JSON field of in to one place: to the path when the route
-// names it in braces, else to the query of a GET, else to the JSON body.
+// names it in braces, else to the query of a GET, else to the body, which is JSON
+// or, for a [Form], multipart.
 func encode(route string, in any) (w wire, err error) {
 	raw, err := json.Marshal(in)
 	if err != nil {
 		return w, err
 	}
 	method, pattern, _ := strings.Cut(route, " ")
-	w = wire{method: method, path: pattern, query: url.Values{}}
-	if method != http.MethodGet && !strings.Contains(pattern, "{") {
-		w.body = raw // every field belongs to the body
-		return w, nil
+	w = wire{method: method, path: pattern, query: url.Values{}, contentType: "application/json"}
+	if list, ok := in.(paged); ok {
+		w.dialect = list.dialect()
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil {
@@ -54,18 +61,44 @@ func encode(route string, in any) (w wire, err error) {
 		return w, err
 	}
 	if method == http.MethodGet {
-		return w, fillQuery(w.query, fields)
+		return w, fillQuery(w.query, w.dialect, fields)
 	}
-	for ours, theirs := range bodyName {
-		if value, ok := fields[ours]; ok && strings.Contains(pattern, "{"+theirs+"}") {
-			delete(fields, ours)
-			fields[theirs] = value
-		}
+	if name := alwaysInQuery[route]; fields[name] != nil {
+		w.query.Set(name, text(fields[name]))
+		delete(fields, name)
 	}
+	if secret, ok := in.(interface{ secret() Secret }); ok {
+		w.secrets = spellings(string(secret.secret()))
+	}
+	if _, ok := in.(interface{ isForm() }); ok {
+		w.body, w.contentType, err = encodeForm(fields)
+		return w, err
+	}
+	rename(bodyNames(pattern), fields)
 	if len(fields) > 0 || method != http.MethodDelete {
 		w.body, err = json.Marshal(fields)
 	}
 	return w, err
+}
+
+// bodyNames maps arguments to what the body calls them.
+func bodyNames(pattern string) map[string]string {
+	names := map[string]string{}
+	for ours, theirs := range bodyName {
+		if strings.Contains(pattern, "{"+theirs+"}") {
+			names[ours] = theirs
+		}
+	}
+	return names
+}
+
+func rename(names map[string]string, fields map[string]json.RawMessage) {
+	for from, to := range names {
+		if value, ok := fields[from]; ok {
+			delete(fields, from)
+			fields[to] = value
+		}
+	}
 }
 
 // fillPath puts fields into the braces of pattern and removes them from fields.
@@ -109,7 +142,7 @@ func CheckTeam(id string) error {
 // fillQuery writes fields as query parameters: a list repeats its parameter, an
 // object becomes one parameter a member ("metadata.key"), and a cursor that
 // names a page number becomes that number.
-func fillQuery(query url.Values, fields map[string]json.RawMessage) error {
+func fillQuery(query url.Values, paging dialect, fields map[string]json.RawMessage) error {
 	for name, value := range fields {
 		if wireName, ok := queryName[name]; ok {
 			name = wireName
@@ -136,11 +169,42 @@ func fillQuery(query url.Values, fields map[string]json.RawMessage) error {
 			query.Set(name, text(value))
 		}
 	}
-	if number, ok := strings.CutPrefix(query.Get("next"), PageCursor); ok {
+	if cursor := query.Get("next"); cursor != "" {
 		query.Del("next")
-		query.Set("page", number)
+		name, value := cursorParameter(paging, cursor)
+		query.Set(name, value)
 	}
 	return nil
+}
+
+// cursorParameter is how a cursor travels: one of ours that names a number as that
+// number.
+func cursorParameter(paging dialect, cursor string) (name, value string) {
+	if number, ok := strings.CutPrefix(cursor, PageCursor); ok {
+		return string(byPage), number
+	}
+	if number, ok := strings.CutPrefix(cursor, OffsetCursor); ok {
+		return string(byOffset), number
+	}
+	return cmp.Or(string(paging), string(byCursor)), cursor
+}
+
+// position is where the page asked for begins.
+func (w wire) position() (at position) {
+	at.dialect = w.dialect
+	for name := range w.query {
+		if strings.HasPrefix(name, "metadata.") {
+			at.dialect = byPage // no cursors while metadata is filtered
+		}
+	}
+	if w.query.Has(string(byPage)) {
+		at.dialect = byPage
+	}
+	at.number, _ = strconv.Atoi(w.query.Get(string(at.dialect)))
+	if at.dialect == byPage {
+		at.number = max(at.number, 1)
+	}
+	return at
 }
 
 // text is a JSON scalar without its quotes; null is empty.
@@ -150,116 +214,4 @@ func text(value json.RawMessage) string {
 		return s
 	}
 	return string(value)
-}
-
-// Decode is encode backwards, for a server of this API: it gathers path, query
-// and body of r into in. A query parameter is tried as text first and, where the
-// field is no text, as a bare number or boolean. pathValue answers the names in
-// the route's braces.
-func Decode(route string, r *http.Request, body []byte, in any) error {
-	body, err := ourNames(route, body)
-	if err != nil {
-		return err
-	}
-	if len(bytes.TrimSpace(body)) > 0 {
-		if err := strict(body, in); err != nil {
-			return err
-		}
-	}
-	fields := map[string][]string{}
-	objects := map[string]map[string]string{}
-	if r.Method == http.MethodGet {
-		gather(r.URL.Query(), fields, objects)
-	}
-	for _, m := range pathName.FindAllStringSubmatch(route, -1) {
-		fields[m[1]] = []string{r.PathValue(m[1])}
-	}
-	for name, members := range objects {
-		raw, err := json.Marshal(map[string]any{name: members})
-		if err == nil {
-			err = json.Unmarshal(raw, in)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	for name, values := range fields {
-		if err := setField(in, name, values); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// ourNames undoes bodyName in a body that arrived.
-func ourNames(route string, body []byte) ([]byte, error) {
-	for ours, theirs := range bodyName {
-		var fields map[string]json.RawMessage
-		if !strings.Contains(route, "{"+theirs+"}") || json.Unmarshal(body, &fields) != nil {
-			continue
-		}
-		if fields[ours] != nil {
-			return nil, fmt.Errorf("json: unknown field %q", ours)
-		}
-		if fields[theirs] == nil {
-			continue
-		}
-		fields[ours] = fields[theirs]
-		delete(fields, theirs)
-		return json.Marshal(fields)
-	}
-	return body, nil
-}
-
-// gather sorts query parameters into plain fields and members of objects,
-// accepting both spellings of dates and of metadata filters.
-func gather(query url.Values, fields map[string][]string, objects map[string]map[string]string) {
-	for name, values := range query {
-		for ours, theirs := range queryName {
-			if name == theirs {
-				name = ours
-			}
-		}
-		key, isMetadata := strings.CutPrefix(name, "metadata.")
-		if !isMetadata {
-			key, isMetadata = strings.CutPrefix(name, "metadata_")
-		}
-		switch {
-		case isMetadata:
-			if objects["metadata"] == nil {
-				objects["metadata"] = map[string]string{}
-			}
-			objects["metadata"][key] = values[0]
-		case name == "team": // belongs to the client, not to an input
-		case name == "page": // the other dialect of next
-			fields["next"] = []string{PageCursor + values[0]}
-		default:
-			fields[name] = values
-		}
-	}
-}
-
-// setField writes one named field of in from its text.
-func setField(in any, name string, values []string) error {
-	quoted := make([]json.RawMessage, len(values))
-	for i, v := range values {
-		quoted[i], _ = json.Marshal(v)
-	}
-	tries := []json.RawMessage{quoted[0], json.RawMessage(values[0])}
-	if list, err := json.Marshal(quoted); err == nil {
-		tries = append(tries, list)
-	}
-	var first error
-	for _, value := range slices.DeleteFunc(tries, func(v json.RawMessage) bool { return !json.Valid(v) }) {
-		raw, err := json.Marshal(map[string]json.RawMessage{name: value})
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(raw, in); err == nil {
-			return nil
-		} else if first == nil {
-			first = err
-		}
-	}
-	return first
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -33,9 +35,10 @@ type wireFile struct {
 
 // wireRequest is a request taken apart, each name as gigstack spells it.
 type wireRequest struct {
-	Path  map[string]string `json:"path"`
-	Query map[string]any    `json:"query"`
-	Body  map[string]any    `json:"body"`
+	Path      map[string]string `json:"path"`
+	Query     map[string]any    `json:"query"`
+	Body      map[string]any    `json:"body"`
+	Multipart map[string]string `json:"multipart"` // files by "@name"
 }
 
 func wirePath(name string) string { return filepath.Join("..", "testdata", "wire", name+".json") }
@@ -100,11 +103,14 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 	assert.Equal(t, method, got.Method)
 	assert.Equal(t, "/v2"+path, got.URL.EscapedPath())
 	assert.Equal(t, request.query(), got.URL.Query())
-	if len(request.Body) > 0 {
+	switch {
+	case request.Multipart != nil:
+		assert.Equal(t, request.Multipart, formOf(t, got.Header.Get("Content-Type"), gotBody))
+	case len(request.Body) > 0:
 		want, err := json.Marshal(request.Body)
 		require.NoError(t, err)
 		assert.JSONEq(t, string(want), string(gotBody))
-	} else {
+	default:
 		assert.Contains(t, []string{"", "{}"}, string(gotBody), "no body, or an empty one")
 	}
 
@@ -123,6 +129,23 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 		}
 	}
 	assert.Empty(t, lost(want["data"], have["data"], "data"), "fields the output type does not keep")
+}
+
+// formOf reads a form with a file as "@" and its name.
+func formOf(t *testing.T, contentType string, body []byte) map[string]string {
+	t.Helper()
+	_, parameters, err := mime.ParseMediaType(contentType)
+	require.NoError(t, err)
+	form, err := multipart.NewReader(bytes.NewReader(body), parameters["boundary"]).ReadForm(1 << 20)
+	require.NoError(t, err)
+	fields := map[string]string{}
+	for name, values := range form.Value {
+		fields[name] = values[0]
+	}
+	for name, files := range form.File {
+		fields[name] = "@" + files[0].Filename
+	}
+	return fields
 }
 
 // callerFor is a client of a test server that may do anything.
@@ -145,7 +168,14 @@ func (r wireRequest) arguments() map[string]any {
 			args["metadata"] = map[string]any{key: value}
 			continue
 		}
-		args[strings.NewReplacer("[", "_", "]", "").Replace(name)] = value
+		switch name {
+		case "page", "offset": // the other dialects of next
+			args["next"] = fmt.Sprintf("%s:%v", name, value)
+		case "starting_after":
+			args["next"] = value
+		default:
+			args[strings.NewReplacer("[", "_", "]", "").Replace(name)] = value
+		}
 	}
 	for name, value := range r.Body {
 		if _, taken := r.Path[name]; taken {
@@ -155,6 +185,12 @@ func (r wireRequest) arguments() map[string]any {
 	}
 	for name, value := range r.Path {
 		args[name] = value
+	}
+	for name, value := range r.Multipart {
+		args[name] = value
+		if file, ok := strings.CutPrefix(value, "@"); ok {
+			args[name] = File{Name: file, MediaType: "application/pdf", Content: []byte("%PDF-1.4")}
+		}
 	}
 	return args
 }

@@ -40,14 +40,23 @@ type node struct {
 	rest       *node    // of properties not named; nil when none may be there
 	items      *node
 	nullable   bool
-	secret     bool
+	secret     bool // a credential in an answer
+	download   bool // a file in an answer
+	password   bool // the name of a password in arguments
+	upload     *gigstack.FileRule
 }
 
 // marks of ours on a schema under construction; none of them is shown.
 const (
 	markNullable = "x-nullable"
 	markSecret   = "x-secret"
+	markDownload = "x-download"
+	markPassword = "x-password"
+	markUpload   = "x-upload"
 )
+
+// secretName is what the name of an operator's password looks like.
+const secretName = `^[A-Za-z0-9_-]{1,40}$`
 
 // Input is the closed schema of an endpoint's arguments, followed by fields of
 // ours (texts).
@@ -107,18 +116,42 @@ func (s *Schema) JSON() json.RawMessage { return s.raw }
 func (s *Schema) Names() []string { return s.root.names }
 
 // HoldsSecret reports whether a value of the schema contains a credential.
-func (s *Schema) HoldsSecret() bool { return s.root.holdsSecret() }
+func (s *Schema) HoldsSecret() bool { return s.root.holds(func(n *node) bool { return n.secret }) }
 
-func (n *node) holdsSecret() bool {
-	if n == nil || n.secret {
+// HoldsDownload reports whether a value of the schema contains a file.
+func (s *Schema) HoldsDownload() bool { return s.root.holds(func(n *node) bool { return n.download }) }
+
+// Uploads is what each top-level property that takes a file accepts.
+func (s *Schema) Uploads() map[string]gigstack.FileRule {
+	rules := map[string]gigstack.FileRule{}
+	for name, member := range s.root.properties {
+		if member.upload != nil {
+			rules[name] = *member.upload
+		}
+	}
+	return rules
+}
+
+// Passwords names the top-level properties that name a password.
+func (s *Schema) Passwords() (names []string) {
+	for _, name := range s.root.names {
+		if s.root.properties[name].password {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (n *node) holds(has func(*node) bool) bool {
+	if n == nil || has(n) {
 		return n != nil
 	}
 	for _, member := range n.properties {
-		if member.holdsSecret() {
+		if member.holds(has) {
 			return true
 		}
 	}
-	return n.items.holdsSecret()
+	return n.items.holds(has)
 }
 
 // newReflector describes inputs (closed) or outputs (open, nothing required).
@@ -148,6 +181,12 @@ func special(r *jsonschema.Reflector, t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string"}
 	case gigstack.SecretLink:
 		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markSecret: true}}
+	case gigstack.Uploadable:
+		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markUpload: v.Rule()}}
+	case gigstack.Secret:
+		return &jsonschema.Schema{Type: "string", Pattern: secretName, Extras: map[string]any{markPassword: true}}
+	case gigstack.Download:
+		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markDownload: true}}
 	case json.RawMessage:
 		return &jsonschema.Schema{Type: "object"}
 	case gigstack.MetadataFilter:
@@ -189,12 +228,23 @@ func describe(t reflect.Type, field string) string {
 	switch v := reflect.Zero(elem).Interface().(type) {
 	case interface{ Choices() []gigstack.Choice }:
 		doc = strings.TrimSpace(doc + " " + meanings(v.Choices()))
+	case gigstack.Uploadable:
+		doc = strings.TrimSpace(doc + " " + uploadWords(v.Rule()))
+	case gigstack.Secret:
+		doc = strings.TrimSpace(doc + " Name of a password that the operator set up (--secret), never the password.")
 	case gigstack.Seconds:
 		doc = strings.TrimSpace(doc + " Unix seconds.")
 	case gigstack.Millis:
 		doc = strings.TrimSpace(doc + " Unix milliseconds.")
 	}
 	return doc
+}
+
+func uploadWords(rule gigstack.FileRule) string {
+	if rule.Private {
+		return "Path inside the server's files folder."
+	}
+	return "Path inside the server's files folder, a gigstack://files/ link, or a data: URI from the client."
 }
 
 func meanings(choices []gigstack.Choice) string {
@@ -242,7 +292,11 @@ func compile(raw []byte, root *node) (*validator.Schema, error) {
 }
 
 func newNode(s *jsonschema.Schema) *node {
-	n := &node{kind: s.Type, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true}
+	n := &node{kind: s.Type, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true,
+		download: s.Extras[markDownload] == true, password: s.Extras[markPassword] == true}
+	if rule, ok := s.Extras[markUpload].(gigstack.FileRule); ok {
+		n.upload = &rule
+	}
 	if s.Items != nil {
 		n.items = newNode(s.Items)
 	}

@@ -48,9 +48,44 @@ func fiscalRefusal(code, format string, args ...any) *apiError {
 	return &apiError{status: http.StatusUnprocessableEntity, code: "cfdi_service_error", message: message, details: []detail{{Field: code, Message: message}}}
 }
 
+// dialect is how the envelope of a list names what stands beside its data. The zero
+// dialect is that of most lists.
+type dialect struct{ kind, page, limit int }
+
+// The kinds of dialects that differ.
+const (
+	searchDialect = iota + 1 // found, page, per_page
+	errorsDialect            // total, page, limit
+	legacyDialect            // totalResults, hasMore
+)
+
+func (d dialect) write(body map[string]any, data any, next *string, hasMore bool, total *int) {
+	body["data"] = data
+	switch d.kind {
+	case searchDialect:
+		delete(body, "message")
+		body["found"], body["page"], body["per_page"] = total, d.page, d.limit
+	case errorsDialect:
+		body["total"], body["page"], body["limit"] = total, d.page, d.limit
+	case legacyDialect:
+		delete(body, "success")
+		delete(body, "timestamp")
+		body["next"], body["hasMore"], body["totalResults"] = next, hasMore, total
+	default:
+		body["next"], body["has_more"], body["total_results"] = next, hasMore, total
+	}
+}
+
+// bareAnswer is an answer whose members stand where an envelope would.
+type bareAnswer map[string]any
+
 func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 	if f, ok := out.(file); ok {
 		w.writeFile(f)
+		return
+	}
+	if plain, ok := out.(interface{ bare() bareAnswer }); ok {
+		w.writeJSON(c.status, plain.bare())
 		return
 	}
 	body := map[string]any{"success": true, "message": c.message, "data": out, "timestamp": c.now.UnixMilli()}
@@ -60,7 +95,8 @@ func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 	if page, ok := out.(interface {
 		Envelope() (data any, next *string, hasMore bool, total *int)
 	}); ok {
-		body["data"], body["next"], body["has_more"], body["total_results"] = page.Envelope()
+		data, next, hasMore, total := page.Envelope()
+		c.dialect.write(body, data, next, hasMore, total)
 	}
 	w.writeJSON(c.status, body)
 }

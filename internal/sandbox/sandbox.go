@@ -69,11 +69,19 @@ func New(options Options) *Sandbox {
 	s.routeClients()
 	s.routeServices()
 	s.routeInvoices()
+	s.routeDrafts()
+	s.routeSATMirror()
 	s.routePayments()
 	s.routeReceipts()
 	s.routeTeams()
 	s.routeUsers()
 	s.routeWebhooks()
+	s.routeRetentions()
+	s.routeSATDownload()
+	s.routeAuth()
+	s.routeSATLists()
+	s.routeLegacy()
+	s.routeConnect()
 	if !options.Empty {
 		s.seed()
 	}
@@ -161,6 +169,8 @@ type call struct {
 	request *http.Request
 	now     time.Time
 	status  int // of a successful answer
+
+	dialect dialect // of a list's envelope
 
 	key     keyRecord
 	team    *team  // whose resources the call acts on

@@ -1,0 +1,4 @@
+package sandbox
+
+func (s *Sandbox) routeConnect() {
+}
