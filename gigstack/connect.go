@@ -1,8 +1,186 @@
 package gigstack
 
-// Connect is the page of gigstack Connect in the older documentation.
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Connect is the page of gigstack Connect in the older documentation. Its
+// endpoints act for the team in their path, which may be any of the billing
+// account of a master team's key.
 var Connect = Resource{
-	Name:      "connect",
-	Doc:       "gigstack Connect as the older documentation describes it (/connect/teams). Prefer the teams toolset; these may no longer answer.",
-	Endpoints: []Operation{},
+	Name: "connect",
+	Doc:  "gigstack Connect as the older documentation describes it (/connect/teams). Prefer the teams toolset; these may no longer answer.",
+	Endpoints: []Operation{
+		ConnectCreateTeam, ConnectListTeams, ConnectGetTeam, ConnectUpdateTeam, ConnectDeleteTeam,
+		ConnectGetTeamOnboarding, ConnectCompleteOnboardingStep,
+		ConnectAddTeamMember, ConnectListTeamMembers, ConnectUpdateTeamMember, ConnectUpdateTeamMembers,
+		ConnectRemoveTeamMember, ConnectRemoveTeamMembers,
+		ConnectCreateIntegration, ConnectListIntegrations,
+	},
+}
+
+// ConnectCreateTeam adds a team. It takes two forms of body: one that needs a name
+// only, and an earlier one that needs eight fields and answers 200.
+var ConnectCreateTeam = Endpoint[ConnectCreateTeamInput, ConnectTeam]{
+	Name:     "connect_create_team",
+	Route:    "POST /connect/teams",
+	Risk:     risk.Write,
+	Title:    "Create a team (older)",
+	Doc:      "Add a team; older endpoint; today: create_team. Give name, or without it all of members, alias, primaryColor, logoUrl, legalName, address, contactEmails and supportEmail.",
+	Undo:     "connect_delete_team removes it.",
+	Teamless: true,
+}
+
+// ConnectCreateTeamInput is a new team.
+type ConnectCreateTeamInput struct{ ConnectTeamFields }
+
+// Risk rises when people get access, and in the longer form, which answers with a
+// link that lets its holder in.
+func (in ConnectCreateTeamInput) Risk() risk.Level {
+	if len(in.Members) > 0 || in.Name == nil {
+		return risk.Outward
+	}
+	return risk.Write
+}
+
+// ConnectTeamFields is what can be said about a team.
+type ConnectTeamFields struct {
+	Name          *string          `json:"name,omitempty" doc:"Display name."`
+	Description   *string          `json:"description,omitempty" doc:"Text."`
+	Industry      *string          `json:"industry,omitempty" doc:"Industry."`
+	TeamSize      *string          `json:"teamSize,omitempty" doc:"Bracket, such as 10-50."`
+	Country       *string          `json:"country,omitempty" doc:"ISO code, such as MX."`
+	Settings      *ConnectSettings `json:"settings,omitempty" doc:"Defaults."`
+	Onboarding    *OnboardingPlan  `json:"onboarding,omitempty" doc:"Steps to go through."`
+	Members       []string         `json:"members,omitempty" doc:"User ids that get access."`
+	Alias         *string          `json:"alias,omitempty" doc:"Display name; wins over name."`
+	PrimaryColor  *Color           `json:"primaryColor,omitempty" doc:"#RRGGBB."`
+	LogoURL       *string          `json:"logoUrl,omitempty" doc:"Logo URL."`
+	LegalName     *string          `json:"legalName,omitempty" doc:"Name as the SAT has it."`
+	TaxID         *RFC             `json:"taxId,omitempty" doc:"RFC."`
+	Address       *LegacyAddress   `json:"address,omitempty" doc:"Fiscal address."`
+	ContactEmails []string         `json:"contactEmails,omitempty" doc:"Contacts."`
+	SupportEmail  *string          `json:"supportEmail,omitempty" doc:"Shown to customers."`
+	SupportPhone  *string          `json:"supportPhone,omitempty" doc:"Shown to customers."`
+	TaxSystem     *TaxSystem       `json:"taxSystem,omitempty" doc:"Tax regime."`
+	Metadata      Metadata         `json:"metadata,omitempty" doc:"Your own data; merged on update."`
+}
+
+// ConnectSettings is a team's defaults.
+type ConnectSettings struct {
+	Currency   *Currency `json:"currency,omitempty" doc:"Currency."`
+	Timezone   *string   `json:"timezone,omitempty" doc:"IANA zone."`
+	Language   *string   `json:"language,omitempty" doc:"Such as es."`
+	FiscalYear *string   `json:"fiscalYear,omitempty" doc:"Such as calendar."`
+}
+
+// OnboardingPlan is what a new team has to go through.
+type OnboardingPlan struct {
+	Completed *bool            `json:"completed,omitempty" doc:"All done, or none."`
+	Steps     []OnboardingStep `json:"steps,omitempty" doc:"In order; all four when absent."`
+}
+
+// ConnectListTeams pages through the teams of the billing account.
+var ConnectListTeams = Endpoint[ConnectListTeamsInput, Page[ConnectTeamSummary]]{
+	Name:     "connect_list_teams",
+	Route:    "GET /connect/teams",
+	Risk:     risk.Read,
+	Title:    "List teams (older)",
+	Doc:      "List the billing account's teams by state, industry, country or onboarding; older endpoint; today: list_teams.",
+	Teamless: true,
+}
+
+// ConnectListTeamsInput filters the teams.
+type ConnectListTeamsInput struct {
+	OffsetPaging
+	Status    *string `json:"status,omitempty" doc:"active when absent."`
+	Industry  *string `json:"industry,omitempty" doc:"Only this industry."`
+	Country   *string `json:"country,omitempty" doc:"Only this country (MX)."`
+	Onboarded *bool   `json:"onboarded,omitempty" doc:"Onboarding finished or not."`
+}
+
+// ConnectGetTeam reads one team.
+var ConnectGetTeam = Endpoint[TeamRef, ConnectTeam]{
+	Name:     "connect_get_team",
+	Route:    "GET /connect/teams/{id}",
+	Risk:     risk.Read,
+	Title:    "Read a team (older)",
+	Doc:      "Read a team with members, onboarding and counts of documents; older endpoint; today: get_team.",
+	Teamless: true,
+}
+
+// ConnectUpdateTeam changes the fields that are sent.
+var ConnectUpdateTeam = Endpoint[ConnectUpdateTeamInput, ConnectTeam]{
+	Name:     "connect_update_team",
+	Route:    "PUT /connect/teams/{id}",
+	Risk:     risk.Write,
+	Title:    "Update a team (older)",
+	Doc:      "Change a team; what is left out stays and metadata is merged. Older endpoint; today: update_team.",
+	Teamless: true,
+}
+
+// ConnectUpdateTeamInput is the team and the fields to change.
+type ConnectUpdateTeamInput struct {
+	ID string `json:"id" doc:"Team id (team_…)."`
+	ConnectTeamFields
+	SecondaryColor *Color `json:"secondaryColor,omitempty" doc:"#RRGGBB."`
+}
+
+// Risk rises when people get access.
+func (in ConnectUpdateTeamInput) Risk() risk.Level {
+	if len(in.Members) > 0 {
+		return risk.Outward
+	}
+	return risk.Write
+}
+
+// ConnectDeleteTeam removes a team.
+var ConnectDeleteTeam = Endpoint[TeamRef, Deleted]{
+	Name:     "connect_delete_team",
+	Route:    "DELETE /connect/teams/{id}",
+	Risk:     risk.Critical,
+	Title:    "Delete a team (older)",
+	Doc:      "Delete a company of the billing account, live and test alike: members lose access. Only an owner may. Older endpoint; today: delete_team.",
+	Undo:     "No tool brings a team back; gigstack's support may, for 30 days.",
+	Teamless: true,
+}
+
+// ConnectTeam is a team as the older endpoints return it: the members of both
+// documented forms.
+type ConnectTeam struct {
+	ID              string                 `json:"id"`
+	Name            string                 `json:"name,omitempty"`
+	Alias           string                 `json:"alias,omitempty"`
+	Description     string                 `json:"description,omitempty"`
+	Industry        string                 `json:"industry,omitempty"`
+	TeamSize        string                 `json:"teamSize,omitempty"`
+	Country         string                 `json:"country,omitempty"`
+	Status          string                 `json:"status,omitempty"`
+	LegalName       string                 `json:"legalName,omitempty"`
+	Logo            string                 `json:"logo,omitempty"`
+	PrimaryColor    string                 `json:"primaryColor,omitempty"`
+	SupportEmail    string                 `json:"supportEmail,omitempty"`
+	Address         *LegacyAddress         `json:"address,omitempty"`
+	Settings        *ConnectSettings       `json:"settings,omitempty"`
+	SetupComplete   bool                   `json:"setupComplete"`
+	Onboarding      *ConnectTeamOnboarding `json:"onboarding,omitempty"`
+	OnboardingURL   SecretLink             `json:"onboardingUrl,omitempty"`
+	Members         []ConnectMember        `json:"members,omitempty"`
+	Integrations    *ConnectProviders      `json:"integrations,omitempty"`
+	InvoicesCreated int                    `json:"invoicesCreated"`
+	PaymentsCreated int                    `json:"paymentsCreated"`
+	ReceiptsCreated int                    `json:"receiptsCreated"`
+	Metadata        Metadata               `json:"metadata,omitempty"`
+	CreatedAt       Moment                 `json:"createdAt,omitempty"`
+	UpdatedAt       Moment                 `json:"updatedAt,omitempty"`
+}
+
+// ConnectTeamSummary is a team as the older list shows it.
+type ConnectTeamSummary struct {
+	ID          string                 `json:"id"`
+	Name        string                 `json:"name,omitempty"`
+	Description string                 `json:"description,omitempty"`
+	Industry    string                 `json:"industry,omitempty"`
+	Status      string                 `json:"status,omitempty"`
+	Country     string                 `json:"country,omitempty"`
+	Onboarding  *ConnectTeamOnboarding `json:"onboarding,omitempty"`
+	CreatedAt   Moment                 `json:"createdAt,omitempty"`
 }

@@ -107,7 +107,13 @@ func (PagePaging) dialect() dialect { return byPage }
 
 // OffsetPaging is the Paging of lists that gigstack pages by how many records to
 // leave out.
-type OffsetPaging struct{ Paging }
+type OffsetPaging struct {
+	Limit *int    `json:"limit,omitempty" doc:"Page size, 20 when absent." jsonschema:"minimum=1,maximum=100"`
+	Next  *string `json:"next,omitempty" doc:"Cursor from the previous answer's next; leave out for the first page."`
+}
+
+// From asks for the page that cursor names.
+func (p *OffsetPaging) From(cursor string) { p.Next = &cursor }
 
 func (OffsetPaging) dialect() dialect { return byOffset }
 

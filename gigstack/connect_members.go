@@ -1,0 +1,179 @@
+package gigstack
+
+import (
+	"slices"
+
+	"github.com/gigstack/gigstack-mcp/internal/risk"
+)
+
+// ConnectAddTeamMember invites a person into a team.
+var ConnectAddTeamMember = Endpoint[ConnectAddMemberInput, ConnectMember]{
+	Name:     "connect_add_team_member",
+	Route:    "POST /connect/teams/{id}/members",
+	Risk:     risk.Outward,
+	Title:    "Invite a member (older)",
+	Doc:      "Invite a person into a team by e-mail, live and test alike; older endpoint; today: create_user, add_team_member.",
+	Undo:     "connect_remove_team_member takes the access away; the mail is not unsent.",
+	Teamless: true,
+}
+
+// ConnectAddMemberInput is the team, the person and what they may do.
+type ConnectAddMemberInput struct {
+	ID            string              `json:"id" doc:"Team id (team_…)."`
+	Email         string              `json:"email" doc:"Whom to invite."`
+	Role          ConnectRole         `json:"role" doc:"Role."`
+	Permissions   []ConnectPermission `json:"permissions,omitempty" doc:"The role's when absent."`
+	InviteMessage *string             `json:"inviteMessage,omitempty" doc:"Text of the mail."`
+}
+
+// ConnectRole is what a member may do, in the older division.
+type ConnectRole string
+
+// Choices lists the roles.
+func (ConnectRole) Choices() []Choice {
+	return []Choice{{"owner", "everything"}, {"admin", "all but deletion and billing"}, {"manager", "writes documents, manages members"},
+		{"developer", "API, webhooks, reads"}, {"user", "reads"}}
+}
+
+// ConnectPermission is one thing a member may do.
+type ConnectPermission string
+
+// Choices lists the permissions.
+func (ConnectPermission) Choices() []Choice {
+	return []Choice{
+		{"team.read", ""}, {"team.update", ""}, {"team.delete", ""}, {"members.read", ""}, {"members.invite", ""}, {"members.remove", ""},
+		{"payments.create", ""}, {"payments.read", ""}, {"payments.update", ""}, {"invoices.create", ""}, {"invoices.read", ""}, {"invoices.update", ""},
+		{"clients.create", ""}, {"clients.read", ""}, {"clients.update", ""}, {"integrations.read", ""}, {"integrations.create", ""}, {"integrations.update", ""},
+	}
+}
+
+// ConnectListTeamMembers lists a team's members, all on one page.
+var ConnectListTeamMembers = Endpoint[TeamRef, Page[ConnectMember]]{
+	Name:     "connect_list_team_members",
+	Route:    "GET /connect/teams/{id}/members",
+	Risk:     risk.Read,
+	Title:    "List members (older)",
+	Doc:      "List a team's members with role, state and levels; older endpoint; today: get_team.",
+	Teamless: true,
+}
+
+// ConnectUpdateTeamMember changes what a member may do.
+var ConnectUpdateTeamMember = Endpoint[ConnectUpdateMemberInput, ConnectMember]{
+	Name:     "connect_update_team_member",
+	Route:    "PUT /connect/teams/{id}/members/{memberId}",
+	Risk:     risk.Write,
+	Title:    "Update a member (older)",
+	Doc:      "Change a member's role or permissions; owner hands the team over. Older endpoint; today: remove_team_member, then add_team_member.",
+	Teamless: true,
+}
+
+// ConnectUpdateMemberInput is the member and what to change.
+type ConnectUpdateMemberInput struct {
+	ID          string              `json:"id" doc:"Team id (team_…)."`
+	MemberID    string              `json:"memberId" doc:"User id."`
+	Role        *ConnectRole        `json:"role,omitempty" doc:"Role."`
+	Permissions []ConnectPermission `json:"permissions,omitempty" doc:"The role's when absent."`
+}
+
+// Risk rises when the member may then rule over the team or its members.
+func (in ConnectUpdateMemberInput) Risk() risk.Level {
+	ruling := []ConnectPermission{"team.update", "team.delete", "members.invite", "members.remove"}
+	if in.Role.rules() || slices.ContainsFunc(in.Permissions, func(p ConnectPermission) bool { return slices.Contains(ruling, p) }) {
+		return risk.Outward
+	}
+	return risk.Write
+}
+
+// rules reports whether a role decides over the team and its members.
+func (r *ConnectRole) rules() bool {
+	return r != nil && (*r == "owner" || *r == "admin" || *r == "manager")
+}
+
+// ConnectUpdateTeamMembers changes several members at once.
+var ConnectUpdateTeamMembers = Endpoint[ConnectUpdateMembersInput, []ConnectMember]{
+	Name:     "connect_update_team_members",
+	Route:    "PUT /connect/teams/{id}/members",
+	Risk:     risk.Write,
+	Title:    "Update members (older)",
+	Doc:      "Change roles or levels of several members, all or none; older endpoint; today: remove_team_member, then add_team_member.",
+	Teamless: true,
+}
+
+// ConnectUpdateMembersInput is the team and the changes.
+type ConnectUpdateMembersInput struct {
+	ID      string         `json:"id" doc:"Team id (team_…)."`
+	Members []MemberChange `json:"members" doc:"Changes." jsonschema:"minItems=1"`
+}
+
+// MemberChange is a member and what to change.
+type MemberChange struct {
+	ID          string        `json:"id" doc:"User id."`
+	Role        *ConnectRole  `json:"role,omitempty" doc:"Role."`
+	Permissions *MemberLevels `json:"permissions,omitempty" doc:"Levels by area."`
+}
+
+// Risk rises when a member may then rule over the team or its members.
+func (in ConnectUpdateMembersInput) Risk() risk.Level {
+	if slices.ContainsFunc(in.Members, func(m MemberChange) bool { return m.Role.rules() }) {
+		return risk.Outward
+	}
+	return risk.Write
+}
+
+// MemberLevels is what a member may do by area: a second, coarser division.
+type MemberLevels struct {
+	Invoices *string `json:"invoices,omitempty" doc:"Such as editor."`
+	Payments *string `json:"payments,omitempty" doc:"Such as editor."`
+	Expenses *string `json:"expenses,omitempty" doc:"Such as editor."`
+	Services *string `json:"services,omitempty" doc:"Such as editor."`
+}
+
+// ConnectRemoveTeamMember shuts a member out of a team.
+var ConnectRemoveTeamMember = Endpoint[ConnectMemberRef, ConnectRemoved]{
+	Name:     "connect_remove_team_member",
+	Route:    "DELETE /connect/teams/{id}/members/{memberId}",
+	Risk:     risk.Destructive,
+	Title:    "Remove a member (older)",
+	Doc:      "Take a member's access to a team away, live and test alike; older endpoint; today: remove_team_member.",
+	Undo:     "add_team_member gives access back.",
+	Teamless: true,
+}
+
+// ConnectMemberRef names a member of a team.
+type ConnectMemberRef struct {
+	ID       string `json:"id" doc:"Team id (team_…)."`
+	MemberID string `json:"memberId" doc:"User id."`
+}
+
+// ConnectRemoved confirms a removal.
+type ConnectRemoved struct {
+	Removed bool `json:"removed"`
+}
+
+// ConnectRemoveTeamMembers shuts several members out of a team.
+var ConnectRemoveTeamMembers = Endpoint[ConnectRemoveMembersInput, []ConnectMember]{
+	Name:     "connect_remove_team_members",
+	Route:    "DELETE /connect/teams/{id}/members",
+	Risk:     risk.Destructive,
+	Title:    "Remove members (older)",
+	Doc:      "Take several members' access to a team away, all or none; older endpoint; today: remove_team_member.",
+	Undo:     "add_team_member gives access back, one by one.",
+	Teamless: true,
+}
+
+// ConnectRemoveMembersInput is the team and the members.
+type ConnectRemoveMembersInput struct {
+	ID      string   `json:"id" doc:"Team id (team_…)."`
+	Members []string `json:"members" doc:"User ids." jsonschema:"minItems=1"`
+}
+
+// ConnectMember is a member as the older endpoints return one.
+type ConnectMember struct {
+	ID           string        `json:"id"`
+	Email        string        `json:"email,omitempty"`
+	Role         string        `json:"role,omitempty"`
+	IsAdmin      bool          `json:"isAdmin"`
+	IsSuperAdmin bool          `json:"isSuperAdmin"`
+	Status       string        `json:"status,omitempty" doc:"active, or invited."`
+	Permissions  *MemberLevels `json:"permissions,omitempty" doc:"Levels by area."`
+}

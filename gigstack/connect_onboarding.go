@@ -1,0 +1,144 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// ConnectGetTeamOnboarding tells how far a team is. The same route is documented
+// twice, with progress and with a fresh link; the answer may hold either.
+var ConnectGetTeamOnboarding = Endpoint[TeamRef, ConnectOnboarding]{
+	Name:     "connect_get_team_onboarding",
+	Route:    "GET /connect/teams/{id}/onboarding",
+	Risk:     risk.Read,
+	Title:    "Read onboarding (older)",
+	Doc:      "Tell which onboarding steps a team has done, with a fresh link for the rest. Older endpoint; today: get_team, and get_team_onboarding_url for the link.",
+	Teamless: true,
+}
+
+// ConnectCompleteOnboardingStep marks a step as done.
+var ConnectCompleteOnboardingStep = Endpoint[ConnectCompleteStepInput, ConnectOnboarding]{
+	Name:     "connect_complete_onboarding_step",
+	Route:    "POST /connect/teams/{id}/onboarding/complete-step",
+	Risk:     risk.Write,
+	Title:    "Complete an onboarding step (older)",
+	Doc:      "Mark an onboarding step as done; it connects nothing. Older endpoint; today: get_team_onboarding_url.",
+	Teamless: true,
+}
+
+// ConnectCompleteStepInput is the team and the step.
+type ConnectCompleteStepInput struct {
+	ID   string         `json:"id" doc:"Team id (team_…)."`
+	Step OnboardingStep `json:"step" doc:"Step of the team's plan."`
+	Data Metadata       `json:"data,omitempty" doc:"What was done, free form."`
+}
+
+// OnboardingStep is a step of setting a team up.
+type OnboardingStep string
+
+// Choices lists the steps in their usual order.
+func (OnboardingStep) Choices() []Choice {
+	return []Choice{{"team_setup", ""}, {"payment_integration", ""}, {"client_setup", ""}, {"invoice_configuration", ""}}
+}
+
+// ConnectTeamOnboarding is how far a team is, as the team itself shows it.
+type ConnectTeamOnboarding struct {
+	Completed   bool     `json:"completed"`
+	CurrentStep string   `json:"currentStep,omitempty"`
+	Progress    int      `json:"progress" doc:"Percent."`
+	Steps       []string `json:"steps,omitempty"`
+}
+
+// ConnectOnboarding is how far a team is, step by step.
+type ConnectOnboarding struct {
+	TeamID        string             `json:"teamId,omitempty"`
+	Completed     bool               `json:"completed" doc:"Every required step is done."`
+	CurrentStep   string             `json:"currentStep,omitempty" doc:"First step not done."`
+	Progress      int                `json:"progress" doc:"Percent."`
+	Steps         []ConnectStepState `json:"steps,omitempty"`
+	OnboardingURL SecretLink         `json:"onboardingUrl,omitempty"`
+	Integrations  *ConnectProviders  `json:"integrations,omitempty"`
+	SetupComplete *bool              `json:"setupComplete,omitempty"`
+}
+
+// ConnectStepState is a step and whether it is done.
+type ConnectStepState struct {
+	ID          string `json:"id"`
+	Name        string `json:"name,omitempty"`
+	Description string `json:"description,omitempty"`
+	Required    bool   `json:"required"`
+	Completed   bool   `json:"completed"`
+	CompletedAt Moment `json:"completedAt,omitempty"`
+}
+
+// ConnectProviders is the systems a team's documents depend on.
+type ConnectProviders struct {
+	Stripe    *ConnectProvider `json:"stripe,omitempty"`
+	Facturapi *ConnectProvider `json:"facturapi,omitempty"`
+	SAT       *ConnectSAT      `json:"sat,omitempty"`
+}
+
+// ConnectProvider is whether a provider is connected.
+type ConnectProvider struct {
+	Completed bool `json:"completed"`
+	HasKeys   bool `json:"hasKeys"`
+}
+
+// ConnectSAT is whether a team can stamp.
+type ConnectSAT struct {
+	Completed      bool   `json:"completed"`
+	Provider       string `json:"provider,omitempty"`
+	HasCertificate bool   `json:"hasCertificate"`
+}
+
+// ConnectCreateIntegration sets an integration of a team up.
+var ConnectCreateIntegration = Endpoint[ConnectCreateIntegrationInput, ConnectIntegration]{
+	Name:     "connect_create_integration",
+	Route:    "POST /connect/teams/{id}/integrations",
+	Risk:     risk.Write,
+	Title:    "Create an integration (older)",
+	Doc:      "Set up an integration of a team; older endpoint; today: create_webhook. Given a url, documents leave for that address, and no tool removes it.",
+	Undo:     "No tool removes an integration; gigstack's own pages do.",
+	Teamless: true,
+}
+
+// ConnectCreateIntegrationInput is a new integration.
+type ConnectCreateIntegrationInput struct {
+	ID            string              `json:"id" doc:"Team id (team_…)."`
+	Type          string              `json:"type" doc:"Kind, such as webhook."`
+	Name          string              `json:"name" doc:"Label."`
+	Configuration IntegrationSettings `json:"configuration" doc:"Settings of that kind."`
+	IsActive      *bool               `json:"isActive,omitempty" doc:"true when absent."`
+}
+
+// Risk rises when something is sent elsewhere.
+func (in ConnectCreateIntegrationInput) Risk() risk.Level {
+	if in.Configuration.URL != nil {
+		return risk.Outward
+	}
+	return risk.Write
+}
+
+// IntegrationSettings is how an integration works. The secret gigstack could sign
+// with is left to its own pages: it is not for a conversation.
+type IntegrationSettings struct {
+	URL    *string  `json:"url,omitempty" doc:"https receiver." jsonschema:"pattern=^https://"`
+	Events []string `json:"events,omitempty" doc:"Such as payment.completed."`
+}
+
+// ConnectListIntegrations lists a team's integrations, all on one page.
+var ConnectListIntegrations = Endpoint[TeamRef, Page[ConnectIntegration]]{
+	Name:     "connect_list_integrations",
+	Route:    "GET /connect/teams/{id}/integrations",
+	Risk:     risk.Read,
+	Title:    "List integrations (older)",
+	Doc:      "List a team's integrations; older endpoint; today: list_webhooks, get_team_integrations.",
+	Teamless: true,
+}
+
+// ConnectIntegration is an integration as gigstack stores it.
+type ConnectIntegration struct {
+	ID            string              `json:"id"`
+	Type          string              `json:"type,omitempty"`
+	Name          string              `json:"name,omitempty"`
+	Configuration IntegrationSettings `json:"configuration"`
+	IsActive      bool                `json:"isActive"`
+	CreatedAt     Moment              `json:"createdAt,omitempty"`
+}
