@@ -70,17 +70,15 @@ func (s *Sandbox) authorize(c *call, spec gigstack.Spec) error {
 		return errNoSuchTeam
 	}
 	c.key, c.team, c.role = key, own, key.role
-	if wanted := c.request.URL.Query().Get("team"); wanted != "" && wanted != key.team {
-		target, ok := s.state.teams.get(wanted)
-		switch {
-		case !own.master:
+	wanted := c.request.URL.Query().Get("team")
+	if isConnect(spec) {
+		if !own.master {
 			return errNotMaster
-		case !ok || target.status != "active":
-			return errNoSuchTeam
-		case target.account != own.account:
-			return errNoMatch
 		}
-		c.team = target
+		wanted = c.request.PathValue("id")
+	}
+	if err := c.actFor(wanted); err != nil {
+		return err
 	}
 	if slices.Index(roles, c.role) < slices.Index(roles, requiredRole(spec)) {
 		if c.team != own {
@@ -91,15 +89,39 @@ func (s *Sandbox) authorize(c *call, spec gigstack.Spec) error {
 	return nil
 }
 
+// isConnect reports whether an endpoint is one of the older Connect's, which are
+// for master teams and name the team to act for in their path.
+func isConnect(spec gigstack.Spec) bool { return strings.Contains(spec.Route, " /connect/") }
+
+// actFor makes the call one for another team of the billing account; "" and the
+// key's own change nothing.
+func (c *call) actFor(wanted string) error {
+	own := c.keyTeam()
+	if wanted == "" || wanted == own.ID {
+		return nil
+	}
+	target, ok := c.sandbox.state.teams.get(wanted)
+	switch {
+	case !own.master:
+		return errNotMaster
+	case !ok || target.status != "active":
+		return errNoSuchTeam
+	case target.account != own.account:
+		return errNoMatch
+	}
+	c.team = target
+	return nil
+}
+
 // requiredRole is the documented matrix: read = viewer, create and update =
 // editor ("member"), delete and whatever changes a team = admin. Making a team
-// changes none.
+// changes none, but for the older Connect.
 func requiredRole(spec gigstack.Spec) string {
 	method, path, _ := strings.Cut(spec.Route, " ")
 	switch {
 	case spec.Risk == risk.Read:
 		return "viewer"
-	case method == http.MethodDelete, strings.HasPrefix(path, "/teams/"):
+	case method == http.MethodDelete, strings.HasPrefix(path, "/teams/"), isConnect(spec):
 		return "admin"
 	default:
 		return "editor"

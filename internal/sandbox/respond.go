@@ -48,15 +48,15 @@ func fiscalRefusal(code, format string, args ...any) *apiError {
 	return &apiError{status: http.StatusUnprocessableEntity, code: "cfdi_service_error", message: message, details: []detail{{Field: code, Message: message}}}
 }
 
-// dialect is how the envelope of a list names what stands beside its data. The zero
-// dialect is that of most lists.
+// dialect is how an envelope names what stands beside its data. The zero dialect is
+// that of most answers.
 type dialect struct{ kind, page, limit int }
 
 // The kinds of dialects that differ.
 const (
 	searchDialect = iota + 1 // found, page, per_page
 	errorsDialect            // total, page, limit
-	legacyDialect            // totalResults, hasMore
+	legacyDialect            // totalResults, hasMore; nothing but a message beside one record; older errors
 )
 
 func (d dialect) write(body map[string]any, data any, next *string, hasMore bool, total *int) {
@@ -68,8 +68,6 @@ func (d dialect) write(body map[string]any, data any, next *string, hasMore bool
 	case errorsDialect:
 		body["total"], body["page"], body["limit"] = total, d.page, d.limit
 	case legacyDialect:
-		delete(body, "success")
-		delete(body, "timestamp")
 		body["next"], body["hasMore"], body["totalResults"] = next, hasMore, total
 	default:
 		body["next"], body["has_more"], body["total_results"] = next, hasMore, total
@@ -92,6 +90,10 @@ func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 	if c.message == "" {
 		body["message"] = "Operation completed successfully"
 	}
+	if c.dialect.kind == legacyDialect {
+		delete(body, "success")
+		delete(body, "timestamp")
+	}
 	if page, ok := out.(interface {
 		Envelope() (data any, next *string, hasMore bool, total *int)
 	}); ok {
@@ -103,12 +105,12 @@ func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 
 // writeError answers in the newer form of error, or the older where the sandbox
 // is told to or where only the older is documented.
-func (s *Sandbox) writeError(w *answer, e *apiError) {
+func (s *Sandbox) writeError(w *answer, d dialect, e *apiError) {
 	if e.old != "" {
 		w.writeJSON(e.status, map[string]any{"message": e.message, "error": e.old})
 		return
 	}
-	if s.options.OldErrors {
+	if s.options.OldErrors || d.kind == legacyDialect {
 		w.writeJSON(e.status, map[string]any{"message": e.message, "error": e.code})
 		return
 	}

@@ -91,7 +91,17 @@ func New(options Options) *Sandbox {
 // serve answers an endpoint's own route with a function of its own types, so
 // that the sandbox cannot drift from the client.
 func serve[In, Out any](s *Sandbox, e gigstack.Endpoint[In, Out], answer func(*call, In) (Out, error)) {
+	serveIn(s, dialect{}, e, answer)
+}
+
+// serveLegacy is serve for an endpoint of the older documentation.
+func serveLegacy[In, Out any](s *Sandbox, e gigstack.Endpoint[In, Out], answer func(*call, In) (Out, error)) {
+	serveIn(s, dialect{kind: legacyDialect}, e, answer)
+}
+
+func serveIn[In, Out any](s *Sandbox, d dialect, e gigstack.Endpoint[In, Out], answer func(*call, In) (Out, error)) {
 	s.routes.add(e.Route, func(c *call, body []byte) (any, error) {
+		c.dialect = d
 		if err := s.authorize(c, e.Spec()); err != nil {
 			return nil, err
 		}
@@ -147,7 +157,7 @@ func (s *Sandbox) handle(w *answer, r *http.Request, body []byte) {
 	s.runDue()
 	route, found := s.routes.find(r)
 	if !found {
-		s.writeError(w, &apiError{status: http.StatusNotFound, code: "resource_not_found", message: "No route for " + r.Method + " " + r.URL.Path})
+		s.writeError(w, dialect{}, &apiError{status: http.StatusNotFound, code: "resource_not_found", message: "No route for " + r.Method + " " + r.URL.Path})
 		return
 	}
 	c := &call{sandbox: s, request: r, now: s.options.Now(), status: http.StatusOK}
@@ -157,9 +167,9 @@ func (s *Sandbox) handle(w *answer, r *http.Request, body []byte) {
 	case err == nil:
 		s.writeReply(w, c, out)
 	case errors.As(err, &refusal):
-		s.writeError(w, refusal)
+		s.writeError(w, c.dialect, refusal)
 	default:
-		s.writeError(w, &apiError{status: http.StatusInternalServerError, code: "internal_server_error", message: err.Error()})
+		s.writeError(w, c.dialect, &apiError{status: http.StatusInternalServerError, code: "internal_server_error", message: err.Error()})
 	}
 }
 
@@ -170,7 +180,7 @@ type call struct {
 	now     time.Time
 	status  int // of a successful answer
 
-	dialect dialect // of a list's envelope
+	dialect dialect // of the envelope
 
 	key     keyRecord
 	team    *team  // whose resources the call acts on

@@ -118,7 +118,7 @@ func page[T any](t *table[T], paging gigstack.Paging, filter gigstack.ListFilter
 	if !begun {
 		return p, invalid("next", "what next stands behind is gone; list from the beginning")
 	}
-	rest = rest[min(from.pages*limit, len(rest)):]
+	rest = rest[min(from.pages*limit+from.records, len(rest)):]
 	p = gigstack.Page[T]{Data: []T{}, TotalResults: &total, HasMore: len(rest) > limit}
 	for _, row := range rest[:min(limit, len(rest))] {
 		p.Data = append(p.Data, *row)
@@ -162,10 +162,20 @@ func sorted[T any](rows []*T, f gigstack.ListFilter, of func(*T) listed) []*T {
 type beginning struct {
 	after    string // id; "" for the first page
 	pages    int    // to leave out
-	numbered bool   // the dialect of page numbers, which has no cursor
+	records  int    // to leave out
+	numbered bool   // a dialect of numbers, which has no cursor
 }
 
-// maxPage is more pages than any list here has.
+// offsetPage is page for lists of the older documentation: 20 to a page, begun by a
+// number of records.
+func offsetPage[T any](t *table[T], paging gigstack.OffsetPaging, of func(*T) listed) (gigstack.Page[T], error) {
+	in := gigstack.Paging(paging)
+	in.Limit = cmp.Or(in.Limit, new(20))
+	in.Next = cmp.Or(in.Next, new(gigstack.OffsetCursor+"0"))
+	return page(t, in, gigstack.ListFilter{}, of, nil)
+}
+
+// maxPage is more pages, or records, than any list here has.
 const maxPage = 1_000_000
 
 // begin reads a cursor. With a metadata filter gigstack has none and counts pages
@@ -181,6 +191,13 @@ func begin(next *string, f gigstack.ListFilter) (b beginning, err error) {
 			return b, invalid("page", "page must be a number from 1")
 		}
 		return beginning{pages: n - 1, numbered: true}, nil
+	}
+	if number, ok := strings.CutPrefix(*next, gigstack.OffsetCursor); ok {
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 || n > maxPage {
+			return b, invalid("offset", "offset must be a number from 0")
+		}
+		return beginning{records: n, numbered: true}, nil
 	}
 	if b.numbered {
 		return b, invalid("next", "with a metadata filter use page, not next")

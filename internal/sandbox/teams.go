@@ -116,11 +116,7 @@ func (c *call) createTeam(in gigstack.CreateTeamInput) (v gigstack.Team, err err
 	if !own.master && (orElse(in.GenerateOnboardingURL, false) || orElse(in.AddMasterTeamMembers, false)) {
 		return v, errNotMaster
 	}
-	t := team{
-		ID: c.sandbox.newID("team"), account: c.team.account, status: "active", created: gigstack.SecondsOf(c.now),
-		owner: c.team.owner, integrations: connected(),
-	}
-	t.join(t.owner, "admin")
+	t := c.newTeam()
 	if orElse(in.AddMasterTeamMembers, false) {
 		for _, m := range own.members {
 			t.join(m.user, m.role)
@@ -140,6 +136,16 @@ func (c *call) createTeam(in gigstack.CreateTeamInput) (v gigstack.Team, err err
 		v.OnboardingURL = c.onboardingURL()
 	}
 	return v, nil
+}
+
+// newTeam is a team of the call's billing account, not stored yet.
+func (c *call) newTeam() team {
+	t := team{
+		ID: c.sandbox.newID("team"), account: c.team.account, status: "active", created: gigstack.SecondsOf(c.now),
+		owner: c.team.owner, integrations: connected(),
+	}
+	t.join(t.owner, "admin")
+	return t
 }
 
 func (c *call) updateTeam(in gigstack.UpdateTeamInput) (v gigstack.Team, err error) {
@@ -234,7 +240,7 @@ func (c *call) removeTeamMember(in gigstack.RemoveTeamMemberInput) (none struct{
 	if _, joined := t.role(in.UserID); !joined {
 		return none, notFound("User", in.UserID)
 	}
-	t.members = slices.DeleteFunc(t.members, func(m member) bool { return m.user == in.UserID })
+	t.leave(in.UserID)
 	c.message = "Operation completed successfully"
 	return none, nil
 }
@@ -244,6 +250,12 @@ func (t *team) join(user string, role gigstack.Role) {
 	if _, joined := t.role(user); !joined {
 		t.members = append(t.members, member{user, role})
 	}
+}
+
+// leave ends a membership, and all that was said of it.
+func (t *team) leave(user string) {
+	t.members = slices.DeleteFunc(t.members, func(m member) bool { return m.user == user })
+	delete(t.connect.access, user)
 }
 
 // role is what a member may do.

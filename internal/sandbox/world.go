@@ -13,6 +13,9 @@ type world struct {
 	invoices    table[gigstack.Invoice] // income and egress, by UUID
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
+
+	legacyInvoices table[legacyInvoice]     // drafts that the older endpoint made
+	legacyReceipts map[string]legacyReceipt // what only the older endpoint knows of receipts, by id
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
@@ -44,6 +47,8 @@ type team struct {
 
 	owner   string   // user id
 	members []member // the owner among them
+
+	connect connectTeam // what only the older endpoints know
 }
 
 // credits is what a team may stamp in a period.
