@@ -133,3 +133,8 @@ type LegacyAddress struct {
 	Zip     *string `json:"zip,omitempty" doc:"Postal code of the tax domicile."`
 	Country *string `json:"country,omitempty" doc:"Country."`
 }
+
+// Today is the address as today's endpoints are told of one.
+func (a LegacyAddress) Today() *Address {
+	return &Address{Street: a.Street, City: a.City, State: a.State, Zip: a.Zip, Country: a.Country}
+}

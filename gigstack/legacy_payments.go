@@ -42,6 +42,18 @@ type LegacyClientInput struct {
 	Metadata       Metadata       `json:"metadata,omitempty" doc:"Your own data, texts."`
 }
 
+// Today is the client as today's endpoints are told of one.
+func (c LegacyClientInput) Today() ClientInput {
+	if c.ID != nil {
+		return ClientInput{ID: c.ID}
+	}
+	fields := ClientFields{Name: c.Name, Email: c.Email, Phone: c.Phone, LegalName: c.LegalName, TaxID: c.RFC, TaxSystem: c.TaxSystem, Use: c.Use, Metadata: c.Metadata}
+	if a := c.Address; a != nil {
+		fields.Address = a.Today()
+	}
+	return ClientInput{ClientFields: fields}
+}
+
 // LegacyPaymentLine is a line of a payment. Whether its total covers all its units
 // and its taxes is nowhere said; both are assumed here, because the amount answered
 // is the sum of the totals.
@@ -72,6 +84,23 @@ func (l LegacyPaymentLine) Each() Decimal {
 		return l.Total
 	}
 	return Decimal{l.Total.DivRound(l.Quantity.Decimal, 6)}
+}
+
+// Today is the line as today's endpoints are told of one: its taxes are in its
+// price, but for those withheld.
+func (l LegacyPaymentLine) Today() ItemInput {
+	item := ItemInput{ID: l.ServiceID, Description: l.Description, Quantity: &l.Quantity, Discount: l.Discount, ProductKey: l.ProductKey, UnitKey: l.UnitKey, UnitName: l.UnitName}
+	if item.Description == nil {
+		item.Description = &l.Name
+	}
+	price := l.Each()
+	item.UnitPrice = &price
+	for _, t := range l.Taxes {
+		withheld := t.Retained != nil && *t.Retained
+		inclusive := !withheld
+		item.Taxes = append(item.Taxes, TaxInput{Type: t.Type, Rate: t.Rate, Factor: &t.Factor, Withholding: &withheld, Inclusive: &inclusive})
+	}
+	return item
 }
 
 // AddsUp reports whether the price of a unit, where it is given, makes the total.

@@ -78,7 +78,7 @@ func newEndpoint(op gigstack.Operation) *endpoint {
 	}
 	e.input = schemas.Input(op.Input(), fields...)
 	e.output = schemas.Output(op.Output(), answer)
-	e.ofTeam = strings.Contains(e.spec.Route, " /teams/{id}")
+	e.ofTeam = strings.Contains(e.spec.Route, "/teams/{id}")
 	e.keyed = slices.Contains(e.input.Names(), keyArgument)
 	e.secret = e.output.HoldsSecret()
 	return e

@@ -41,6 +41,18 @@ var looks = map[string]look{
 	gigstack.RemoveTeamMember.Name:           looksAtMember,
 	gigstack.CreateTeam.Name:                 looksAtNewTeam,
 	gigstack.UpdateTeamSeries.Name:           looksAtSeries,
+
+	gigstack.ConnectCreateTeam.Name:        looksAtConnectTeam,
+	gigstack.ConnectUpdateTeam.Name:        looksAtConnectTeam,
+	gigstack.ConnectDeleteTeam.Name:        looksAtConnectDeletion,
+	gigstack.ConnectAddTeamMember.Name:     looksAtInvitation,
+	gigstack.ConnectUpdateTeamMember.Name:  looksAtConnectMembers,
+	gigstack.ConnectUpdateTeamMembers.Name: looksAtConnectMembers,
+	gigstack.ConnectRemoveTeamMember.Name:  looksAtConnectMembers,
+	gigstack.ConnectRemoveTeamMembers.Name: looksAtConnectMembers,
+	gigstack.ConnectCreateIntegration.Name: looksAtIntegration,
+	gigstack.LegacyCreatePayment.Name:      looksAtLegacyPayment,
+	gigstack.LegacyCreateInvoice.Name:      looksAtLegacyInvoice,
 }
 
 // arguments is the call's arguments in the endpoint's own type.

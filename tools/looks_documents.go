@@ -98,6 +98,11 @@ func looksAtLines(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
+	return d.show(ctx, r, p)
+}
+
+// show is looksAtLines for a document that was read.
+func (d document) show(ctx context.Context, r request, p *preview) error {
 	if err := d.receiver(ctx, r, p); err != nil {
 		return err
 	}

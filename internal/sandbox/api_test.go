@@ -39,9 +39,11 @@ func operations() (all []gigstack.Operation) {
 	return all
 }
 
-// request is the method of an endpoint, and its path with placeholders for ids.
+// request is the method of an endpoint, and its path with placeholders for ids. The
+// older Connect looks for the team before it looks at the role.
 func request(o gigstack.Operation) (method, path string) {
 	method, path, _ = strings.Cut(o.Spec().Route, " ")
+	path = strings.Replace(path, "/connect/teams/{id}", "/connect/teams/"+sandbox.TeamKemper, 1)
 	return method, regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "nothing_here")
 }
 
@@ -78,7 +80,9 @@ func TestEveryOperationAsksForItsRole(t *testing.T) {
 				switch {
 				case o.Spec().Risk == risk.Read:
 					least = 1
-				case method == http.MethodDelete || admin[o.Spec().Name]:
+				case o.Spec().Name == "connect_delete_team":
+					least = 4
+				case method == http.MethodDelete || admin[o.Spec().Name] || strings.HasPrefix(path, "/connect/"):
 					least = 3
 				}
 				status, answer := b.raw(t, secret, method, path, "{}")

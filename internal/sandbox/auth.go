@@ -119,6 +119,8 @@ func (c *call) actFor(wanted string) error {
 func requiredRole(spec gigstack.Spec) string {
 	method, path, _ := strings.Cut(spec.Route, " ")
 	switch {
+	case spec.Name == gigstack.ConnectDeleteTeam.Name: // by default only owners have the permission
+		return "owner"
 	case spec.Risk == risk.Read:
 		return "viewer"
 	case method == http.MethodDelete, strings.HasPrefix(path, "/teams/"), isConnect(spec):

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 
@@ -42,7 +41,7 @@ func (c *call) legacyCreatePayment(in gigstack.LegacyCreatePaymentInput) (v gigs
 
 // legacyPayer is who pays, in today's words.
 func (c *call) legacyPayer(in gigstack.LegacyCreatePaymentInput) (v gigstack.ClientInput, err error) {
-	given := orElse(in.Client, gigstack.LegacyClientInput{})
+	given := orElse(in.Client, gigstack.LegacyClientInput{ID: in.ClientID})
 	switch {
 	case in.ClientID != nil && in.Client != nil:
 		return v, invalid("client", "clientId or client, not both")
@@ -50,17 +49,8 @@ func (c *call) legacyPayer(in gigstack.LegacyCreatePaymentInput) (v gigstack.Cli
 		return v, invalid("clientId", "clientId or client is required")
 	case in.Livemode != nil && *in.Livemode != c.key.live:
 		return v, invalid("livemode", "livemode is not the key's")
-	case cmp.Or(in.ClientID, given.ID) != nil:
-		return gigstack.ClientInput{ID: cmp.Or(in.ClientID, given.ID)}, nil
 	}
-	v.ClientFields = gigstack.ClientFields{
-		Name: given.Name, Email: given.Email, TaxID: given.RFC, LegalName: given.LegalName, TaxSystem: given.TaxSystem,
-		Use: given.Use, Phone: given.Phone, Metadata: given.Metadata,
-	}
-	if a := given.Address; a != nil {
-		v.Address = &gigstack.Address{Street: a.Street, City: a.City, State: a.State, Zip: a.Zip, Country: a.Country}
-	}
-	return v, nil
+	return given.Today(), nil
 }
 
 // legacyLines is the lines of a payment in today's words.
@@ -79,15 +69,7 @@ func (c *call) legacyLines(in gigstack.LegacyCreatePaymentInput) (items []gigsta
 		case !line.AddsUp():
 			return nil, invalid(field+".total", "total is not quantity × unitPrice")
 		}
-		item := gigstack.ItemInput{
-			ID: line.ServiceID, Description: cmp.Or(line.Description, &line.Name), Quantity: &line.Quantity, UnitPrice: new(line.Each()),
-			Discount: line.Discount, ProductKey: line.ProductKey, UnitKey: line.UnitKey, UnitName: line.UnitName,
-		}
-		for _, tax := range line.Taxes {
-			held := orElse(tax.Retained, false)
-			item.Taxes = append(item.Taxes, gigstack.TaxInput{Type: tax.Type, Rate: tax.Rate, Factor: &tax.Factor, Withholding: &held, Inclusive: new(!held)})
-		}
-		items = append(items, c.taxedByDefault(item))
+		items = append(items, c.taxedByDefault(line.Today()))
 	}
 	return items, nil
 }
