@@ -62,11 +62,11 @@ var LegacyListInvoices = Endpoint[LegacyListInvoicesInput, Page[LegacyInvoice]]{
 // LegacyListInvoicesInput filters the documents.
 type LegacyListInvoicesInput struct {
 	OffsetPaging
-	ClientID *string `json:"clientId,omitempty" doc:"Only this client's (client_…)."`
-	Status   *string `json:"status,omitempty" doc:"Such as draft."`
-	Series   *string `json:"series,omitempty" doc:"Only this series."`
-	From     *Moment `json:"from,omitempty" doc:"Issued from; RFC 3339 time."`
-	To       *Moment `json:"to,omitempty" doc:"Issued to; RFC 3339 time."`
+	ClientID   *string `json:"clientId,omitempty" doc:"Only this client's (client_…)."`
+	Status     *string `json:"status,omitempty" doc:"Such as draft."`
+	Series     *string `json:"series,omitempty" doc:"Only this series."`
+	IssuedFrom *Moment `json:"from,omitempty" doc:"Issued from; RFC 3339 time."`
+	IssuedTo   *Moment `json:"to,omitempty" doc:"Issued to; RFC 3339 time."`
 }
 
 // LegacyGetInvoice reads one document.

@@ -91,13 +91,13 @@ func addsUp(items []gigstack.LegacyItem, amount gigstack.Decimal) error {
 }
 
 func (c *call) legacyListInvoices(in gigstack.LegacyListInvoicesInput) (p gigstack.Page[gigstack.LegacyInvoice], err error) {
-	if err := cmp.Or(moment("from", in.From), moment("to", in.To)); err != nil {
+	if err := cmp.Or(moment("from", in.IssuedFrom), moment("to", in.IssuedTo)); err != nil {
 		return p, err
 	}
 	var found table[gigstack.LegacyInvoice]
 	for _, v := range c.legacyInvoices() {
 		if (in.ClientID == nil || v.client == *in.ClientID) && (in.Status == nil || v.Status == *in.Status) &&
-			(in.Series == nil || v.Series == *in.Series) && issuedWithin(v.IssueDate, in.From, in.To) {
+			(in.Series == nil || v.Series == *in.Series) && issuedWithin(v.IssueDate, in.IssuedFrom, in.IssuedTo) {
 			found.add(v.ID, v.LegacyInvoice)
 		}
 	}
