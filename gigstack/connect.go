@@ -139,7 +139,7 @@ var ConnectDeleteTeam = Endpoint[TeamRef, Deleted]{
 	Risk:     risk.Critical,
 	Title:    "Delete a team (older)",
 	Doc:      "Delete a company of the billing account, live and test alike: members lose access. Only an owner may. Older endpoint; today: delete_team.",
-	Undo:     "No tool brings a team back; gigstack's support may, for 30 days.",
+	Undo:     "No tool brings a team back.",
 	Teamless: true,
 }
 

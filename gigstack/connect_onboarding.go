@@ -95,7 +95,7 @@ var ConnectCreateIntegration = Endpoint[ConnectCreateIntegrationInput, ConnectIn
 	Risk:     risk.Write,
 	Title:    "Create an integration (older)",
 	Doc:      "Set up an integration of a team; older endpoint; today: create_webhook. Given a url, documents leave for that address, and no tool removes it.",
-	Undo:     "No tool removes an integration; gigstack's own pages do.",
+	Undo:     "No tool removes an integration.",
 	Teamless: true,
 }
 
@@ -116,8 +116,8 @@ func (in ConnectCreateIntegrationInput) Risk() risk.Level {
 	return risk.Write
 }
 
-// IntegrationSettings is how an integration works. The secret gigstack could sign
-// with is left to its own pages: it is not for a conversation.
+// IntegrationSettings is how an integration works. The secret gigstack could be given
+// to sign with is left out: it is not for a conversation.
 type IntegrationSettings struct {
 	URL    *string  `json:"url,omitempty" doc:"https receiver." jsonschema:"pattern=^https://"`
 	Events []string `json:"events,omitempty" doc:"Such as payment.completed."`

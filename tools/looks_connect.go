@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -19,16 +20,9 @@ func readConnectTeam(ctx context.Context, r request, p *preview) (team gigstack.
 	return team, nil
 }
 
-// given is the texts that are not empty, each once.
-func given(texts ...string) (some []string) {
-	seen := map[string]bool{"": true}
-	for _, text := range texts {
-		if !seen[text] {
-			some = append(some, text)
-		}
-		seen[text] = true
-	}
-	return some
+// given is the texts that are not empty, a repeated one once.
+func given(texts ...string) []string {
+	return slices.Compact(slices.DeleteFunc(texts, func(text string) bool { return text == "" }))
 }
 
 // looksAtConnectTeam shows a new company, or what people get of an old one.

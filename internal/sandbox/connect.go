@@ -93,7 +93,7 @@ func checkLonger(in gigstack.ConnectTeamFields) error {
 }
 
 // revise checks what is said about a team and stores it; a refused team is left
-// half changed.
+// half changed. Contacts are in no answer and not kept.
 func (c *call) revise(t *team, in gigstack.ConnectTeamFields, secondary *gigstack.Color) error {
 	if err := checkConnectFields(in); err != nil {
 		return err
@@ -240,7 +240,7 @@ func (c *call) connectDeleteTeam(in gigstack.TeamRef) (v gigstack.Deleted, err e
 func (s *Sandbox) inUse(t *team) bool {
 	for _, live := range []bool{false, true} {
 		w := s.world(t.ID, live)
-		if len(w.invoices.rows)+len(w.complements.rows)+len(w.payments.rows)+len(w.receipts.rows)+len(w.legacyInvoices.rows) > 0 {
+		if len(w.invoices.rows)+len(w.complements.rows)+len(w.payments.rows)+len(w.receipts.rows)+len(w.legacyDrafts.rows) > 0 {
 			return true
 		}
 	}

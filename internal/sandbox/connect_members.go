@@ -26,19 +26,29 @@ var olderRole = map[gigstack.Role]gigstack.ConnectRole{"admin": "admin", "editor
 // permissionsOf is what a role may do.
 func permissionsOf(role gigstack.ConnectRole) (all []gigstack.ConnectPermission) {
 	for _, choice := range gigstack.ConnectPermission("").Choices() {
-		area, verb, _ := strings.Cut(choice.Value, ".")
-		reads := verb == "read"
-		if map[gigstack.ConnectRole]bool{
-			"owner":     true,
-			"admin":     choice.Value != "team.delete",
-			"manager":   reads || area != "team" && area != "integrations",
-			"developer": reads || area == "integrations",
-			"user":      reads && area != "members" && area != "integrations",
-		}[role] {
+		if may(role, choice.Value) {
 			all = append(all, gigstack.ConnectPermission(choice.Value))
 		}
 	}
 	return all
+}
+
+// may reports whether a permission is one a role has by default.
+func may(role gigstack.ConnectRole, permission string) bool {
+	area, verb, _ := strings.Cut(permission, ".")
+	reads := verb == "read"
+	switch role {
+	case "owner":
+		return true
+	case "admin":
+		return permission != "team.delete"
+	case "manager":
+		return reads || area != "team" && area != "integrations"
+	case "developer":
+		return reads || area == "integrations"
+	default:
+		return reads && area != "members" && area != "integrations"
+	}
 }
 
 // levelIn is what permissions come to in one area.

@@ -31,6 +31,8 @@ func (c *call) connectGetTeamOnboarding(gigstack.TeamRef) (gigstack.ConnectOnboa
 	return v, nil
 }
 
+// connectCompleteOnboardingStep only marks the step: what was done for it is in no
+// answer and not kept.
 func (c *call) connectCompleteOnboardingStep(in gigstack.ConnectCompleteStepInput) (v gigstack.ConnectOnboarding, err error) {
 	if !slices.Contains(c.team.steps(), in.Step) {
 		return v, invalid("step", "step %q is not one of the team's", in.Step)

@@ -54,7 +54,7 @@ func (c *call) legacyCreateInvoice(in gigstack.LegacyCreateInvoiceInput) (v gigs
 		Invoice: gigstack.LegacyFolio{FolioNumber: folioNumber(series, c.world().takeFolio(c.team, series, 0))},
 		DueDate: orElse(in.DueDate, ""), IssueDate: orElse(in.IssueDate, now), Timestamp: now, Items: in.Items,
 	}
-	c.world().legacyInvoices.add(v.ID, legacyInvoice{v, client.ID})
+	c.world().legacyDrafts.add(v.ID, legacyInvoice{v, client.ID})
 	c.created()
 	c.message = "Invoice created successfully"
 	return v, nil
@@ -95,7 +95,7 @@ func (c *call) legacyListInvoices(in gigstack.LegacyListInvoicesInput) (p gigsta
 		return p, err
 	}
 	var found table[gigstack.LegacyInvoice]
-	for _, v := range c.legacyInvoices() {
+	for _, v := range c.everyInvoice() {
 		if (in.ClientID == nil || v.client == *in.ClientID) && (in.Status == nil || v.Status == *in.Status) &&
 			(in.Series == nil || v.Series == *in.Series) && issuedWithin(v.IssueDate, in.IssuedFrom, in.IssuedTo) {
 			found.add(v.ID, v.LegacyInvoice)
@@ -120,11 +120,11 @@ func issuedWithin(issued gigstack.Moment, from, to *gigstack.Moment) bool {
 	return true
 }
 
-// legacyInvoices is the documents of every kind: the older drafts, and what is
+// everyInvoice is the documents of every kind: the older drafts, and what is
 // stamped.
-func (c *call) legacyInvoices() (all []legacyInvoice) {
+func (c *call) everyInvoice() (all []legacyInvoice) {
 	w := c.world()
-	for _, v := range w.legacyInvoices.rows {
+	for _, v := range w.legacyDrafts.rows {
 		all = append(all, *v)
 	}
 	for _, v := range slices.Concat(w.invoices.rows, w.complements.rows) {
@@ -157,7 +157,7 @@ func olderItems(items []gigstack.Item) (older []gigstack.LegacyItem) {
 }
 
 func (c *call) legacyGetInvoice(in gigstack.LegacyInvoiceRef) (v gigstack.LegacyInvoice, err error) {
-	for _, one := range c.legacyInvoices() {
+	for _, one := range c.everyInvoice() {
 		if strings.EqualFold(one.ID, in.ID) {
 			return one.LegacyInvoice, nil
 		}

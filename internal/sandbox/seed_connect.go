@@ -35,7 +35,7 @@ func (s *Sandbox) seedOlderDraft(now time.Time) {
 	w := s.world(TeamKemper, false)
 	client := w.clients.rows[0]
 	price := gigstack.Dec("4200")
-	w.legacyInvoices.add("inv_biblioteca", legacyInvoice{client: client.ID, LegacyInvoice: gigstack.LegacyInvoice{
+	w.legacyDrafts.add("inv_biblioteca", legacyInvoice{client: client.ID, LegacyInvoice: gigstack.LegacyInvoice{
 		ID: "inv_biblioteca", Client: &gigstack.LegacyParty{RFC: client.TaxID, Name: client.Name, LegalName: client.LegalName},
 		Status: "draft", Amount: price, Currency: "MXN", Series: "BIB", Invoice: gigstack.LegacyFolio{FolioNumber: "BIB001"}, Description: "Préstamo de biblioteca",
 		DueDate: gigstack.MomentOf(now.AddDate(0, 0, 20)), IssueDate: gigstack.MomentOf(now.AddDate(0, 0, -2)), Timestamp: gigstack.MomentOf(now.AddDate(0, 0, -2)),

@@ -14,7 +14,7 @@ type world struct {
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 
-	legacyInvoices table[legacyInvoice]     // drafts that the older endpoint made
+	legacyDrafts   table[legacyInvoice]     // invoices that the older endpoint made
 	legacyReceipts map[string]legacyReceipt // what only the older endpoint knows of receipts, by id
 }
 
