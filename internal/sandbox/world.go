@@ -13,6 +13,8 @@ type world struct {
 	invoices    table[gigstack.Invoice] // income and egress, by UUID
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
+
+	drafts table[draft] // those that were stamped among them
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
