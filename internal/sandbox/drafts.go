@@ -199,13 +199,21 @@ func (c *call) stampDraft(in gigstack.DraftRef) (v gigstack.Invoice, err error) 
 	o := orderWith(d.said.InvoiceOptions)
 	o.client = c.world().currentClient(d.Client)
 	o.items, o.totals = d.Items, sumItems(d.Items)
-	o.method, o.form = string(orElse(d.said.PaymentMethod, "PUE")), *d.said.PaymentForm
+	o.method, o.form = d.method(), *d.said.PaymentForm
 	c.message = "Draft stamped successfully"
 	if v, err = c.fulfil(d.InvoiceType, o, d.said.InvoiceOptions); err != nil {
 		return v, err
 	}
 	d.uuid = v.UUID
 	return v, nil
+}
+
+// method is the payment method of the invoice, PUE where a draft of one does not say.
+func (d *draft) method() string {
+	if d.InvoiceType == typeIncome || d.InvoiceType == typeEgress {
+		return cmp.Or(d.PaymentMethod, "PUE")
+	}
+	return d.PaymentMethod
 }
 
 // stampable reports what a draft lacks to be stamped at all. The rules for what it
@@ -249,9 +257,10 @@ func (d *draft) unstamped(issuer *team) *gigstack.Invoice {
 	v := &gigstack.Invoice{
 		InvoiceType: d.InvoiceType, Client: orElse(d.Client, gigstack.Client{}), Items: d.Items, Currency: d.Currency,
 		Subtotal: d.Subtotal, Discount: d.Discount, Taxes: exact(totals.Transferred), WithholdingTaxes: exact(totals.Withheld), Total: d.Total,
-		Series: d.Series, Use: d.Use, PaymentForm: d.PaymentForm, PaymentMethod: d.PaymentMethod, PDFNotes: d.PDFNotes,
+		Series: d.Series, Use: d.Use, PaymentForm: d.PaymentForm, PaymentMethod: d.method(), PDFNotes: d.PDFNotes,
 		Date: cmp.Or(d.Date, d.UpdatedAt), IssuerInfo: issuer.asIssuer(),
 	}
+	v.Use = cmp.Or(v.Use, v.Client.Use)
 	for _, relation := range d.RelatedDocuments {
 		v.Invoices = append(v.Invoices, relation.Documents...)
 	}
