@@ -61,7 +61,7 @@ func TestOddAnswers(t *testing.T) {
 func plain(tool string) args {
 	for _, e := range errands() {
 		if e.tool == tool {
-			return e.args(&desk{client: "client_1", service: "service_1", receipt: "receipt_1", payment: "payment_1", invoice: "uuid-1", webhook: "wh_1", user: "user_1"})
+			return e.args(&desk{client: "client_1", service: "service_1", receipt: "receipt_1", payment: "payment_1", invoice: "uuid-1", draft: "draft_1", webhook: "wh_1", user: "user_1"})
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ type desk struct {
 	t *testing.T
 	a *agent
 
-	client, service, receipt, payment, invoice, webhook, user string
+	client, service, receipt, payment, invoice, draft, webhook, user string
 }
 
 // id finds the id of something in a list. A desk without an agent has one for
@@ -121,6 +121,13 @@ func errands() []errand {
 		{"cancel_invoice", func(d *desk) args {
 			return args{"id": d.sold("create_income_invoice"), "motive": "02"}
 		}},
+		{"create_draft_invoice", func(d *desk) args { return d.sale().with("invoice_type", "I") }},
+		{"list_draft_invoices", fixed(args{"limit": 2})},
+		{"get_draft_invoice", func(d *desk) args { return args{"id": d.draft} }},
+		{"update_draft_invoice", func(d *desk) args { return d.sale().with("id", d.draft).with("payment_form", "01") }},
+		{"preview_draft_invoice", func(d *desk) args { return args{"id": d.draft} }},
+		{"stamp_draft_invoice", func(d *desk) args { return args{"id": d.draft} }},
+		{"delete_draft_invoice", func(d *desk) args { return args{"id": d.id("list_draft_invoices", nil, "", nil)} }},
 		{"list_payments", fixed(args{"limit": 50})},
 		{"get_payment", func(d *desk) args { return args{"id": d.payment} }},
 		{"request_payment", func(d *desk) args {
@@ -222,6 +229,8 @@ func (d *desk) keep(tool, id string) {
 		d.receipt = id
 	case "create_income_invoice":
 		d.invoice = id
+	case "create_draft_invoice":
+		d.draft = id
 	}
 }
 
