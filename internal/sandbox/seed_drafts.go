@@ -11,7 +11,6 @@ func (s *Sandbox) seedDrafts() {
 	line := func(sku, quantity string) gigstack.ItemInput {
 		return gigstack.ItemInput{Search: &gigstack.ItemSearch{OnKey: "sku", OnValue: sku}, Quantity: new(gigstack.Dec(quantity))}
 	}
-	demo := gigstack.Metadata{"origin": "demo"}
 	for _, seed := range []struct {
 		id    string
 		days  int
@@ -20,15 +19,15 @@ func (s *Sandbox) seedDrafts() {
 		{"5b1d9c4ea07f3826d4c1", 2, gigstack.CreateDraftInput{InvoiceType: typeIncome, DraftFields: gigstack.DraftFields{
 			Client: to("ICV060329BY0"), Items: []gigstack.ItemInput{line("CUR-ING", "2"), line("MAT-DID", "12")},
 			PaymentForm: new(gigstack.PaymentForm("03")), PaymentMethod: new(gigstack.PaymentMethod("PUE")),
-			InvoiceOptions: gigstack.InvoiceOptions{Use: new(gigstack.CFDIUse("G03")), Metadata: demo},
+			InvoiceOptions: gigstack.InvoiceOptions{Use: new(gigstack.CFDIUse("G03")), Metadata: ofDemo()},
 		}}},
 		{"8e20f7a36cd94b15f70a", 5, gigstack.CreateDraftInput{InvoiceType: typeIncome, DraftFields: gigstack.DraftFields{
 			Client: to("H&E951128469"), Items: []gigstack.ItemInput{line("CAP-PLANTA", "3")},
 			PaymentForm: new(gigstack.PaymentForm("99")), PaymentMethod: new(gigstack.PaymentMethod("PPD")),
-			InvoiceOptions: gigstack.InvoiceOptions{PaymentConditions: new("30 días"), PDFNotes: new("Orden de compra por confirmar"), Metadata: demo},
+			InvoiceOptions: gigstack.InvoiceOptions{PaymentConditions: new("30 días"), PDFNotes: new("Orden de compra por confirmar"), Metadata: ofDemo()},
 		}}},
 		{"c3906d52be48f1a7e92d", 1, gigstack.CreateDraftInput{InvoiceType: typeIncome, DraftFields: gigstack.DraftFields{
-			Items: []gigstack.ItemInput{line("MAT-DID", "30")}, InvoiceOptions: gigstack.InvoiceOptions{Metadata: demo},
+			Items: []gigstack.ItemInput{line("MAT-DID", "30")}, InvoiceOptions: gigstack.InvoiceOptions{Metadata: ofDemo()},
 		}}},
 	} {
 		d, err := s.pastCall(TeamKemper, false, s.options.Now().AddDate(0, 0, -seed.days)).newDraft(seed.draft)

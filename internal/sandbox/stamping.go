@@ -130,6 +130,7 @@ func (w *world) stamped(s *Sandbox, kind string, created time.Time) gigstack.Inv
 		Status:         "valid",
 		CreatedAt:      gigstack.SecondsOf(created),
 		Livemode:       w.id.live,
+		Owner:          issuer.owner,
 		Team:           issuer.ID,
 		BillingAccount: issuer.account,
 		From:           "api",
