@@ -31,13 +31,10 @@ func (s *Sandbox) routeDrafts() {
 // long as it is a draft.
 func (c *call) createDraft(in gigstack.CreateDraftInput) (v gigstack.Draft, err error) {
 	c.message = "Draft created"
-	first := c.world().drafts.first(func(d *draft) bool {
-		return orElse(in.IdempotencyKey, "") != "" && d.IdempotencyKey == *in.IdempotencyKey
-	})
-	if first != nil && first.uuid != "" {
+	switch first := c.repeatedDraft(in.IdempotencyKey); {
+	case first != nil && first.uuid != "":
 		return v, alreadyStamped(first)
-	}
-	if first != nil {
+	case first != nil:
 		return first.Draft, nil
 	}
 	d, err := c.newDraft(in)
@@ -49,6 +46,12 @@ func (c *call) createDraft(in gigstack.CreateDraftInput) (v gigstack.Draft, err 
 	return c.world().drafts.add(d.ID, d).Draft, nil
 }
 
+// repeatedDraft is the draft that was first made with an idempotency key, nil when
+// there is none.
+func (c *call) repeatedDraft(key *string) *draft {
+	return c.world().drafts.first(func(d *draft) bool { return orElse(key, "") != "" && d.IdempotencyKey == *key })
+}
+
 // newDraft is a draft that has no id yet and is not stored.
 func (c *call) newDraft(in gigstack.CreateDraftInput) (d draft, err error) {
 	if err := checkChoice("invoice_type", in.InvoiceType); err != nil {
@@ -58,11 +61,12 @@ func (c *call) newDraft(in gigstack.CreateDraftInput) (d draft, err error) {
 		IsDraft: true, InvoiceType: string(in.InvoiceType), Status: "draft", CreatedAt: gigstack.MillisOf(c.now),
 		Livemode: c.key.live, Owner: c.team.owner, From: "api",
 	}
-	return d, c.say(&d, in.DraftFields)
+	err = c.say(&d, in.DraftFields)
+	return d, err
 }
 
 // say lays what a call says of a draft over what was said before, member by
-// member. Its preview shows it no longer and is dropped.
+// member.
 func (c *call) say(d *draft, in gigstack.DraftFields) (err error) {
 	if err := cmp.Or(checkOptions(in.InvoiceOptions, in.Items), allowed("payment_method", in.PaymentMethod)); err != nil {
 		return err
@@ -89,12 +93,18 @@ func (c *call) say(d *draft, in gigstack.DraftFields) (err error) {
 	maps.Copy(all, object(in))
 	d.said = gigstack.DraftFields{}
 	fill(&d.said, all)
+	c.rewrite(d, items, client)
+	return nil
+}
 
+// rewrite is a draft anew from what was said of it. A preview would show it as it
+// was, and is dropped.
+func (c *call) rewrite(d *draft, items []gigstack.Item, client *gigstack.Client) {
 	v := gigstack.Draft{
 		ID: d.ID, IsDraft: true, InvoiceType: d.InvoiceType, Status: d.Status, CreatedAt: d.CreatedAt, UpdatedAt: gigstack.MillisOf(c.now),
 		Livemode: d.Livemode, Owner: d.Owner, From: d.From,
 	}
-	fill(&v, all)
+	fill(&v, d.said)
 	v.FolioNumber = 0 // until it is stamped, whatever was asked for
 	v.Series = cmp.Or(v.Series, c.team.defaultSeries(v.InvoiceType))
 	v.Currency = cmp.Or(v.Currency, "MXN")
@@ -107,7 +117,6 @@ func (c *call) say(d *draft, in gigstack.DraftFields) (err error) {
 	totals := sumItems(items)
 	v.Items, v.Subtotal, v.Discount, v.Total = items, exact(totals.Subtotal), exact(totals.Discount), exact(totals.Total)
 	d.Draft = v
-	return nil
 }
 
 // draft finds a draft that is still one.
