@@ -32,8 +32,14 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 	if !ok {
 		return files, &apiError{status: http.StatusNotFound, code: "file_not_found", message: fmt.Sprintf("Invoice %s not found", in.ID)}
 	}
-	files = c.fileLinks(v.UUID)
-	switch orElse(in.FileType, "") {
+	c.message = "Invoice files retrieved successfully"
+	return c.chosenLinks(v.UUID, in.FileType)
+}
+
+// chosenLinks is the link to one file of a document, or to both.
+func (c *call) chosenLinks(uuid string, chosen *gigstack.FileType) (files gigstack.InvoiceFiles, err error) {
+	files = c.fileLinks(uuid)
+	switch orElse(chosen, "") {
 	case "":
 	case "pdf":
 		files.XML = ""
@@ -42,7 +48,6 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 	default:
 		return files, invalid("file_type", "file_type must be pdf or xml")
 	}
-	c.message = "Invoice files retrieved successfully"
 	return files, nil
 }
 
@@ -79,13 +84,18 @@ func (s *Sandbox) serveInvoiceFile(c *call, _ []byte) (any, error) {
 	uuid, extension, _ := strings.Cut(name, ".")
 	for _, w := range s.state.worlds {
 		v, ok := w.document(uuid)
+		r, isRetention := w.retentions.get(uuid)
 		switch {
-		case !ok:
-		case extension == "xml":
+		case ok && extension == "xml":
 			body, err := w.xmlOf(v)
 			return file{"application/xml", name, body}, err
-		case extension == "pdf":
+		case ok && extension == "pdf":
 			return file{"application/pdf", name, pdfOf(v)}, nil
+		case isRetention && extension == "xml":
+			body, err := r.xml()
+			return file{"application/xml", name, body}, err
+		case isRetention && extension == "pdf":
+			return file{"application/pdf", name, r.pdf()}, nil
 		}
 	}
 	return nil, notFound("File", name)
