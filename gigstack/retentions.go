@@ -149,24 +149,18 @@ type CancelRetentionInput struct {
 }
 
 // GetRetentionFiles finds the files of a certificate.
-var GetRetentionFiles = Endpoint[RetentionFilesInput, RetentionFiles]{
+var GetRetentionFiles = Endpoint[RetentionFilesInput, InvoiceFiles]{
 	Name:  "get_retention_files",
 	Route: "GET /retentions/{id}/files",
 	Risk:  risk.Read,
 	Title: "Get a retention's files",
-	Doc:   "Get the PDF and XML of a retention certificate. A file that is not ready is absent.",
+	Doc:   "Get the PDF and XML of a retention certificate. One that is not ready is absent.",
 }
 
 // RetentionFilesInput names a certificate and the files wanted.
 type RetentionFilesInput struct {
 	ID       string    `json:"id" doc:"Retention UUID."`
 	FileType *FileType `json:"file_type,omitempty" doc:"Both when absent."`
-}
-
-// RetentionFiles is the files of a certificate.
-type RetentionFiles struct {
-	PDF Download `json:"pdf,omitempty"`
-	XML Download `json:"xml,omitempty"`
 }
 
 // Retention is a stamped retention certificate, as gigstack stores it. Amounts

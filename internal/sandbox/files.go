@@ -33,12 +33,13 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 		return files, &apiError{status: http.StatusNotFound, code: "file_not_found", message: fmt.Sprintf("Invoice %s not found", in.ID)}
 	}
 	c.message = "Invoice files retrieved successfully"
-	return c.chosenLinks(v.UUID, in.FileType)
+	return c.chosenFiles(v.UUID, in.FileType)
 }
 
-// chosenLinks is the link to one file of a document, or to both.
-func (c *call) chosenLinks(uuid string, chosen *gigstack.FileType) (files gigstack.InvoiceFiles, err error) {
-	files = c.fileLinks(uuid)
+// chosenFiles is one file of a document, or both.
+func (c *call) chosenFiles(uuid string, chosen *gigstack.FileType) (files gigstack.InvoiceFiles, err error) {
+	links := c.fileLinks(uuid)
+	files.PDF, files.XML = gigstack.Download(links.PDF), gigstack.Download(links.XML)
 	switch orElse(chosen, "") {
 	case "":
 	case "pdf":
@@ -53,12 +54,12 @@ func (c *call) chosenLinks(uuid string, chosen *gigstack.FileType) (files gigsta
 
 // fileLinks is where the files of a document are served, without a key: the
 // token in the link is the permission.
-func (c *call) fileLinks(uuid string) gigstack.InvoiceFiles {
+func (c *call) fileLinks(uuid string) gigstack.FileLinks {
 	link := func(extension string) string {
 		name := uuid + extension
 		return c.base() + "/v2/_files/" + name + "?token=" + c.sandbox.fileToken(name)
 	}
-	return gigstack.InvoiceFiles{PDF: link(".pdf"), XML: link(".xml")}
+	return gigstack.FileLinks{PDF: link(".pdf"), XML: link(".xml")}
 }
 
 // fileToken is what opens a file. Only this sandbox, in this run, can make it.

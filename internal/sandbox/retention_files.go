@@ -6,13 +6,12 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 )
 
-func (c *call) getRetentionFiles(in gigstack.RetentionFilesInput) (out gigstack.RetentionFiles, err error) {
+func (c *call) getRetentionFiles(in gigstack.RetentionFilesInput) (files gigstack.InvoiceFiles, err error) {
 	v, err := c.retention(in.ID)
 	if err != nil {
-		return out, err
+		return files, err
 	}
-	files, err := c.chosenLinks(v.UUID, in.FileType)
-	return gigstack.RetentionFiles{PDF: gigstack.Download(files.PDF), XML: gigstack.Download(files.XML)}, err
+	return c.chosenFiles(v.UUID, in.FileType)
 }
 
 // retentionTaxes is the names of c_Impuesto.
