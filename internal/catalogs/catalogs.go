@@ -69,7 +69,7 @@ type Entry struct {
 
 	Documents       []string `json:"documents,omitempty"`        // uses, methods, relationships: CFDI types that carry it
 	Related         []string `json:"related,omitempty"`          // relationships: CFDI types it points to
-	NeedsComplement bool     `json:"needs_complement,omitempty"` // methods: payments follow as complements
+	NeedsComplement bool     `json:"needs_complement,omitempty"` // methods: payments follow as complements; retention keys: the SAT asks for one
 
 	Banked Banked `json:"banked,omitempty"` // forms
 	Bank   *Bank  `json:"bank,omitempty"`   // forms: what a payment complement may say of the banks
