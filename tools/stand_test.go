@@ -9,6 +9,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -299,3 +301,16 @@ func (a *agent) first(t *testing.T, tool string, with args, member string, wante
 }
 
 func newReader(s string) io.Reader { return strings.NewReader(s) }
+
+// demoPasswords is an operator's passwords.
+var demoPasswords = map[string]string{"certificate": "12345678a"}
+
+// filesFor is a folder with a file for every upload of the examples.
+func filesFor(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"csf.pdf": "%PDF-1.4\n", "contrato.pdf": "%PDF-1.4\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	return dir
+}
