@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"io"
 	"os"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestWrongSecretsAreNotRepeated(t *testing.T) {
 // A variable that the operator named for a password is no mistaken setting.
 func TestSecretVariableIsNoStranger(t *testing.T) {
 	c, err := config.Load(config.Source{Args: []string{"--sandbox", "--secrets", "fiel=env:GIGSTACK_FIEL"}, Getenv: env{}.get,
-		Environ: []string{"GIGSTACK_FIEL=x", "GIGSTACK_OTHER=x"}})
+		Environ: []string{"GIGSTACK_FIEL=x", "GIGSTACK_OTHER=x"}, BaseURL: "https://api.example.com/v2", Out: io.Discard})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"GIGSTACK_OTHER"}, c.Strangers)
 }
