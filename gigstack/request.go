@@ -22,6 +22,17 @@ var queryName = map[string]string{
 	"created_lte": "created[lte]",
 }
 
+// plainNames is the lists that know no brackets.
+var plainNames = map[string]bool{"GET /retentions": true}
+
+// queryNames maps arguments to what the query of a route calls them.
+func queryNames(route string) map[string]string {
+	if plainNames[route] {
+		return nil
+	}
+	return queryName
+}
+
 // bodyName maps the arguments that gigstack calls in the body what the path is
 // called already: a member's user id, beside the id of the team.
 var bodyName = map[string]string{"user_id": "id"}
@@ -61,7 +72,7 @@ func encode(route string, in any) (w wire, err error) {
 		return w, err
 	}
 	if method == http.MethodGet {
-		return w, fillQuery(w.query, w.dialect, fields)
+		return w, fillQuery(w.query, queryNames(route), w.dialect, fields)
 	}
 	if name := alwaysInQuery[route]; fields[name] != nil {
 		w.query.Set(name, text(fields[name]))
@@ -142,9 +153,9 @@ func CheckTeam(id string) error {
 // fillQuery writes fields as query parameters: a list repeats its parameter, an
 // object becomes one parameter a member ("metadata.key"), and a cursor that
 // names a page number becomes that number.
-func fillQuery(query url.Values, paging dialect, fields map[string]json.RawMessage) error {
+func fillQuery(query url.Values, names map[string]string, paging dialect, fields map[string]json.RawMessage) error {
 	for name, value := range fields {
-		if wireName, ok := queryName[name]; ok {
+		if wireName, ok := names[name]; ok {
 			name = wireName
 		}
 		switch trimmed := bytes.TrimSpace(value); {

@@ -43,6 +43,8 @@ var looks = map[string]look{
 	gigstack.RemoveTeamMember.Name:           looksAtMember,
 	gigstack.CreateTeam.Name:                 looksAtNewTeam,
 	gigstack.UpdateTeamSeries.Name:           looksAtSeries,
+	gigstack.CreateRetention.Name:            looksAtRetention,
+	gigstack.CancelRetention.Name:            looksAtRetentionCancellation,
 }
 
 // arguments is the call's arguments in the endpoint's own type.

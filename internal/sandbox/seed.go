@@ -56,6 +56,7 @@ func (s *Sandbox) seed() {
 	}
 	s.seedDocuments()
 	s.seedDrafts()
+	s.seedRetentions()
 }
 
 func kemper(now time.Time) team {

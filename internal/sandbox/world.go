@@ -14,7 +14,8 @@ type world struct {
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 
-	drafts table[draft] // those that were stamped among them
+	drafts     table[draft]     // those that were stamped among them
+	retentions table[retention] // by UUID
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
