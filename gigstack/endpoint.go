@@ -24,6 +24,9 @@ type Spec struct {
 	// Teamless endpoints know no team parameter: they act for the key's own team,
 	// for the one in their path, or for nobody's.
 	Teamless bool
+
+	// Partner endpoints are authorized by a partner's key instead of the API key.
+	Partner bool
 }
 
 // Endpoint is a Spec that remembers the types of its input and output. It is

@@ -31,6 +31,7 @@ type wireFile struct {
 	Response     json.RawMessage `json:"response"`
 	FullRequest  *wireRequest    `json:"full_request"`
 	FullResponse json.RawMessage `json:"full_response"`
+	Sandbox      json.RawMessage `json:"sandbox"` // for the sandbox's own test
 }
 
 // wireRequest is a request taken apart, each name as gigstack spells it.
@@ -39,6 +40,7 @@ type wireRequest struct {
 	Query     map[string]any    `json:"query"`
 	Body      map[string]any    `json:"body"`
 	Multipart map[string]string `json:"multipart"` // files by "@name"
+	Header    map[string]string `json:"header"`
 }
 
 func wirePath(name string) string { return filepath.Join("..", "testdata", "wire", name+".json") }
@@ -103,6 +105,9 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 	assert.Equal(t, method, got.Method)
 	assert.Equal(t, "/v2"+path, got.URL.EscapedPath())
 	assert.Equal(t, request.query(), got.URL.Query())
+	for name, value := range request.Header {
+		assert.Equal(t, value, got.Header.Get(name))
+	}
 	switch {
 	case request.Multipart != nil:
 		assert.Equal(t, request.Multipart, formOf(t, got.Header.Get("Content-Type"), gotBody))
@@ -119,6 +124,9 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 	kept, err := json.Marshal(out)
 	require.NoError(t, err)
 	want := parse(t, response).(map[string]any)
+	if _, enveloped := want["message"]; !enveloped {
+		want = map[string]any{"data": want}
+	}
 	have := map[string]any{"data": parse(t, kept)}
 	if reply.List && strings.Contains(string(kept), `"has_more"`) {
 		have = have["data"].(map[string]any)
@@ -153,7 +161,9 @@ func callerFor(t *testing.T, base string) *Caller {
 	t.Helper()
 	key, err := NewKey("sk_test_of_nobody")
 	require.NoError(t, err)
-	c, err := New(Options{BaseURL: base, Key: key, Allow: func(context.Context, Spec, string) error { return nil }})
+	partner, err := NewKey("partner_of_nobody")
+	require.NoError(t, err)
+	c, err := New(Options{BaseURL: base, Key: key, PartnerKey: partner, Allow: func(context.Context, Spec, string) error { return nil }})
 	require.NoError(t, err)
 	return c
 }
@@ -185,6 +195,9 @@ func (r wireRequest) arguments() map[string]any {
 	}
 	for name, value := range r.Path {
 		args[name] = value
+	}
+	if key, ok := r.Header["Idempotency-Key"]; ok {
+		args["idempotency_key"] = key
 	}
 	for name, value := range r.Multipart {
 		args[name] = value

@@ -97,6 +97,7 @@ func kemper(now time.Time) team {
 	} {
 		w.Owner, w.Version, w.EffectScope = t.owner, "v1", "shared_team_webhooks"
 		w.Security, w.Signing = &gigstack.WebhookSecurity{Status: "not_configured"}, &gigstack.WebhookSigning{Status: "disabled"}
+		w.Revision = revisionOf(w)
 		t.webhooks.add(w.ID, w)
 	}
 	return t

@@ -94,6 +94,7 @@ func (w *world) issue(s *Sandbox, kind string, o order) (*gigstack.Invoice, erro
 	if kind == typeEgress {
 		w.creditRelated(stored)
 	}
+	w.emit(s, "invoice.created", stored)
 	return stored, nil
 }
 

@@ -16,8 +16,9 @@ func TestWebhooks(t *testing.T) {
 	b := start(t, sandbox.Options{})
 	test, live := b.client(t, sandbox.TeamXenon, false, "admin"), b.client(t, sandbox.TeamXenon, true, "admin")
 	in := gigstack.CreateWebhookInput{
-		URL: "https://xenon.example.mx/hook", Events: []gigstack.WebhookEvent{"payment.succeeded"}, Description: new("ERP"),
-		Signing: &gigstack.SigningSwitch{Enabled: true}, OperationID: new(gigstack.OperationID("0b8a4a0e-6f43-4c1b-9a55-0d2c6f1c7b11")),
+		URL: "https://xenon.example.mx/hook", Events: []gigstack.WebhookEvent{"payment.succeeded"}, WebhookFields: gigstack.WebhookFields{
+			Description: new("ERP"), Signing: &gigstack.SigningSwitch{Enabled: true}, OperationID: new(gigstack.OperationID("0b8a4a0e-6f43-4c1b-9a55-0d2c6f1c7b11")),
+		},
 	}
 	created, err := gigstack.CreateWebhook.Call(t.Context(), test, in)
 	require.NoError(t, err)
