@@ -31,7 +31,7 @@ type wireFile struct {
 	Response     json.RawMessage `json:"response"`
 	FullRequest  *wireRequest    `json:"full_request"`
 	FullResponse json.RawMessage `json:"full_response"`
-	Sandbox      json.RawMessage `json:"sandbox"` // for the sandbox's own test
+	Sandbox      json.RawMessage `json:"sandbox"` // see internal/sandbox's TestWire
 }
 
 // wireRequest is a request taken apart, each name as gigstack spells it.
