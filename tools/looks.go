@@ -34,6 +34,7 @@ var looks = map[string]look{
 	gigstack.StampClientPendingReceipts.Name: looksAtPendingReceipts,
 	gigstack.DeleteService.Name:              looksAtService,
 	gigstack.CreateWebhook.Name:              looksAtNewWebhook,
+	gigstack.UpdateWebhook.Name:              looksAtWebhookChange,
 	gigstack.DeleteWebhook.Name:              looksAtWebhook,
 	gigstack.CreateUser.Name:                 looksAtEmail,
 	gigstack.ResetUserPassword.Name:          looksAtEmail,
@@ -41,6 +42,9 @@ var looks = map[string]look{
 	gigstack.RemoveTeamMember.Name:           looksAtMember,
 	gigstack.CreateTeam.Name:                 looksAtNewTeam,
 	gigstack.UpdateTeamSeries.Name:           looksAtSeries,
+	gigstack.DeleteTeam.Name:                 looksAtDoomedTeam,
+	gigstack.GenerateUserLoginLink.Name:      looksAtLogin,
+	gigstack.SignupAccount.Name:              looksAtSignup,
 }
 
 // arguments is the call's arguments in the endpoint's own type.
