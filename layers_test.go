@@ -23,6 +23,7 @@ import (
 const layers = `
 internal/risk        :
 internal/capture     :
+internal/example     :
 internal/catalogs    :
 internal/session     :
 internal/cfdi        : decimal

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -51,6 +53,7 @@ type setting struct {
 	key       func(*sandbox.Sandbox) string // the API key; a master owner's when nil
 	upstream  func(http.Handler) http.Handler
 	noHandOff bool
+	noPartner bool
 	toolsets  []string
 	changes   []string
 	files     string            // --files-dir
@@ -90,10 +93,16 @@ func newStand(t *testing.T, with setting) *stand {
 	}
 	web := httptest.NewServer(s.record(upstream))
 	t.Cleanup(web.Close)
+	t.Cleanup(s.Close)
 
 	key, err := gigstack.NewKey(s.key)
 	require.NoError(t, err)
-	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, Allow: tools.Allow, Timeout: 5 * time.Second})
+	var partner gigstack.Key
+	if !with.noPartner {
+		partner, err = gigstack.NewKey(sandbox.PartnerKey)
+		require.NoError(t, err)
+	}
+	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second})
 	require.NoError(t, err)
 	g, err := guard.New(guard.Options{Policy: with.policy, Journal: ledger.NewMemory(), SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
 	require.NoError(t, err)
@@ -299,3 +308,16 @@ func (a *agent) first(t *testing.T, tool string, with args, member string, wante
 }
 
 func newReader(s string) io.Reader { return strings.NewReader(s) }
+
+// demoPasswords is an operator's passwords.
+var demoPasswords = map[string]string{"certificate": "12345678a"}
+
+// filesFor is a folder with a file for every upload of the examples.
+func filesFor(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"csf.pdf": "%PDF-1.4\n", "contrato.pdf": "%PDF-1.4\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	return dir
+}
