@@ -223,7 +223,7 @@ type FileLinks struct {
 	XML string `json:"xml,omitempty"`
 }
 
-// InvoiceFiles is the files of an invoice.
+// InvoiceFiles is the files of an invoice or another stamped document.
 type InvoiceFiles struct {
 	PDF Download `json:"pdf,omitempty"`
 	XML Download `json:"xml,omitempty"`

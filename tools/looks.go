@@ -45,6 +45,8 @@ var looks = map[string]look{
 	gigstack.DeleteTeam.Name:                 looksAtDoomedTeam,
 	gigstack.GenerateUserLoginLink.Name:      looksAtLogin,
 	gigstack.SignupAccount.Name:              looksAtSignup,
+	gigstack.CreateRetention.Name:            looksAtRetention,
+	gigstack.CancelRetention.Name:            looksAtRetentionCancellation,
 }
 
 // arguments is the call's arguments in the endpoint's own type.

@@ -54,10 +54,7 @@ func pdfOf(v *gigstack.Invoice) []byte {
 	if v.PDFNotes != "" {
 		p.line(plain, 9, v.PDFNotes)
 	}
-	p.line(plain, 7, "Sello digital:")
-	for rest := v.Stamp.Seal; rest != ""; rest = rest[min(len(rest), lineWidth):] {
-		p.line(fixed, 7, rest[:min(len(rest), lineWidth)])
-	}
+	p.seal(v.Stamp.Seal)
 	return pdfFile(p.content.Bytes())
 }
 
@@ -104,18 +101,33 @@ func (p *pdfPage) lines(v *gigstack.Invoice) {
 }
 
 func (p *pdfPage) totals(v *gigstack.Invoice) {
-	for _, row := range []struct {
-		name   string
-		amount gigstack.Decimal
-	}{
-		{"Subtotal", v.Subtotal}, {"Descuento", v.Discount}, {"Impuestos trasladados", v.Taxes}, {"Impuestos retenidos", v.WithholdingTaxes},
-	} {
+	p.sums("Total "+v.Currency, v.Total,
+		pdfAmount{"Subtotal", v.Subtotal}, pdfAmount{"Descuento", v.Discount}, pdfAmount{"Impuestos trasladados", v.Taxes}, pdfAmount{"Impuestos retenidos", v.WithholdingTaxes})
+	p.line(plain, 9, fmt.Sprintf("Método de pago: %s   Forma de pago: %s", cmp.Or(v.PaymentMethod, "no aplica"), v.PaymentForm))
+}
+
+// pdfAmount is an amount with its name.
+type pdfAmount struct {
+	name   string
+	amount gigstack.Decimal
+}
+
+// sums draws amounts and, in bold, what they lead to.
+func (p *pdfPage) sums(name string, total gigstack.Decimal, rows ...pdfAmount) {
+	for _, row := range rows {
 		p.line(plain, 10, row.name)
 		p.amount(10, row.amount.StringFixed(2))
 	}
-	p.line(bold, 11, "Total "+v.Currency)
-	p.amount(11, v.Total.StringFixed(2))
-	p.line(plain, 9, fmt.Sprintf("Método de pago: %s   Forma de pago: %s", cmp.Or(v.PaymentMethod, "no aplica"), v.PaymentForm))
+	p.line(bold, 11, name)
+	p.amount(11, total.StringFixed(2))
+}
+
+// seal draws a digital seal.
+func (p *pdfPage) seal(seal string) {
+	p.line(plain, 7, "Sello digital:")
+	for rest := seal; rest != ""; rest = rest[min(len(rest), lineWidth):] {
+		p.line(fixed, 7, rest[:min(len(rest), lineWidth)])
+	}
 }
 
 // pdfFile is a PDF of one page with that content.

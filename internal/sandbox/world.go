@@ -13,6 +13,8 @@ type world struct {
 	invoices    table[gigstack.Invoice] // income and egress, by UUID
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
+
+	retentions table[retention] // by UUID
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
