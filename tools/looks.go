@@ -21,6 +21,8 @@ type look func(ctx context.Context, r request, p *preview) error
 var looks = map[string]look{
 	gigstack.CreateIncomeInvoice.Name:        looksAtLines,
 	gigstack.CreateEgressInvoice.Name:        looksAtLines,
+	gigstack.StampDraftInvoice.Name:          looksAtDraftStamp,
+	gigstack.DeleteDraftInvoice.Name:         looksAtDraft,
 	gigstack.RegisterPayment.Name:            looksAtLines,
 	gigstack.RequestPayment.Name:             looksAtLines,
 	gigstack.CancelInvoice.Name:              looksAtCancellation,

@@ -87,7 +87,7 @@ func (c *call) deleteService(in gigstack.ServiceRef) (v gigstack.Deleted, err er
 	}
 	c.world().services.remove(in.ID)
 	c.emit("service.deleted", service)
-	return gigstack.Deleted{ID: in.ID}, nil
+	return v, nil
 }
 
 // storeTaxes is taxes as gigstack keeps them, with its defaults filled in.

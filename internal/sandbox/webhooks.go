@@ -209,5 +209,5 @@ func (c *call) deleteWebhook(in gigstack.DeleteWebhookInput) (v gigstack.Deleted
 		return v, err
 	}
 	c.team.webhooks.remove(in.ID)
-	return gigstack.Deleted{ID: in.ID}, nil
+	return gigstack.Deleted{ID: in.ID, Deleted: true}, nil
 }

@@ -14,6 +14,7 @@ type world struct {
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 
+	drafts     table[draft]     // those that were stamped among them
 	retentions table[retention] // by UUID
 }
 
