@@ -48,12 +48,13 @@ func (s *Sandbox) deletable(t *team) error {
 	}
 	for _, live := range []bool{false, true} {
 		w := s.world(t.ID, live)
-		for what, count := range map[string]int{
-			"invoices": len(w.invoices.rows) + len(w.complements.rows), "payments": len(w.payments.rows), "receipts": len(w.receipts.rows),
-		} {
-			if count > 0 {
-				return refuse("Team %s has %s and cannot be deleted", t.ID, what)
-			}
+		switch {
+		case len(w.invoices.rows)+len(w.complements.rows) > 0:
+			return refuse("Team %s has invoices and cannot be deleted", t.ID)
+		case len(w.payments.rows) > 0:
+			return refuse("Team %s has payments and cannot be deleted", t.ID)
+		case len(w.receipts.rows) > 0:
+			return refuse("Team %s has receipts and cannot be deleted", t.ID)
 		}
 	}
 	for _, provider := range blockingProviders {
