@@ -203,6 +203,33 @@ func TestHandOff(t *testing.T) {
 	assert.Contains(t, out, filepath.Base(files[0]))
 }
 
+// TestSignup opens an account with a partner's key and saves what opens it.
+func TestSignup(t *testing.T) {
+	_, s := upstream(t)
+	with := `{"email":"agente@example.mx","name":"Agente","plan_id":"free"`
+	sign := func(args string) (string, error) {
+		out, log, err := s.run(t.Context(), "call", "signup_account", "--allow-critical", "--args", args+"}")
+		assert.NotContains(t, out+log, sandbox.PartnerKey)
+		return out, err
+	}
+	out, err := sign(with)
+	require.ErrorIs(t, err, errToolFailed)
+	assert.Contains(t, out, "this server has no partner key")
+	s.env["GIGSTACK_PARTNER_KEY"] = sandbox.PartnerKey
+	out, err = sign(with)
+	require.NoError(t, err, out)
+	out, err = sign(with + `,"plan":"` + parse(t, out)["plan"].(string) + `"`)
+	require.NoError(t, err, out)
+	files, err := filepath.Glob(filepath.Join(s.env["GIGSTACK_STATE_DIR"], "handoff", "signup_account-*"))
+	require.NoError(t, err)
+	require.Len(t, files, 4)
+	for _, file := range files {
+		secret, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.NotContains(t, out, strings.TrimSpace(string(secret)))
+	}
+}
+
 // TestStdio has a whole conversation with the real program: stdout carries the
 // protocol and nothing else.
 func TestStdio(t *testing.T) {
