@@ -16,6 +16,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
@@ -37,11 +38,11 @@ type app struct {
 // build puts the program together, from the API upwards.
 func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger) (*app, error) {
 	a := &app{config: c, log: log, close: func() {}}
-	key, err := p.key(ctx, a)
+	key, partner, err := p.keys(a)
 	if err != nil {
 		return nil, err
 	}
-	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, Timeout: c.Timeout, Allow: tools.Allow, Stopping: ctx.Done(), UserAgent: "gigstack-mcp/" + version()})
+	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: ctx.Done(), UserAgent: "gigstack-mcp/" + version()})
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +51,13 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: a.caller, Guard: g, Selections: session.NewSelections(p.now), Team: c.Team, Toolsets: c.Toolsets,
-		Sandbox: c.Sandbox, Version: version(), Now: p.now, Log: log,
+		Caller: a.caller, Guard: g, Selections: session.NewSelections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Password: password(c.Secrets), Sandbox: c.Sandbox, Version: version(), Now: p.now, Random: p.random, Log: log,
+	}
+	if c.FilesDir != "" {
+		if options.Files, err = files.Open(c.FilesDir); err != nil {
+			return nil, fmt.Errorf("--files-dir: %w", err)
+		}
 	}
 	if c.HandOffDir != "" {
 		options.HandOff = handOff(c.HandOffDir)
@@ -83,29 +89,49 @@ func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
 	)
 	t.Register(s)
 	tools.RegisterResources(s)
+	t.RegisterFiles(s)
 	prompts.Register(s)
 	addFixtures(s)
 	return s
 }
 
-// key is the operator's, or one of the built-in gigstack's after it was started.
-func (p program) key(ctx context.Context, a *app) (gigstack.Key, error) {
-	if a.config.Command == config.Tools && a.config.APIKey == "" && !a.config.Sandbox {
-		return gigstack.NewKey("sk_test_none") // looking at the list calls nobody
+// keys are the operator's, or those of the built-in gigstack after it was started.
+// There may be no partner key.
+func (p program) keys(a *app) (key, partner gigstack.Key, err error) {
+	c := &a.config
+	switch {
+	case c.Sandbox:
+		if c.APIKey, err = p.startSandbox(a); err != nil {
+			return key, partner, err
+		}
+		c.PartnerKey = sandbox.PartnerKey
+	case c.Command == config.Tools && c.APIKey == "":
+		c.APIKey = "sk_test_none" // looking at the list calls nobody
 	}
-	if !a.config.Sandbox {
-		return gigstack.NewKey(a.config.APIKey)
+	if c.PartnerKey != "" {
+		if partner, err = gigstack.NewKey(c.PartnerKey); err != nil {
+			return key, partner, err
+		}
 	}
+	key, err = gigstack.NewKey(c.APIKey)
+	return key, partner, err
+}
+
+// startSandbox serves a gigstack of the program's own and returns a key to it.
+func (p program) startSandbox(a *app) (key string, err error) {
 	box := sandbox.New(sandbox.Options{Now: p.now})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return gigstack.Key{}, fmt.Errorf("start the sandbox: %w", err)
+		return "", fmt.Errorf("start the sandbox: %w", err)
 	}
 	s := &http.Server{Handler: box}
 	go func() { _ = s.Serve(l) }()
-	a.close = func() { _ = s.Close() }
+	a.close = func() {
+		_ = s.Close()
+		box.Close()
+	}
 	a.config.BaseURL = "http://" + l.Addr().String() + "/v2"
-	return gigstack.NewKey(box.DemoKeys()[0].Secret)
+	return box.DemoKeys()[0].Secret, nil
 }
 
 // guard keeps plans in memory, or on disk for a command that ends before its
@@ -150,6 +176,21 @@ func handOff(dir string) tools.HandOff {
 			return "", err
 		}
 		return file.Name(), file.Close()
+	}
+}
+
+// password finds an operator's password by its name.
+func password(secrets []config.Secret) tools.Password {
+	return func(name string) (string, []string, error) {
+		var names []string
+		for _, secret := range secrets {
+			if secret.Name == name {
+				password, err := secret.Read()
+				return password, nil, err
+			}
+			names = append(names, secret.Name)
+		}
+		return "", names, nil
 	}
 }
 

@@ -10,7 +10,7 @@ var LegacyCreateInvoice = Endpoint[LegacyCreateInvoiceInput, LegacyInvoice]{
 	Title:    "Create an invoice (older)",
 	Doc:      "Make an invoice without SAT keys or taxes; mostly a draft, but when it is stamped is nowhere said. Older endpoint; today: create_income_invoice.",
 	Undo:     "What is stamped can only be cancelled by the SAT's rules (cancel_invoice).",
-	Teamless: true,
+	Teamless: true, OwnTeam: true,
 }
 
 // LegacyCreateInvoiceInput is the invoice.
@@ -56,7 +56,7 @@ var LegacyListInvoices = Endpoint[LegacyListInvoicesInput, Page[LegacyInvoice]]{
 	Risk:     risk.Read,
 	Title:    "List invoices (older)",
 	Doc:      "List documents of every kind; older endpoint; today: list_income_invoices, list_egress_invoices, list_draft_invoices.",
-	Teamless: true,
+	Teamless: true, OwnTeam: true,
 }
 
 // LegacyListInvoicesInput filters the documents.
@@ -76,7 +76,7 @@ var LegacyGetInvoice = Endpoint[LegacyInvoiceRef, LegacyInvoice]{
 	Risk:     risk.Read,
 	Title:    "Read an invoice (older)",
 	Doc:      "Read a document of any kind; older endpoint; today: get_income_invoice, get_egress_invoice, get_draft_invoice.",
-	Teamless: true,
+	Teamless: true, OwnTeam: true,
 }
 
 // LegacyInvoiceRef names one document.
@@ -120,7 +120,7 @@ var LegacyUpdateReceipt = Endpoint[LegacyUpdateReceiptInput, LegacyReceipt]{
 	Risk:     risk.Write,
 	Title:    "Update a receipt (older)",
 	Doc:      "Change a receipt that is not invoiced. Older endpoint; today: cancel_receipt, then create_receipt.",
-	Teamless: true,
+	Teamless: true, OwnTeam: true,
 }
 
 // LegacyUpdateReceiptInput is the receipt and the fields to change.

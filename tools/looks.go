@@ -21,6 +21,8 @@ type look func(ctx context.Context, r request, p *preview) error
 var looks = map[string]look{
 	gigstack.CreateIncomeInvoice.Name:        looksAtLines,
 	gigstack.CreateEgressInvoice.Name:        looksAtLines,
+	gigstack.StampDraftInvoice.Name:          looksAtDraftStamp,
+	gigstack.DeleteDraftInvoice.Name:         looksAtDraft,
 	gigstack.RegisterPayment.Name:            looksAtLines,
 	gigstack.RequestPayment.Name:             looksAtLines,
 	gigstack.CancelInvoice.Name:              looksAtCancellation,
@@ -34,6 +36,7 @@ var looks = map[string]look{
 	gigstack.StampClientPendingReceipts.Name: looksAtPendingReceipts,
 	gigstack.DeleteService.Name:              looksAtService,
 	gigstack.CreateWebhook.Name:              looksAtNewWebhook,
+	gigstack.UpdateWebhook.Name:              looksAtWebhookChange,
 	gigstack.DeleteWebhook.Name:              looksAtWebhook,
 	gigstack.CreateUser.Name:                 looksAtEmail,
 	gigstack.ResetUserPassword.Name:          looksAtEmail,
@@ -41,6 +44,11 @@ var looks = map[string]look{
 	gigstack.RemoveTeamMember.Name:           looksAtMember,
 	gigstack.CreateTeam.Name:                 looksAtNewTeam,
 	gigstack.UpdateTeamSeries.Name:           looksAtSeries,
+	gigstack.DeleteTeam.Name:                 looksAtDoomedTeam,
+	gigstack.GenerateUserLoginLink.Name:      looksAtLogin,
+	gigstack.SignupAccount.Name:              looksAtSignup,
+	gigstack.CreateRetention.Name:            looksAtRetention,
+	gigstack.CancelRetention.Name:            looksAtRetentionCancellation,
 
 	gigstack.ConnectCreateTeam.Name:        looksAtConnectTeam,
 	gigstack.ConnectUpdateTeam.Name:        looksAtConnectTeam,

@@ -6,8 +6,11 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +25,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/capture"
+	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
@@ -49,7 +53,11 @@ type setting struct {
 	key       func(*sandbox.Sandbox) string // the API key; a master owner's when nil
 	upstream  func(http.Handler) http.Handler
 	noHandOff bool
+	noPartner bool
 	toolsets  []string
+	changes   []string
+	files     string            // --files-dir
+	passwords map[string]string // the operator's
 }
 
 // stand is a whole server in front of a sandbox over real HTTP.
@@ -85,16 +93,31 @@ func newStand(t *testing.T, with setting) *stand {
 	}
 	web := httptest.NewServer(s.record(upstream))
 	t.Cleanup(web.Close)
+	t.Cleanup(s.Close)
 
 	key, err := gigstack.NewKey(s.key)
 	require.NoError(t, err)
-	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, Allow: tools.Allow, Timeout: 5 * time.Second})
+	var partner gigstack.Key
+	if !with.noPartner {
+		partner, err = gigstack.NewKey(sandbox.PartnerKey)
+		require.NoError(t, err)
+	}
+	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second})
 	require.NoError(t, err)
 	g, err := guard.New(guard.Options{Policy: with.policy, Journal: ledger.NewMemory(), SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
 	require.NoError(t, err)
 	log, err := telemetry.New(s.log, "debug")
 	require.NoError(t, err)
-	options := tools.Options{Caller: s.caller, Guard: g, Selections: session.NewSelections(s.now), Team: with.team, Toolsets: with.toolsets, Sandbox: true, Version: "test", Now: s.now, Log: log}
+	options := tools.Options{Caller: s.caller, Guard: g, Selections: session.NewSelections(s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
+		Sandbox: true, Version: "test", Now: s.now, Random: rand.Reader, Log: log,
+		Password: func(name string) (string, []string, error) {
+			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil
+		}}
+	if with.files != "" {
+		options.Files, err = files.Open(with.files)
+		require.NoError(t, err)
+	}
+
 	if !with.noHandOff {
 		options.HandOff = func(_, secret string) (string, error) {
 			s.mu.Lock()
@@ -109,6 +132,7 @@ func newStand(t *testing.T, with setting) *stand {
 		server.WithPromptCapabilities(false), server.WithCompletions(), server.WithElicitation(), server.WithResourceCompletionProvider(tools.Completions{}))
 	s.tools.Register(s.server)
 	tools.RegisterResources(s.server)
+	s.tools.RegisterFiles(s.server)
 	prompts.Register(s.server)
 	return s
 }
@@ -213,7 +237,7 @@ func (a *agent) call(t *testing.T, tool string, with any) result {
 	t.Helper()
 	got, err := a.try(t.Context(), tool, with)
 	require.NoError(t, err, tool)
-	require.Len(t, got.Content, 1, tool)
+	require.NotEmpty(t, got.Content, tool)
 	r := result{isError: got.IsError, text: got.Content[0].(mcp.TextContent).Text}
 	require.JSONEq(t, jsonOf(t, got.StructuredContent), r.text, "%s: the text is the structured content", tool)
 	require.NoError(t, json.Unmarshal([]byte(r.text), &r.whole))
@@ -252,16 +276,6 @@ func (r result) code() string {
 	return code
 }
 
-// id is the id of what the result is about.
-func (r result) id() string {
-	for _, name := range []string{"uuid", "id"} {
-		if id, ok := r.get("data", name).(string); ok {
-			return id
-		}
-	}
-	return ""
-}
-
 func jsonOf(t *testing.T, v any) string {
 	t.Helper()
 	raw, err := json.Marshal(v)
@@ -284,3 +298,16 @@ func (a *agent) first(t *testing.T, tool string, with args, member string, wante
 }
 
 func newReader(s string) io.Reader { return strings.NewReader(s) }
+
+// demoPasswords is an operator's passwords.
+var demoPasswords = map[string]string{"certificate": "12345678a"}
+
+// filesFor is a folder with a file for every upload of the examples.
+func filesFor(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"csf.pdf": "%PDF-1.4\n", "contrato.pdf": "%PDF-1.4\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	return dir
+}

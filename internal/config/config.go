@@ -35,6 +35,7 @@ type Config struct {
 	Command Command
 
 	APIKey        string // the secret; empty with Sandbox or for commands that need none
+	PartnerKey    string // the same; empty also for all who are no partner
 	BaseURL       string
 	Team          string
 	Sandbox       bool
@@ -45,6 +46,9 @@ type Config struct {
 	Timeout       time.Duration
 	StateDir      string // "" when the machine has no place for it
 	HandOffDir    string
+	FilesDir      string   // "" for none
+	Secrets       []Secret // in the order given
+	ToolChanges   []string // +name, -name
 
 	Addr           string
 	AllowedOrigins []string
@@ -63,16 +67,20 @@ type flags struct {
 	ConfigFile string `name:"config" placeholder:"FILE" help:"Settings in YAML; keys are the long names of flags."`
 
 	APIKeyFile    string `name:"api-key-file" placeholder:"FILE" help:"File with the API key. Or put the key into GIGSTACK_API_KEY."`
+	PartnerFile   string `name:"partner-key-file" placeholder:"FILE" help:"File with a partner's key, for sign-ups. Or put the key into GIGSTACK_PARTNER_KEY."`
 	BaseURL       string `name:"base-url" placeholder:"URL" default:"${base_url}" help:"gigstack's API (${default}). https, or http to loopback."`
 	Team          string `name:"team" placeholder:"ID" help:"Team to act for when nobody chose one; the key's own when absent."`
 	Sandbox       string `name:"sandbox" placeholder:"true" optional:"" default:"false" type:"switch" help:"Use the built-in imitation of gigstack: no account, nothing real."`
 	ReadOnly      string `name:"read-only" placeholder:"true" default:"false" type:"switch" help:"Offer and allow nothing that changes anything."`
 	AllowCritical string `name:"allow-critical" placeholder:"true" default:"false" type:"switch" help:"Allow critical tools (refunds, passwords …) to be planned and confirmed."`
 	Toolsets      string `name:"toolsets" placeholder:"A,B,-C" default:"all" help:"Pages of the API to offer; a leading - leaves one out."`
+	ToolChanges   string `name:"tools" placeholder:"+X,-Y" help:"Single tools to add to or leave out of the toolsets; leaving out wins."`
 	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
 	Timeout       string `name:"timeout" placeholder:"30s" default:"30s" help:"For one read of gigstack's; writes get twice as long."`
 	StateDir      string `name:"state-dir" placeholder:"DIR" help:"Where the program keeps what must outlive it (${state_dir})."`
 	HandOffDir    string `name:"handoff-dir" placeholder:"DIR" help:"Where links that let their holder in are saved for a person (in the state directory)."`
+	FilesDir      string `name:"files-dir" placeholder:"DIR" help:"The one folder that files to upload are taken from and downloads can be saved to. None when absent."`
+	Secrets       string `name:"secrets" placeholder:"NAME=env:VAR,NAME=file:PATH" help:"Passwords of certificates, by the names that calls use for them."`
 
 	Stdio   struct{}  `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
 	HTTP    httpFlags `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
@@ -143,7 +151,7 @@ func Load(src Source) (Config, error) {
 		return Config{}, errors.Join(err, fileErr)
 	}
 	c, problems := f.config(Command(strings.Fields(parsed.Command())[0]), src)
-	c.Strangers = strangers(src.Environ, known)
+	c.Strangers = strangers(src.Environ, known, c.Secrets)
 	if src.Check != nil {
 		problems = append(problems, src.Check(c)...)
 	}
@@ -173,6 +181,8 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 		LogLevel:      f.LogLevel,
 		StateDir:      f.StateDir,
 		HandOffDir:    f.HandOffDir,
+		FilesDir:      f.FilesDir,
+		ToolChanges:   split(f.ToolChanges),
 		Tool:          f.Call.Tool,
 		Args:          f.Call.Args,
 		JSON:          flag("--json", f.Tools.JSON),
@@ -186,6 +196,8 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 	}
 	c.AllowedOrigins = split(f.HTTP.AllowedOrigins)
 	var err error
+	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)
+	report("--secrets", err)
 	if c.Timeout, err = time.ParseDuration(f.Timeout); err != nil || c.Timeout < time.Second || c.Timeout > 5*time.Minute {
 		report("--timeout", fmt.Errorf("%q is not a duration between 1s and 5m", f.Timeout))
 	}
@@ -196,15 +208,21 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 		c.HandOffDir = filepath.Join(c.StateDir, "handoff")
 	}
 	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
-		c.APIKey, err = readKey(f.APIKeyFile, src.Getenv)
+		c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, src.Getenv(keyVariable))
+		if c.APIKey == "" && err == nil {
+			err = errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
+		}
 		report("API key", err)
+		c.PartnerKey, err = readKey("--partner-key-file", f.PartnerFile, src.Getenv(partnerVariable))
+		report("partner key", err)
 	}
 	return c, problems
 }
 
-// readKey takes the key from the file or the variable, never from an argument,
-// which every user of the machine can see.
-func readKey(file string, getenv func(string) string) (string, error) {
+// readKey takes a key from the file that flag names, else from the content of its
+// variable; never from an argument, which every user of the machine can see. It is
+// "" when there is neither.
+func readKey(flag, file, variable string) (string, error) {
 	if file != "" {
 		raw, err := os.ReadFile(file)
 		if err != nil { // the path may be the key itself, put into the wrong place
@@ -212,17 +230,14 @@ func readKey(file string, getenv func(string) string) (string, error) {
 			if errors.As(err, &path) {
 				err = path.Err
 			}
-			return "", fmt.Errorf("--api-key-file: %w", err)
+			return "", fmt.Errorf("%s: %w", flag, err)
 		}
 		if key := strings.TrimSpace(string(raw)); key != "" {
 			return key, nil
 		}
-		return "", errors.New("--api-key-file: the file is empty")
+		return "", fmt.Errorf("%s: the file is empty", flag)
 	}
-	if key := strings.TrimSpace(getenv(keyVariable)); key != "" {
-		return key, nil
-	}
-	return "", errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
+	return strings.TrimSpace(variable), nil
 }
 
 // defaultStateDir follows the XDG convention; "" when there is no home.

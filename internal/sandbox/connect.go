@@ -3,7 +3,6 @@ package sandbox
 import (
 	"cmp"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -225,29 +224,11 @@ func (c *call) connectUpdateTeam(in gigstack.ConnectUpdateTeamInput) (v gigstack
 	return c.showConnectTeam(c.team), nil
 }
 
-// connectDeleteTeam begins what ends in thirty days. What today's endpoint refuses,
-// so does this one.
+// connectDeleteTeam does what today's endpoint does.
 func (c *call) connectDeleteTeam(in gigstack.TeamRef) (v gigstack.Deleted, err error) {
-	if c.sandbox.inUse(c.team) {
-		return v, &apiError{status: http.StatusBadRequest, code: "business_rule_violation", message: "A team with documents or connected providers cannot be deleted"}
+	if err := c.scheduleDeletion(c.team); err != nil {
+		return v, err
 	}
-	c.team.status = "pending_deletion"
 	c.message = "Team deleted successfully"
 	return gigstack.Deleted{ID: in.ID, Deleted: true}, nil
-}
-
-// inUse reports whether a team has documents, in either mode, or a provider.
-func (s *Sandbox) inUse(t *team) bool {
-	for _, live := range []bool{false, true} {
-		w := s.world(t.ID, live)
-		if len(w.invoices.rows)+len(w.complements.rows)+len(w.payments.rows)+len(w.receipts.rows)+len(w.legacyDrafts.rows) > 0 {
-			return true
-		}
-	}
-	for name, provider := range t.integrations {
-		if name != "sat" && provider.Completed {
-			return true
-		}
-	}
-	return false
 }

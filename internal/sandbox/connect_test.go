@@ -33,7 +33,8 @@ func longerForm() gigstack.ConnectTeamFields {
 func TestConnectRefusals(t *testing.T) {
 	b := start(t, sandbox.Options{})
 	master := b.client(t, sandbox.TeamKemper, false, "owner")
-	b.FlagForDeletion(sandbox.TeamRobotica)
+	_, err := gigstack.DeleteTeam.Call(t.Context(), master, gigstack.TeamRef{ID: sandbox.TeamNueva})
+	require.NoError(t, err)
 	for name, tt := range map[string]struct {
 		c      *gigstack.Caller
 		id     string
@@ -42,7 +43,7 @@ func TestConnectRefusals(t *testing.T) {
 	}{
 		"no master":               {b.client(t, sandbox.TeamXenon, false, "owner"), sandbox.TeamXenon, 401, gigstack.CodeNotMasterTeam},
 		"no such team":            {master, "team_none", 404, gigstack.CodeTeamNotFound},
-		"flagged for deletion":    {master, sandbox.TeamRobotica, 404, gigstack.CodeTeamNotFound},
+		"flagged for deletion":    {master, sandbox.TeamNueva, 404, gigstack.CodeTeamNotFound},
 		"another billing account": {master, sandbox.TeamStranger, 401, gigstack.CodeNoMatchedTeams},
 		"role too low":            {b.client(t, sandbox.TeamKemper, false, "editor"), sandbox.TeamXenon, 403, gigstack.CodeRoleTooLow},
 	} {
@@ -54,7 +55,7 @@ func TestConnectRefusals(t *testing.T) {
 	status, answer := b.raw(t, b.NewKey(sandbox.TeamKemper, false, "owner"), http.MethodPost, "/connect/teams", `{"name":" "}`)
 	assert.Equal(t, http.StatusBadRequest, status)
 	assert.JSONEq(t, `{"message":"name is required","error":"validation_failed"}`, answer)
-	_, err := gigstack.ConnectDeleteTeam.Call(t.Context(), b.client(t, sandbox.TeamKemper, false, "admin"), gigstack.TeamRef{ID: sandbox.TeamNueva})
+	_, err = gigstack.ConnectDeleteTeam.Call(t.Context(), b.client(t, sandbox.TeamKemper, false, "admin"), gigstack.TeamRef{ID: sandbox.TeamXenon})
 	requireRefusal(t, err, http.StatusForbidden, gigstack.CodeRoleTooLow)
 }
 
@@ -138,7 +139,8 @@ func TestConnectListTeams(t *testing.T) {
 	assert.Equal(t, []string{"nueva"}, ids(gigstack.ConnectListTeamsInput{Onboarded: new(false)}))
 	assert.Equal(t, []string{"robotica", "kemper"}, ids(gigstack.ConnectListTeamsInput{Industry: new("education")}))
 	assert.Empty(t, ids(gigstack.ConnectListTeamsInput{Country: new("CO")}))
-	b.FlagForDeletion(sandbox.TeamNueva)
+	_, err := gigstack.DeleteTeam.Call(t.Context(), b.client(t, sandbox.TeamKemper, false, "owner"), gigstack.TeamRef{ID: sandbox.TeamNueva})
+	require.NoError(t, err)
 	assert.Equal(t, all[1:], ids(gigstack.ConnectListTeamsInput{}))
 	assert.Equal(t, all[:1], ids(gigstack.ConnectListTeamsInput{Status: new("pending_deletion")}))
 

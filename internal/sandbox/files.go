@@ -32,8 +32,15 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 	if !ok {
 		return files, &apiError{status: http.StatusNotFound, code: "file_not_found", message: fmt.Sprintf("Invoice %s not found", in.ID)}
 	}
-	files = c.fileLinks(v.UUID)
-	switch orElse(in.FileType, "") {
+	c.message = "Invoice files retrieved successfully"
+	return c.chosenFiles(v.UUID, in.FileType)
+}
+
+// chosenFiles is one file of a document, or both.
+func (c *call) chosenFiles(uuid string, chosen *gigstack.FileType) (files gigstack.InvoiceFiles, err error) {
+	links := c.fileLinks(uuid)
+	files.PDF, files.XML = gigstack.Download(links.PDF), gigstack.Download(links.XML)
+	switch orElse(chosen, "") {
 	case "":
 	case "pdf":
 		files.XML = ""
@@ -42,18 +49,17 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 	default:
 		return files, invalid("file_type", "file_type must be pdf or xml")
 	}
-	c.message = "Invoice files retrieved successfully"
 	return files, nil
 }
 
 // fileLinks is where the files of a document are served, without a key: the
 // token in the link is the permission.
-func (c *call) fileLinks(uuid string) gigstack.InvoiceFiles {
+func (c *call) fileLinks(uuid string) gigstack.FileLinks {
 	link := func(extension string) string {
 		name := uuid + extension
 		return c.base() + "/v2/_files/" + name + "?token=" + c.sandbox.fileToken(name)
 	}
-	return gigstack.InvoiceFiles{PDF: link(".pdf"), XML: link(".xml")}
+	return gigstack.FileLinks{PDF: link(".pdf"), XML: link(".xml")}
 }
 
 // fileToken is what opens a file. Only this sandbox, in this run, can make it.
@@ -79,13 +85,18 @@ func (s *Sandbox) serveInvoiceFile(c *call, _ []byte) (any, error) {
 	uuid, extension, _ := strings.Cut(name, ".")
 	for _, w := range s.state.worlds {
 		v, ok := w.document(uuid)
+		r, isRetention := w.retentions.get(uuid)
 		switch {
-		case !ok:
-		case extension == "xml":
+		case ok && extension == "xml":
 			body, err := w.xmlOf(v)
 			return file{"application/xml", name, body}, err
-		case extension == "pdf":
+		case ok && extension == "pdf":
 			return file{"application/pdf", name, pdfOf(v)}, nil
+		case isRetention && extension == "xml":
+			body, err := r.xml()
+			return file{"application/xml", name, body}, err
+		case isRetention && extension == "pdf":
+			return file{"application/pdf", name, r.pdf()}, nil
 		}
 	}
 	return nil, notFound("File", name)

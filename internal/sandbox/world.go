@@ -14,6 +14,9 @@ type world struct {
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 
+	drafts     table[draft]     // those that were stamped among them
+	retentions table[retention] // by UUID
+
 	legacyDrafts   table[legacyInvoice]     // invoices that the older endpoint made
 	legacyReceipts map[string]legacyReceipt // what only the older endpoint knows of receipts, by id
 }
@@ -43,7 +46,9 @@ type team struct {
 	series       table[gigstack.Series] // by code
 	settings     gigstack.TeamSettings
 	webhooks     table[gigstack.Webhook]
-	operations   map[string]string // webhook ids by operation_id
+	operations   map[gigstack.OperationID]operation // on webhooks
+	secrets      map[string]string                  // that sign deliveries, by webhook
+	deliveries   []Delivery                         // to webhooks, the last ones
 
 	owner   string   // user id
 	members []member // the owner among them
