@@ -128,12 +128,26 @@ func TestOlderSureRefusals(t *testing.T) {
 // the conversation acts for, as with today's endpoints.
 func TestOlderPathAndSelection(t *testing.T) {
 	s := newStand(t, setting{team: sandbox.TeamKemper})
-	a := s.agent(t, "modern", nil)
-	s.reached()
-	r := a.call(t, "connect_get_team", args{"id": sandbox.TeamXenon})
+	r := s.agent(t, "modern", nil).call(t, "connect_get_team", args{"id": sandbox.TeamXenon})
 	assert.Equal(t, "team_conflict", r.code(), r.text)
 	assert.Empty(t, s.reached())
-	r = a.call(t, "connect_get_team", args{"id": sandbox.TeamXenon, "team": sandbox.TeamXenon})
+
+	s = newStand(t, setting{team: sandbox.TeamXenon})
+	a := s.agent(t, "modern", nil)
+	r = a.call(t, "connect_get_team", args{"id": sandbox.TeamXenon})
 	require.False(t, r.isError, r.text)
 	assert.Empty(t, s.reached()[0].team, "the older endpoints know no team parameter")
+	r = a.call(t, "legacy_create_payment", args{"client": args{"name": "Ana"}, "items": []any{olderLine(nil)}})
+	require.Equal(t, "confirmation_required", r.get("status"), r.text)
+	r = a.call(t, "legacy_create_payment", args{"client": args{"name": "Ana"}, "items": []any{olderLine(nil)}, "plan": r.get("plan")})
+	assert.Equal(t, sandbox.TeamXenon, r.get("data", "team"), "the team in the body is the one chosen: %s", r.text)
+	for _, tool := range []string{"legacy_create_invoice", "legacy_list_invoices", "legacy_get_invoice", "legacy_update_receipt"} {
+		s.reached()
+		with := map[string]args{"legacy_create_invoice": {"clientId": "client_1", "amount": 1}, "legacy_list_invoices": {}}[tool]
+		if with == nil {
+			with = args{"id": "inv_1"}
+		}
+		assert.Equal(t, "team_conflict", a.call(t, tool, with).code(), "%s knows the key's own team only", tool)
+		assert.Empty(t, s.reached())
+	}
 }

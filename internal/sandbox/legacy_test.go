@@ -54,7 +54,8 @@ func TestLegacyCatalogs(t *testing.T) {
 	c := b.client(t, sandbox.TeamXenon, false, "viewer")
 	list, err := gigstack.LegacyListCatalogs.Call(t.Context(), c, struct{}{})
 	require.NoError(t, err)
-	assert.Equal(t, 6, *list.TotalResults)
+	require.NotEmpty(t, list.Data)
+	assert.Len(t, list.Data, *list.TotalResults)
 	for _, one := range list.Data {
 		catalog, err := gigstack.LegacyGetCatalog.Call(t.Context(), c, gigstack.LegacyCatalogRef{ID: one.ID})
 		require.NoError(t, err)
