@@ -5,18 +5,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 )
 
-// legacyInvoice is a draft that the older endpoint made. It is never stamped: it has
-// neither keys nor taxes nor a use.
+// legacyInvoice is what only the older endpoint knows of a draft.
 type legacyInvoice struct {
-	gigstack.LegacyInvoice
-	client string // id
+	description string
+	due, issued gigstack.Moment
 }
 
 // legacyReceipt is what only the older endpoint knows of a receipt.
@@ -25,6 +23,8 @@ type legacyReceipt struct {
 	issued                      gigstack.Moment
 }
 
+// legacyCreateInvoice makes one of today's drafts, with a folio already. It lacks a
+// payment form to be stamped.
 func (c *call) legacyCreateInvoice(in gigstack.LegacyCreateInvoiceInput) (v gigstack.LegacyInvoice, err error) {
 	series := orElse(in.Series, "A")
 	if err := cmp.Or(shaped("currency", in.Currency), moment("dueDate", in.DueDate), moment("issueDate", in.IssueDate)); err != nil {
@@ -35,29 +35,54 @@ func (c *call) legacyCreateInvoice(in gigstack.LegacyCreateInvoiceInput) (v gigs
 		return v, invalid("clientId", "clientId is required")
 	case !in.Amount.IsPositive():
 		return v, invalid("amount", "amount must be above 0")
-	case series == "" || utf8.RuneCountInString(series) > 25:
+	case series == "":
 		return v, invalid("series", "series has 1 to 25 characters")
 	case in.Items == nil:
-		in.Items = []gigstack.LegacyItem{{Description: cmp.Or(in.Description, new("")), Quantity: new(gigstack.Dec("1")), UnitPrice: &in.Amount, Amount: &in.Amount}}
+		in.Items = []gigstack.LegacyItem{{Amount: &in.Amount}}
 	}
 	if err := addsUp(in.Items, in.Amount); err != nil {
 		return v, err
 	}
-	client, err := c.client(in.ClientID)
+	items, err := c.plainLines(in.Items, orElse(in.Description, "Venta"))
 	if err != nil {
 		return v, err
 	}
-	now := gigstack.MomentOf(c.now)
-	v = gigstack.LegacyInvoice{
-		ID: c.sandbox.newID("inv"), Client: &gigstack.LegacyParty{RFC: client.TaxID, Name: client.Name, LegalName: client.LegalName}, Status: "draft",
-		Amount: in.Amount, Currency: string(orElse(in.Currency, "MXN")), Series: series, Description: orElse(in.Description, ""),
-		Invoice: gigstack.LegacyFolio{FolioNumber: folioNumber(series, c.world().takeFolio(c.team, series, 0))},
-		DueDate: orElse(in.DueDate, ""), IssueDate: orElse(in.IssueDate, now), Timestamp: now, Items: in.Items,
+	d, err := c.newDraft(gigstack.CreateDraftInput{InvoiceType: typeIncome, DraftFields: gigstack.DraftFields{
+		Client: &gigstack.ClientInput{ID: &in.ClientID}, Items: items,
+		InvoiceOptions: gigstack.InvoiceOptions{Series: &series, Currency: in.Currency},
+	}})
+	if err != nil {
+		return v, err
 	}
-	c.world().legacyDrafts.add(v.ID, legacyInvoice{v, client.ID})
+	w := c.world()
+	d.ID, d.said.FolioNumber = c.sandbox.newID("inv"), new(w.takeFolio(c.team, series, 0))
+	stored := w.drafts.add(d.ID, d)
+	w.remember(d.ID, legacyInvoice{orElse(in.Description, ""), orElse(in.DueDate, ""), orElse(in.IssueDate, "")})
 	c.created()
 	c.message = "Invoice created successfully"
-	return v, nil
+	return w.olderDraft(stored).LegacyInvoice, nil
+}
+
+func (w *world) remember(id string, known legacyInvoice) {
+	if w.legacyInvoices == nil {
+		w.legacyInvoices = map[string]legacyInvoice{}
+	}
+	w.legacyInvoices[id] = known
+}
+
+// plainLines is the lines of an invoice or a receipt in today's words, text where a
+// line has none.
+func (c *call) plainLines(lines []gigstack.LegacyItem, text string) (items []gigstack.ItemInput, err error) {
+	for i, line := range lines {
+		sum, ok := line.Sum()
+		quantity := orElse(line.Quantity, gigstack.Dec("1"))
+		if !ok || !quantity.IsPositive() {
+			return nil, invalid("items", "items[%d] needs a quantity above 0, and unitPrice or amount; both must agree", i)
+		}
+		price := orElse(line.UnitPrice, exact(sum.DivRound(quantity.Decimal, 6)))
+		items = append(items, c.taxedByDefault(gigstack.ItemInput{Description: cmp.Or(line.Description, &text), Quantity: &quantity, UnitPrice: &price}))
+	}
+	return items, nil
 }
 
 // folioNumber is a folio as the older endpoints write it.
@@ -120,30 +145,51 @@ func issuedWithin(issued gigstack.Moment, from, to *gigstack.Moment) bool {
 	return true
 }
 
-// everyInvoice is the documents of every kind: the older drafts, and what is
-// stamped.
-func (c *call) everyInvoice() (all []legacyInvoice) {
+// olderInvoice is a document of any kind as the older endpoints return it.
+type olderInvoice struct {
+	gigstack.LegacyInvoice
+	client string // id
+}
+
+// everyInvoice is the documents of every kind: drafts, and what is stamped.
+func (c *call) everyInvoice() (all []olderInvoice) {
 	w := c.world()
-	for _, v := range w.legacyDrafts.rows {
-		all = append(all, *v)
+	for _, d := range w.drafts.rows {
+		if d.uuid == "" {
+			all = append(all, w.olderDraft(d))
+		}
 	}
 	for _, v := range slices.Concat(w.invoices.rows, w.complements.rows) {
-		all = append(all, olderInvoice(v))
+		all = append(all, olderStamped(v))
 	}
 	return all
 }
 
-// olderInvoice is a stamped document as the older endpoints return it.
-func olderInvoice(v *gigstack.Invoice) legacyInvoice {
+// olderDraft is a draft as the older endpoints return it.
+func (w *world) olderDraft(d *draft) olderInvoice {
+	known, client, created := w.legacyInvoices[d.ID], orElse(d.Client, gigstack.Client{}), gigstack.MomentOf(d.CreatedAt.Time())
+	return olderInvoice{client: client.ID, LegacyInvoice: gigstack.LegacyInvoice{
+		ID: d.ID, Client: olderParty(client), Status: d.Status, Amount: d.Total, Currency: d.Currency, Series: d.Series,
+		Invoice:     gigstack.LegacyFolio{FolioNumber: folioNumber(d.Series, orElse(d.said.FolioNumber, 0))},
+		Description: known.description, DueDate: known.due, IssueDate: cmp.Or(known.issued, created), Timestamp: created, Items: olderItems(d.Items),
+	}}
+}
+
+// olderStamped is a stamped document as the older endpoints return it.
+func olderStamped(v *gigstack.Invoice) olderInvoice {
 	out := gigstack.LegacyInvoice{
-		ID: v.UUID, Client: &gigstack.LegacyParty{RFC: v.Client.TaxID, Name: v.Client.Name, LegalName: v.Client.LegalName}, Status: v.Status,
+		ID: v.UUID, Client: olderParty(v.Client), Status: v.Status,
 		Amount: v.Total, Currency: v.Currency, Series: v.Series, Invoice: gigstack.LegacyFolio{FolioNumber: folioNumber(v.Series, v.FolioNumber)},
 		IssueDate: gigstack.MomentOf(v.Date.Time()), Timestamp: gigstack.MomentOf(v.CreatedAt.Time()), Items: olderItems(v.Items),
 	}
 	if len(v.Items) > 0 {
 		out.Description = v.Items[0].Description
 	}
-	return legacyInvoice{out, v.Client.ID}
+	return olderInvoice{out, v.Client.ID}
+}
+
+func olderParty(client gigstack.Client) *gigstack.LegacyParty {
+	return &gigstack.LegacyParty{RFC: client.TaxID, Name: client.Name, LegalName: client.LegalName}
 }
 
 // olderItems is lines as the older endpoints return them.
@@ -156,9 +202,14 @@ func olderItems(items []gigstack.Item) (older []gigstack.LegacyItem) {
 	return older
 }
 
+// legacyGetInvoice finds a draft also by the id it had before it was stamped.
 func (c *call) legacyGetInvoice(in gigstack.LegacyInvoiceRef) (v gigstack.LegacyInvoice, err error) {
+	id := in.ID
+	if d, ok := c.world().drafts.get(id); ok {
+		id = cmp.Or(d.uuid, id)
+	}
 	for _, one := range c.everyInvoice() {
-		if strings.EqualFold(one.ID, in.ID) {
+		if strings.EqualFold(one.ID, id) {
 			return one.LegacyInvoice, nil
 		}
 	}
@@ -218,15 +269,9 @@ func (c *call) legacyUpdateReceipt(in gigstack.LegacyUpdateReceiptInput) (v gigs
 
 // reprice gives a receipt other lines.
 func (c *call) reprice(r *gigstack.Receipt, lines []gigstack.LegacyItem) error {
-	var items []gigstack.ItemInput
-	for i, line := range lines {
-		sum, ok := line.Sum()
-		quantity := orElse(line.Quantity, gigstack.Dec("1"))
-		if !ok || !quantity.IsPositive() {
-			return invalid("items", "items[%d] needs a quantity above 0, and unitPrice or amount; both must agree", i)
-		}
-		price := orElse(line.UnitPrice, exact(sum.DivRound(quantity.Decimal, 6)))
-		items = append(items, c.taxedByDefault(gigstack.ItemInput{Description: line.Description, Quantity: &quantity, UnitPrice: &price}))
+	items, err := c.plainLines(lines, "Venta")
+	if err != nil {
+		return err
 	}
 	resolved, totals, err := c.resolveItems(items)
 	if err != nil {

@@ -27,18 +27,5 @@ func (s *Sandbox) seedOlder(now time.Time) {
 		ID: "integration_cobros", Type: "webhook", Name: "Avisos de cobro", IsActive: true, CreatedAt: gigstack.MomentOf(now.AddDate(0, 0, -200)),
 		Configuration: gigstack.IntegrationSettings{URL: new("https://avisos.kemper.example.mx/cobros"), Events: []string{"payment.completed"}},
 	})
-	s.seedOlderDraft(now)
-}
-
-// seedOlderDraft is an invoice in draft of the master team, in a series of its own.
-func (s *Sandbox) seedOlderDraft(now time.Time) {
-	w := s.world(TeamKemper, false)
-	client := w.clients.rows[0]
-	price := gigstack.Dec("4200")
-	w.legacyDrafts.add("inv_biblioteca", legacyInvoice{client: client.ID, LegacyInvoice: gigstack.LegacyInvoice{
-		ID: "inv_biblioteca", Client: &gigstack.LegacyParty{RFC: client.TaxID, Name: client.Name, LegalName: client.LegalName},
-		Status: "draft", Amount: price, Currency: "MXN", Series: "BIB", Invoice: gigstack.LegacyFolio{FolioNumber: "BIB001"}, Description: "Préstamo de biblioteca",
-		DueDate: gigstack.MomentOf(now.AddDate(0, 0, 20)), IssueDate: gigstack.MomentOf(now.AddDate(0, 0, -2)), Timestamp: gigstack.MomentOf(now.AddDate(0, 0, -2)),
-		Items: []gigstack.LegacyItem{{Description: new("Préstamo de biblioteca"), Quantity: new(gigstack.Dec("1")), UnitPrice: &price, Amount: &price}},
-	}})
+	s.world(TeamKemper, false).remember("5b1d9c4ea07f3826d4c1", legacyInvoice{description: "Curso de inglés y material", due: gigstack.MomentOf(now.AddDate(0, 0, 20))})
 }

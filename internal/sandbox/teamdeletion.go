@@ -57,7 +57,7 @@ func (s *Sandbox) deletable(t *team) error {
 	for _, live := range []bool{false, true} {
 		w := s.world(t.ID, live)
 		switch {
-		case len(w.invoices.rows)+len(w.complements.rows)+len(w.legacyDrafts.rows) > 0:
+		case len(w.invoices.rows)+len(w.complements.rows) > 0:
 			return refuse("Team %s has invoices and cannot be deleted", t.ID)
 		case len(w.payments.rows) > 0:
 			return refuse("Team %s has payments and cannot be deleted", t.ID)

@@ -17,7 +17,7 @@ type world struct {
 	drafts     table[draft]     // those that were stamped among them
 	retentions table[retention] // by UUID
 
-	legacyDrafts   table[legacyInvoice]     // invoices that the older endpoint made
+	legacyInvoices map[string]legacyInvoice // what only the older endpoint knows of drafts, by id
 	legacyReceipts map[string]legacyReceipt // what only the older endpoint knows of receipts, by id
 }
 
