@@ -138,8 +138,8 @@ var ConnectDeleteTeam = Endpoint[TeamRef, Deleted]{
 	Route:    "DELETE /connect/teams/{id}",
 	Risk:     risk.Critical,
 	Title:    "Delete a team (older)",
-	Doc:      "Delete a company of the billing account, live and test alike: members lose access. Only an owner may. Older endpoint; today: delete_team.",
-	Undo:     "No tool brings a team back.",
+	Doc:      "Delete a company of the billing account, live and test alike, for good after 30 days; only an owner may. Older endpoint; today: delete_team.",
+	Undo:     "No tool takes it back; within the 30 days gigstack's support may.",
 	Teamless: true,
 }
 

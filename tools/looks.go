@@ -52,7 +52,7 @@ var looks = map[string]look{
 
 	gigstack.ConnectCreateTeam.Name:        looksAtConnectTeam,
 	gigstack.ConnectUpdateTeam.Name:        looksAtConnectTeam,
-	gigstack.ConnectDeleteTeam.Name:        looksAtConnectDeletion,
+	gigstack.ConnectDeleteTeam.Name:        looksAtDoomedTeam,
 	gigstack.ConnectAddTeamMember.Name:     looksAtInvitation,
 	gigstack.ConnectUpdateTeamMember.Name:  looksAtConnectMembers,
 	gigstack.ConnectUpdateTeamMembers.Name: looksAtConnectMembers,

@@ -44,21 +44,6 @@ func looksAtConnectTeam(ctx context.Context, r request, p *preview) error {
 	return nil
 }
 
-// looksAtConnectDeletion shows what a company has that goes with it.
-func looksAtConnectDeletion(ctx context.Context, r request, p *preview) error {
-	team, err := readConnectTeam(ctx, r, p)
-	if err != nil {
-		return err
-	}
-	p.saw(team.InvoicesCreated, team.PaymentsCreated, team.ReceiptsCreated)
-	p.Facts = append(p.Facts, fmt.Sprintf("%d members lose access", len(team.Members)),
-		fmt.Sprintf("%d invoices, %d payments, %d receipts in the key's mode", team.InvoicesCreated, team.PaymentsCreated, team.ReceiptsCreated))
-	if team.Status != "" && team.Status != "active" {
-		return pointless("Nothing is left to do.", "%s is %s already", p.Subject, team.Status)
-	}
-	return nil
-}
-
 // looksAtInvitation shows who gets what access to which company.
 func looksAtInvitation(ctx context.Context, r request, p *preview) error {
 	in, err := arguments[gigstack.ConnectAddMemberInput](r)

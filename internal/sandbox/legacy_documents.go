@@ -40,12 +40,12 @@ func (c *call) legacyCreateInvoice(in gigstack.LegacyCreateInvoiceInput) (v gigs
 	case in.Items == nil:
 		in.Items = []gigstack.LegacyItem{{Amount: &in.Amount}}
 	}
-	if err := addsUp(in.Items, in.Amount); err != nil {
-		return v, err
-	}
-	items, err := c.plainLines(in.Items, orElse(in.Description, "Venta"))
+	items, sum, err := c.plainLines(in.Items, orElse(in.Description, "Venta"))
 	if err != nil {
 		return v, err
+	}
+	if !sum.Round(2).Equal(in.Amount.Round(2)) {
+		return v, invalid("amount", "the lines add up to %s, not %s", sum, in.Amount)
 	}
 	d, err := c.newDraft(gigstack.CreateDraftInput{InvoiceType: typeIncome, DraftFields: gigstack.DraftFields{
 		Client: &gigstack.ClientInput{ID: &in.ClientID}, Items: items,
@@ -70,19 +70,20 @@ func (w *world) remember(id string, known legacyInvoice) {
 	w.legacyInvoices[id] = known
 }
 
-// plainLines is the lines of an invoice or a receipt in today's words, text where a
-// line has none.
-func (c *call) plainLines(lines []gigstack.LegacyItem, text string) (items []gigstack.ItemInput, err error) {
+// plainLines is the lines of an invoice or a receipt in today's words, with text
+// where a line has none, and what they come to.
+func (c *call) plainLines(lines []gigstack.LegacyItem, text string) (items []gigstack.ItemInput, sum decimal.Decimal, err error) {
 	for i, line := range lines {
-		sum, ok := line.Sum()
+		amount, ok := line.Sum()
 		quantity := orElse(line.Quantity, gigstack.Dec("1"))
 		if !ok || !quantity.IsPositive() {
-			return nil, invalid("items", "items[%d] needs a quantity above 0, and unitPrice or amount; both must agree", i)
+			return nil, sum, invalid("items", "items[%d] needs a quantity above 0, and unitPrice or amount; both must agree", i)
 		}
-		price := orElse(line.UnitPrice, exact(sum.DivRound(quantity.Decimal, 6)))
+		price := orElse(line.UnitPrice, exact(amount.DivRound(quantity.Decimal, 6)))
+		sum = sum.Add(amount.Decimal)
 		items = append(items, c.taxedByDefault(gigstack.ItemInput{Description: cmp.Or(line.Description, &text), Quantity: &quantity, UnitPrice: &price}))
 	}
-	return items, nil
+	return items, sum, nil
 }
 
 // folioNumber is a folio as the older endpoints write it.
@@ -95,22 +96,6 @@ func moment(field string, m *gigstack.Moment) error {
 	}
 	if _, err := m.Time(); err != nil {
 		return invalid(field, "%s is no RFC 3339 time", field)
-	}
-	return nil
-}
-
-// addsUp refuses lines that do not come to the amount beside them.
-func addsUp(items []gigstack.LegacyItem, amount gigstack.Decimal) error {
-	sum := decimal.Zero
-	for i, item := range items {
-		line, ok := item.Sum()
-		if !ok {
-			return invalid("items", "items[%d] needs unitPrice or amount, and both must agree", i)
-		}
-		sum = sum.Add(line.Decimal)
-	}
-	if !sum.Round(2).Equal(amount.Round(2)) {
-		return invalid("amount", "the lines add up to %s, not %s", sum, amount)
 	}
 	return nil
 }
@@ -269,7 +254,7 @@ func (c *call) legacyUpdateReceipt(in gigstack.LegacyUpdateReceiptInput) (v gigs
 
 // reprice gives a receipt other lines.
 func (c *call) reprice(r *gigstack.Receipt, lines []gigstack.LegacyItem) error {
-	items, err := c.plainLines(lines, "Venta")
+	items, _, err := c.plainLines(lines, "Venta")
 	if err != nil {
 		return err
 	}
