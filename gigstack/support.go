@@ -100,7 +100,7 @@ type SupportDocument struct {
 	DocumentType     string         `json:"documentType"`
 	Name             string         `json:"name,omitempty"`
 	Description      string         `json:"description,omitempty"`
-	FileURL          string         `json:"fileUrl,omitempty" doc:"Private link to the file."`
+	FileURL          Download       `json:"fileUrl,omitempty"`
 	StoragePath      string         `json:"storagePath,omitempty"`
 	FileName         string         `json:"fileName,omitempty"`
 	FileSize         int            `json:"fileSize,omitempty" doc:"Bytes."`

@@ -32,7 +32,8 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 	if !ok {
 		return files, &apiError{status: http.StatusNotFound, code: "file_not_found", message: fmt.Sprintf("Invoice %s not found", in.ID)}
 	}
-	files = c.fileLinks(v.UUID)
+	links := c.fileLinks(v.UUID)
+	files.PDF, files.XML = gigstack.Download(links.PDF), gigstack.Download(links.XML)
 	switch orElse(in.FileType, "") {
 	case "":
 	case "pdf":
@@ -48,8 +49,8 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 
 // fileLinks is where the files of a document are served, without a key: the
 // token in the link is the permission.
-func (c *call) fileLinks(uuid string) gigstack.InvoiceFiles {
-	return gigstack.InvoiceFiles{PDF: c.fileLink(uuid + ".pdf"), XML: c.fileLink(uuid + ".xml")}
+func (c *call) fileLinks(uuid string) gigstack.FileLinks {
+	return gigstack.FileLinks{PDF: c.fileLink(uuid + ".pdf"), XML: c.fileLink(uuid + ".xml")}
 }
 
 func (c *call) fileLink(name string) string {

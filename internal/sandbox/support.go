@@ -103,7 +103,7 @@ func (c *call) kept(owner gigstack.LinkedEntity) gigstack.Page[gigstack.SupportD
 // linked is a support document with a link that opens it.
 func (c *call) linked(stored *supportDocument) gigstack.SupportDocument {
 	v := stored.SupportDocument
-	v.FileURL = c.fileLink(v.ID + supportExtensions[v.MimeType])
+	v.FileURL = gigstack.Download(c.fileLink(v.ID + supportExtensions[v.MimeType]))
 	return v
 }
 
