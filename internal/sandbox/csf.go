@@ -16,7 +16,15 @@ type Certificate struct {
 	TaxID     gigstack.RFC
 	LegalName string
 	TaxSystem gigstack.TaxSystem
-	Zip       string
+	Address   gigstack.Address
+}
+
+// DemoCertificate is of a taxpayer whom the demonstration company does not know
+// yet: one of SAT's public test identities at an invented address.
+func DemoCertificate() Certificate {
+	a := seedAddress("Calle Revolución de 1910", "315", "Centro", "La Paz", "Baja California Sur")
+	a.Interior, a.Zip = new("B"), new("23004")
+	return Certificate{TaxID: "IXS7607092R5", LegalName: "INTERNACIONAL XIMBO Y SABORES", TaxSystem: "601", Address: a}
 }
 
 // The labels of a certificate that the sandbox reads; the SAT prints companies'
@@ -27,9 +35,22 @@ const (
 	labelName    = "Nombre (s)"
 	labelSurname = "Primer Apellido"
 	labelSecond  = "Segundo Apellido"
-	labelZip     = "Código Postal"
 	labelRegimes = "Regímenes"
 )
+
+// domicile is the labelled parts of an address, as the SAT orders them.
+func domicile(a *gigstack.Address) []domicilePart {
+	return []domicilePart{
+		{"Código Postal", &a.Zip}, {"Nombre de Vialidad", &a.Street}, {"Número Exterior", &a.Exterior}, {"Número Interior", &a.Interior},
+		{"Nombre de la Colonia", &a.Neighborhood}, {"Nombre de la Localidad", &a.City},
+		{"Nombre del Municipio o Demarcación Territorial", &a.Municipality}, {"Nombre de la Entidad Federativa", &a.State},
+	}
+}
+
+type domicilePart struct {
+	label string
+	value **string
+}
 
 // PDF is a certificate of the sandbox's own, worded like the SAT's. The name
 // stands under the label for companies, whoever it is.
@@ -38,10 +59,13 @@ func (v Certificate) PDF() []byte {
 	p.line(bold, 14, "CONSTANCIA DE SITUACIÓN FISCAL")
 	p.line(plain, 9, "Documento del sandbox: sin validez fiscal")
 	p.gap(8)
-	regime, _ := catalogs.Lookup(catalogs.TaxRegimes, v.TaxSystem)
-	for _, row := range [][2]string{{labelRFC, string(v.TaxID)}, {labelCompany, v.LegalName}, {labelZip, v.Zip}, {labelRegimes, regime.ES}} {
-		p.line(plain, 10, row[0]+": "+row[1])
+	p.line(plain, 10, labelRFC+": "+string(v.TaxID))
+	p.line(plain, 10, labelCompany+": "+v.LegalName)
+	for _, part := range domicile(&v.Address) {
+		p.line(plain, 10, part.label+": "+orElse(*part.value, "-"))
 	}
+	regime, _ := catalogs.Lookup(catalogs.TaxRegimes, v.TaxSystem)
+	p.line(plain, 10, labelRegimes+": "+regime.ES)
 	return pdfFile(p.content.Bytes())
 }
 
@@ -53,7 +77,7 @@ func (c *call) uploadCSF(in gigstack.UploadClientCSFInput) (v gigstack.Client, e
 	if !ok {
 		return v, fiscalRefusal("CSF", "No fiscal data could be read from %s", in.File.Name)
 	}
-	fields := gigstack.ClientFields{LegalName: &read.LegalName, TaxID: &read.TaxID, TaxSystem: &read.TaxSystem, Address: &gigstack.Address{Zip: &read.Zip}}
+	fields := gigstack.ClientFields{LegalName: &read.LegalName, TaxID: &read.TaxID, TaxSystem: &read.TaxSystem, Address: &read.Address}
 	if in.ClientID != nil {
 		return c.updateClient(gigstack.UpdateClientInput{ID: *in.ClientID, ClientFields: fields})
 	}
@@ -78,13 +102,17 @@ func readCertificate(pdf []byte) (v Certificate, ok bool) {
 		names := []string{labelled(lines, labelName), labelled(lines, labelSurname), labelled(lines, labelSecond)}
 		v.LegalName = strings.TrimSpace(strings.Join(names, " "))
 	}
-	v.Zip = labelled(lines, labelZip)
+	for _, part := range domicile(&v.Address) {
+		if value := labelled(lines, part.label); value != "" {
+			*part.value = &value
+		}
+	}
 	v.TaxSystem = regimeIn(lines)
-	return v, cfdi.RFC(v.TaxID).WellFormed() && v.LegalName != "" && v.TaxSystem != "" && zipShape.MatchString(v.Zip)
+	return v, cfdi.RFC(v.TaxID).WellFormed() && v.LegalName != "" && v.TaxSystem != "" && zipShape.MatchString(orElse(v.Address.Zip, ""))
 }
 
 // labelled is what stands behind a label, on its line or the next; "" when the
-// label is nowhere.
+// label is nowhere or there is nothing but a dash.
 func labelled(lines []string, label string) string {
 	for i, line := range lines {
 		head, value, ok := strings.Cut(line, ":")
@@ -94,7 +122,7 @@ func labelled(lines []string, label string) string {
 		if value = strings.TrimSpace(value); value == "" && i+1 < len(lines) {
 			value = strings.TrimSpace(lines[i+1])
 		}
-		return value
+		return strings.Trim(value, "-")
 	}
 	return ""
 }

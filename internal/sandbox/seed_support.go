@@ -26,6 +26,7 @@ func (s *Sandbox) seedSupport() {
 			File:         gigstack.SupportFile{File: gigstack.File{Name: v.file, Content: pdfFile(page.content.Bytes())}},
 			DocumentType: v.kind,
 			Name:         &v.title,
+			Description:  new("Ejemplo del sandbox"),
 		}).CreatedAt = c.now.Unix()
 	}
 }

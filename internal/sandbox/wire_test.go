@@ -81,7 +81,7 @@ func (b *bench) upload(t *testing.T, name string) []byte {
 	t.Helper()
 	switch {
 	case name == "csf.pdf":
-		return sandbox.Certificate{TaxID: "IXS7607092R5", LegalName: "INTERNACIONAL XIMBO Y SABORES", TaxSystem: "601", Zip: "23004"}.PDF()
+		return sandbox.DemoCertificate().PDF()
 	case filepath.Ext(name) == ".pdf":
 		return []byte("%PDF-1.4\n%%EOF\n")
 	}
