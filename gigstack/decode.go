@@ -32,7 +32,7 @@ func Decode(route string, r *http.Request, body []byte, in any) error {
 	fields := map[string][]string{}
 	objects := map[string]map[string]string{}
 	if r.Method == http.MethodGet {
-		gather(r.URL.Query(), fields, objects)
+		gather(r.URL.Query(), queryNames(route), fields, objects)
 	}
 	if name := alwaysInQuery[route]; r.URL.Query().Has(name) {
 		fields[name] = r.URL.Query()[name]
@@ -77,9 +77,9 @@ func ourNames(route string, body []byte) ([]byte, error) {
 
 // gather sorts query parameters into plain fields and members of objects,
 // accepting both spellings of dates and of metadata filters.
-func gather(query url.Values, fields map[string][]string, objects map[string]map[string]string) {
+func gather(query url.Values, names map[string]string, fields map[string][]string, objects map[string]map[string]string) {
 	for name, values := range query {
-		for ours, theirs := range queryName {
+		for ours, theirs := range names {
 			if name == theirs {
 				name = ours
 			}

@@ -22,6 +22,17 @@ var queryName = map[string]string{
 	"created_lte": "created[lte]",
 }
 
+// plainNames is the lists that know no brackets.
+var plainNames = map[string]bool{"GET /retentions": true}
+
+// queryNames maps arguments to what the query of a route calls them.
+func queryNames(route string) map[string]string {
+	if plainNames[route] {
+		return nil
+	}
+	return queryName
+}
+
 // bodyName maps the arguments that gigstack calls in the body what the path is
 // called already: a member's user id, beside the id of the team.
 var bodyName = map[string]string{"user_id": "id"}
@@ -61,7 +72,7 @@ func encode(route string, in any) (w wire, err error) {
 		return w, err
 	}
 	if method == http.MethodGet {
-		return w, fillQuery(w.query, w.dialect, fields)
+		return w, fillQuery(w.query, queryNames(route), w.dialect, fields)
 	}
 	if name := alwaysInQuery[route]; fields[name] != nil {
 		w.query.Set(name, text(fields[name]))
@@ -142,9 +153,9 @@ func CheckTeam(id string) error {
 // fillQuery writes fields as query parameters: a list repeats its parameter, an
 // object becomes one parameter a member ("metadata.key"), and a cursor that
 // names a page number becomes that number.
-func fillQuery(query url.Values, paging dialect, fields map[string]json.RawMessage) error {
+func fillQuery(query url.Values, names map[string]string, paging dialect, fields map[string]json.RawMessage) error {
 	for name, value := range fields {
-		if wireName, ok := queryName[name]; ok {
+		if wireName, ok := names[name]; ok {
 			name = wireName
 		}
 		switch trimmed := bytes.TrimSpace(value); {
@@ -170,23 +181,31 @@ func fillQuery(query url.Values, paging dialect, fields map[string]json.RawMessa
 		}
 	}
 	if cursor := query.Get("next"); cursor != "" {
+		name, value, err := cursorParameter(paging, cursor)
+		if err != nil {
+			return fmt.Errorf("next: %w", err)
+		}
 		query.Del("next")
-		name, value := cursorParameter(paging, cursor)
 		query.Set(name, value)
 	}
 	return nil
 }
 
+var cursorNumber = regexp.MustCompile(`^(page:|offset:)([0-9]{1,9})$`)
+
 // cursorParameter is how a cursor travels: one of ours that names a number as that
-// number.
-func cursorParameter(paging dialect, cursor string) (name, value string) {
-	if number, ok := strings.CutPrefix(cursor, PageCursor); ok {
-		return string(byPage), number
+// number, where the list is paged so.
+func cursorParameter(paging dialect, cursor string) (name, value string, err error) {
+	number := cursorNumber.FindStringSubmatch(cursor)
+	switch {
+	case number != nil && number[1] == PageCursor && paging != byOffset && paging != byRecord:
+		return string(byPage), number[2], nil
+	case number != nil && number[1] == OffsetCursor && paging == byOffset:
+		return string(byOffset), number[2], nil
+	case paging == byPage || paging == byOffset:
+		return "", "", errors.New("this is no cursor of this list; pass next as the previous answer gave it")
 	}
-	if number, ok := strings.CutPrefix(cursor, OffsetCursor); ok {
-		return string(byOffset), number
-	}
-	return cmp.Or(string(paging), string(byCursor)), cursor
+	return cmp.Or(string(paging), string(byCursor)), cursor, nil
 }
 
 // position is where the page asked for begins.

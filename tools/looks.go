@@ -21,6 +21,8 @@ type look func(ctx context.Context, r request, p *preview) error
 var looks = map[string]look{
 	gigstack.CreateIncomeInvoice.Name:        looksAtLines,
 	gigstack.CreateEgressInvoice.Name:        looksAtLines,
+	gigstack.StampDraftInvoice.Name:          looksAtDraftStamp,
+	gigstack.DeleteDraftInvoice.Name:         looksAtDraft,
 	gigstack.RegisterPayment.Name:            looksAtLines,
 	gigstack.RequestPayment.Name:             looksAtLines,
 	gigstack.ResendInvoiceEmail.Name:         looksAtResending,
@@ -43,6 +45,8 @@ var looks = map[string]look{
 	gigstack.RemoveTeamMember.Name:           looksAtMember,
 	gigstack.CreateTeam.Name:                 looksAtNewTeam,
 	gigstack.UpdateTeamSeries.Name:           looksAtSeries,
+	gigstack.CreateRetention.Name:            looksAtRetention,
+	gigstack.CancelRetention.Name:            looksAtRetentionCancellation,
 }
 
 // arguments is the call's arguments in the endpoint's own type.

@@ -149,10 +149,7 @@ func Load(src Source) (Config, error) {
 		return Config{}, errors.Join(err, fileErr)
 	}
 	c, problems := f.config(Command(strings.Fields(parsed.Command())[0]), src)
-	for _, secret := range c.Secrets {
-		known = append(known, secret.variable)
-	}
-	c.Strangers = strangers(src.Environ, known)
+	c.Strangers = strangers(src.Environ, known, c.Secrets)
 	if src.Check != nil {
 		problems = append(problems, src.Check(c)...)
 	}

@@ -135,7 +135,7 @@ func (w *world) paymentForInvoice(s *Sandbox, uuid string) {
 		ID: id, Client: new(invoice.Client), Currency: invoice.Currency, ExchangeRate: new(invoice.ExchangeRate), Items: identified(id, invoice.Items),
 		Subtotal: invoice.Subtotal, Discount: invoice.Discount, Taxes: exact(invoice.Taxes.Sub(invoice.WithholdingTaxes.Decimal)), Total: invoice.Total,
 		PaymentProcessor: "api", AutomationType: "none", Invoices: []string{uuid}, Receipts: []string{}, Refunds: []gigstack.Refund{},
-		Metadata: invoice.Metadata, From: "invoice", Team: invoice.Team, Livemode: invoice.Livemode, CreatedAt: invoice.CreatedAt,
+		Metadata: invoice.Metadata, From: "invoice", Owner: invoice.Owner, Team: invoice.Team, Livemode: invoice.Livemode, CreatedAt: invoice.CreatedAt,
 	}
 	succeed(&p, gigstack.PaymentForm(invoice.PaymentForm), invoice.CreatedAt.Time())
 	w.payments.add(p.ID, p)
@@ -150,7 +150,7 @@ func (w *world) receiptOf(s *Sandbox, p *gigstack.Payment, reason string, now ti
 	}
 	r := newReceipt(s.newID("receipt"), charge{p.Client, p.Items, sumItems(p.Items), gigstack.Currency(p.Currency), *p.ExchangeRate}, "month", now)
 	r.PaymentForm, r.Payments, r.AutomaticInvoiceError = p.PaymentForm, []string{p.ID}, reason
-	r.Metadata, r.Team, r.Livemode, r.From = p.Metadata, p.Team, p.Livemode, "payment"
+	r.Metadata, r.Owner, r.Team, r.Livemode, r.From = p.Metadata, p.Owner, p.Team, p.Livemode, "payment"
 	for _, refund := range p.Refunds {
 		r.TotalRefunded = exact(r.TotalRefunded.Add(refund.Amount.Decimal))
 	}

@@ -225,6 +225,7 @@ func (c *call) newPayment(in gigstack.PaymentFields, automation gigstack.Payment
 		IdempotencyKey:   orElse(in.IdempotencyKey, ""),
 		Metadata:         in.Metadata,
 		From:             "api",
+		Owner:            c.team.owner,
 		Team:             c.team.ID,
 		Livemode:         c.key.live,
 		CreatedAt:        gigstack.SecondsOf(c.now),

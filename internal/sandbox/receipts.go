@@ -65,9 +65,11 @@ func (c *call) createReceipt(in gigstack.CreateReceiptInput) (v gigstack.Receipt
 	}
 	v = newReceipt(c.sandbox.newID("receipt"), charge, period, c.now)
 	v.PaymentForm = string(form)
-	v.InvoiceConfig = storeConfig(in.InvoiceConfig)
+	if v.InvoiceConfig = storeConfig(in.InvoiceConfig); v.InvoiceConfig != nil {
+		v.InvoiceConfig.ValidUntil = new(v.ValidUntil)
+	}
 	v.IdempotencyKey = orElse(in.IdempotencyKey, "")
-	v.Metadata, v.Team, v.Livemode, v.From = in.Metadata, c.team.ID, c.key.live, "api"
+	v.Metadata, v.Owner, v.Team, v.Livemode, v.From = in.Metadata, c.team.owner, c.team.ID, c.key.live, "api"
 	c.created()
 	return *c.world().receipts.add(v.ID, v), nil
 }

@@ -39,7 +39,7 @@ func (c *call) resendInvoice(in gigstack.ResendInvoiceEmailInput) (sent gigstack
 			return sent, err
 		}
 	}
-	sent.Recipients = recipients(gigstack.InvoiceFields{SendEmail: new(true), Emails: in.Emails}, v.Client)
+	sent.Recipients = recipients(gigstack.InvoiceOptions{SendEmail: new(true), Emails: in.Emails}, v.Client)
 	if len(sent.Recipients) == 0 {
 		return sent, invalid("emails", "the client has no e-mail; give at least one in emails")
 	}

@@ -77,6 +77,7 @@ func (c *call) addClient(in gigstack.ClientFields) (*gigstack.Client, error) {
 		Defaults:  &gigstack.ClientDefaults{KeepFullLegalName: new(false), IssueAutomaticInvoices: new(false), IssueInvoiceableReceipts: new(true)},
 		Livemode:  new(c.key.live),
 		CreatedAt: gigstack.SecondsOf(c.now),
+		Owner:     c.team.owner,
 		Team:      c.team.ID,
 		From:      "api",
 	}

@@ -82,7 +82,7 @@ func (c *call) deleteService(in gigstack.ServiceRef) (v gigstack.Deleted, err er
 		return v, err
 	}
 	c.world().services.remove(in.ID)
-	return gigstack.Deleted{ID: in.ID}, nil
+	return v, nil
 }
 
 // storeTaxes is taxes as gigstack keeps them, with its defaults filled in.

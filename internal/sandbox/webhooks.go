@@ -105,5 +105,5 @@ func (c *call) deleteWebhook(in gigstack.DeleteWebhookInput) (v gigstack.Deleted
 		return v, &apiError{status: http.StatusConflict, code: "webhook_revision_conflict", message: "The webhook changed since it was read"}
 	}
 	c.team.webhooks.remove(in.ID)
-	return gigstack.Deleted{ID: in.ID}, nil
+	return gigstack.Deleted{ID: in.ID, Deleted: true}, nil
 }

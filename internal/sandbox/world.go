@@ -14,7 +14,9 @@ type world struct {
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 
-	support table[supportDocument]
+	drafts     table[draft]     // those that were stamped among them
+	retentions table[retention] // by UUID
+	support    table[supportDocument]
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
