@@ -7,9 +7,8 @@ var Clients = Resource{
 	Name: "clients",
 	Doc:  "Who documents are for: fiscal data, its validity at the SAT, portal access.",
 	Endpoints: []Operation{
-		ListClients, SearchClients, GetClient, UpdateClient, CreateClient, ValidateClient, UploadClientCSF,
-		CreateClientPortalLink, StampClientPendingReceipts, DeleteClient,
-		UploadClientSupportDocument, ListClientSupportDocuments,
+		ListClients, GetClient, UpdateClient, CreateClient, ValidateClient, CreateClientPortalLink, StampClientPendingReceipts, DeleteClient,
+		SearchClients, UploadClientCSF, UploadClientSupportDocument, ListClientSupportDocuments,
 	},
 }
 
@@ -34,7 +33,7 @@ var SearchClients = Endpoint[Search, Page[Client]]{
 	Route: "GET /clients/search",
 	Risk:  risk.Read,
 	Title: "Search clients",
-	Doc:   "Find clients by name, RFC or e-mail, forgiving typos; best match first. One created a moment ago may be missing: list_clients has it.",
+	Doc:   "Find clients by name, RFC or e-mail, forgiving typos. One created a moment ago may be missing: list_clients has it.",
 }
 
 // GetClient reads one client.

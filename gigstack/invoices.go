@@ -9,9 +9,9 @@ var Invoices = Resource{
 	Endpoints: []Operation{
 		ListIncomeInvoices, CreateIncomeInvoice, GetIncomeInvoice,
 		ListEgressInvoices, CreateEgressInvoice, GetEgressInvoice,
-		ListPaymentComplements, GetPaymentComplement,
-		SearchInvoices, GetInvoiceFiles, ResendInvoiceEmail, CancelInvoice, ListCFDIErrors,
-		UploadInvoiceSupportDocument, ListInvoiceSupportDocuments,
+		ListCFDIErrors, ListPaymentComplements, GetPaymentComplement,
+		GetInvoiceFiles, UploadInvoiceSupportDocument, ListInvoiceSupportDocuments,
+		CancelInvoice, SearchInvoices, ResendInvoiceEmail,
 	},
 }
 
@@ -233,7 +233,7 @@ var SearchInvoices = Endpoint[Search, Page[Invoice]]{
 	Route: "GET /invoices/search",
 	Risk:  risk.Read,
 	Title: "Search invoices",
-	Doc:   "Find stamped documents of any type (invoice_type) by client name, RFC or UUID; best match first. One stamped a moment ago may be missing: the lists have it.",
+	Doc:   "Find stamped documents of any type (invoice_type) by client name, RFC or UUID. One stamped a moment ago may be missing: the lists have it.",
 }
 
 // GetInvoiceFiles finds the files of an invoice of any type.

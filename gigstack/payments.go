@@ -7,8 +7,8 @@ var Payments = Resource{
 	Name: "payments",
 	Doc:  "Money asked for by link or already received, and the automation that turns it into invoices or receipts.",
 	Endpoints: []Operation{
-		ListPayments, SearchPayments, GetPayment, RequestPayment, RegisterPayment, MarkPaymentPaid, UpdatePayment, RefundPayment, CancelPayment,
-		UploadPaymentSupportDocument, ListPaymentSupportDocuments,
+		ListPayments, GetPayment, RequestPayment, RegisterPayment, MarkPaymentPaid, RefundPayment, CancelPayment,
+		SearchPayments, UpdatePayment, UploadPaymentSupportDocument, ListPaymentSupportDocuments,
 	},
 }
 
@@ -47,7 +47,7 @@ var SearchPayments = Endpoint[SearchPaymentsInput, Page[Payment]]{
 	Route: "GET /payments/search",
 	Risk:  risk.Read,
 	Title: "Search payments",
-	Doc:   "Find payments by full text, such as client name, RFC or e-mail; best match first. One made a moment ago may be missing: list_payments has it.",
+	Doc:   "Find payments by full text, such as client name, RFC or e-mail. One made a moment ago may be missing: list_payments has it.",
 }
 
 // SearchPaymentsInput is the words to find, and filters.

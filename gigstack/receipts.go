@@ -6,7 +6,7 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 var Receipts = Resource{
 	Name:      "receipts",
 	Doc:       "Sales already collected that wait for their invoice: the buyer issues it by link, the team stamps it, or the month's global invoice takes it.",
-	Endpoints: []Operation{ListReceipts, SearchReceipts, GetReceipt, CreateReceipt, StampReceipt, CancelReceipt},
+	Endpoints: []Operation{ListReceipts, GetReceipt, CreateReceipt, StampReceipt, CancelReceipt, SearchReceipts},
 }
 
 // ListReceipts pages through receipts.
@@ -42,7 +42,7 @@ var SearchReceipts = Endpoint[Search, Page[Receipt]]{
 	Route: "GET /receipts/search",
 	Risk:  risk.Read,
 	Title: "Search receipts",
-	Doc:   "Find receipts by full text, such as client name, RFC or e-mail; best match first. One made a moment ago may be missing: list_receipts has it.",
+	Doc:   "Find receipts by full text, such as client name, RFC or e-mail. One made a moment ago may be missing: list_receipts has it.",
 }
 
 // GetReceipt reads one receipt.

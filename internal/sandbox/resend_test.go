@@ -21,7 +21,7 @@ func TestResendInvoice(t *testing.T) {
 	assert.Equal(t, []string{invoice.UUID + ".pdf", invoice.UUID + ".xml"}, sent.Attachments)
 
 	assert.Equal(t, []sandbox.Mail{{
-		Livemode: true, To: sent.Recipients, BCC: []string{"contabilidad@kemper.example.mx"}, Subject: "Tu factura de Escuela Kemper", Attachments: sent.Attachments,
+		Livemode: true, To: sent.Recipients, BCC: []string{"archivo@herreria.example.mx", "contabilidad@kemper.example.mx"}, Subject: "Tu factura de Escuela Kemper", Attachments: sent.Attachments,
 	}}, b.Outbox(sandbox.TeamKemper))
 	assert.Empty(t, b.Outbox(sandbox.TeamXenon))
 

@@ -56,7 +56,7 @@ type dialect struct{ kind, page, limit int }
 // The kinds of dialects that differ.
 const (
 	searchDialect = iota + 1 // found, page, per_page
-	errorsDialect            // total, page, limit
+	errorsDialect            // total, page, limit; the moment as text
 	legacyDialect            // totalResults, hasMore
 )
 
