@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Decode is encode backwards, for a server of this API: it gathers path, query
-// and body of r into in. A query parameter is tried as text first and, where the
+// Decode is encode backwards, for a server of this API: it gathers path, query,
+// header and body of r into in. A query parameter is tried as text first and, where the
 // field is no text, as a bare number or boolean. pathValue answers the names in
 // the route's braces.
 func Decode(route string, r *http.Request, body []byte, in any) error {
@@ -36,6 +36,9 @@ func Decode(route string, r *http.Request, body []byte, in any) error {
 	}
 	if name := alwaysInQuery[route]; r.URL.Query().Has(name) {
 		fields[name] = r.URL.Query()[name]
+	}
+	if name := inHeader[route]; name != "" && r.Header.Get(headerName(name)) != "" {
+		fields[name] = []string{r.Header.Get(headerName(name))}
 	}
 	for _, m := range pathName.FindAllStringSubmatch(route, -1) {
 		fields[m[1]] = []string{r.PathValue(m[1])}

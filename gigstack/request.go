@@ -40,10 +40,19 @@ var bodyName = map[string]string{"user_id": "id"}
 // alwaysInQuery names the arguments that go to the query of any method, by route.
 var alwaysInQuery = map[string]string{"POST /clients/csf": "client_id"}
 
+// inHeader names the arguments that travel as a header, by route: idempotency_key
+// as Idempotency-Key. (In other routes gigstack reads that one from the body.)
+var inHeader = map[string]string{"POST /auth/signup": "idempotency_key"}
+
+func headerName(argument string) string {
+	return http.CanonicalHeaderKey(strings.ReplaceAll(argument, "_", "-"))
+}
+
 // wire says how one call looks on the network.
 type wire struct {
 	method, path string
 	query        url.Values
+	header       http.Header
 	body         []byte // nil when the request has none
 	contentType  string // of the body
 	dialect      dialect
@@ -59,7 +68,7 @@ func encode(route string, in any) (w wire, err error) {
 		return w, err
 	}
 	method, pattern, _ := strings.Cut(route, " ")
-	w = wire{method: method, path: pattern, query: url.Values{}, contentType: "application/json"}
+	w = wire{method: method, path: pattern, query: url.Values{}, header: http.Header{}, contentType: "application/json"}
 	if list, ok := in.(paged); ok {
 		w.dialect = list.dialect()
 	}
@@ -76,6 +85,10 @@ func encode(route string, in any) (w wire, err error) {
 	}
 	if name := alwaysInQuery[route]; fields[name] != nil {
 		w.query.Set(name, text(fields[name]))
+		delete(fields, name)
+	}
+	if name := inHeader[route]; fields[name] != nil {
+		w.header.Set(headerName(name), text(fields[name]))
 		delete(fields, name)
 	}
 	if secret, ok := in.(interface{ secret() Secret }); ok {

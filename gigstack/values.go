@@ -175,8 +175,9 @@ func (n *Nullable[T]) UnmarshalJSON(raw []byte) error {
 // Inner is a zero value of what is nullable, for those who describe the type.
 func (n Nullable[T]) Inner() any { var zero T; return zero }
 
-// SecretLink is a URL that is a credential: whoever holds it is let in. It is
-// handed to a person by the tool layer and never shown to an agent or a log.
+// SecretLink is a credential in an answer: a URL that lets in whoever holds it,
+// also a token or an API key. It is handed to a person by the tool layer and never
+// shown to an agent or a log.
 type SecretLink string
 
 // Format prints "[redacted]" for every verb and flag.

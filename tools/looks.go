@@ -38,6 +38,7 @@ var looks = map[string]look{
 	gigstack.StampClientPendingReceipts.Name: looksAtPendingReceipts,
 	gigstack.DeleteService.Name:              looksAtService,
 	gigstack.CreateWebhook.Name:              looksAtNewWebhook,
+	gigstack.UpdateWebhook.Name:              looksAtWebhookChange,
 	gigstack.DeleteWebhook.Name:              looksAtWebhook,
 	gigstack.CreateUser.Name:                 looksAtEmail,
 	gigstack.ResetUserPassword.Name:          looksAtEmail,
@@ -45,6 +46,9 @@ var looks = map[string]look{
 	gigstack.RemoveTeamMember.Name:           looksAtMember,
 	gigstack.CreateTeam.Name:                 looksAtNewTeam,
 	gigstack.UpdateTeamSeries.Name:           looksAtSeries,
+	gigstack.DeleteTeam.Name:                 looksAtDoomedTeam,
+	gigstack.GenerateUserLoginLink.Name:      looksAtLogin,
+	gigstack.SignupAccount.Name:              looksAtSignup,
 	gigstack.CreateRetention.Name:            looksAtRetention,
 	gigstack.CancelRetention.Name:            looksAtRetentionCancellation,
 }

@@ -181,4 +181,5 @@ func (w *world) settleCancellation(s *Sandbox, v *gigstack.Invoice, at time.Time
 	v.Cancellation.CancelledAt, v.Cancellation.LastChecked = gigstack.SecondsOf(at), gigstack.SecondsOf(at)
 	v.Cancellation.Receipt = s.seal("acuse")
 	w.uncredit(v)
+	w.emit(s, "invoice.canceled", v)
 }

@@ -69,6 +69,9 @@ func (w *world) automate(s *Sandbox, p *gigstack.Payment, now time.Time) {
 	}
 	uuids, err := w.invoicePayment(s, p, receiver, now)
 	p.Invoices = append(p.Invoices, uuids...)
+	if err != nil {
+		w.emit(s, "invoice.failed", p)
+	}
 	if err != nil && len(uuids) == 0 && p.PPDInvoiceID == "" {
 		w.receiptOf(s, p, reason(err), now)
 	}
@@ -138,8 +141,10 @@ func (w *world) paymentForInvoice(s *Sandbox, uuid string) {
 		Metadata: invoice.Metadata, From: "invoice", Owner: invoice.Owner, Team: invoice.Team, Livemode: invoice.Livemode, CreatedAt: invoice.CreatedAt,
 	}
 	succeed(&p, gigstack.PaymentForm(invoice.PaymentForm), invoice.CreatedAt.Time())
-	w.payments.add(p.ID, p)
+	stored := w.payments.add(p.ID, p)
 	invoice.Payments = append(invoice.Payments, p.ID)
+	w.emit(s, "payment.created", stored)
+	w.emit(s, "payment.succeeded", stored)
 }
 
 // receiptOf makes a receipt of a succeeded payment, unless the team wants none;
@@ -154,7 +159,7 @@ func (w *world) receiptOf(s *Sandbox, p *gigstack.Payment, reason string, now ti
 	for _, refund := range p.Refunds {
 		r.TotalRefunded = exact(r.TotalRefunded.Add(refund.Amount.Decimal))
 	}
-	w.receipts.add(r.ID, r)
+	w.emit(s, "receipt.created", w.receipts.add(r.ID, r))
 	p.Receipts = append(p.Receipts, r.ID)
 }
 

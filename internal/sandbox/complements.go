@@ -49,7 +49,7 @@ func (w *world) complement(s *Sandbox, created time.Time, ppdUUID string, amount
 	invoice.PaidByComplements = exact(invoice.PaidByComplements.Add(amount.Decimal))
 	w.credit(v.UUID, invoice, amount, invoice.Installments)
 	v.PaidByComplements, v.Installments, v.LastBalance = amount, invoice.Installments, invoice.LastBalance
-	w.complements.add(v.UUID, v)
+	w.emit(s, "invoice.created", w.complements.add(v.UUID, v))
 	return v.UUID, nil
 }
 

@@ -35,6 +35,7 @@ func (c *call) updatePayment(in gigstack.UpdatePaymentInput) (none struct{}, err
 	if in.AutomationType != nil {
 		c.giveAutomation(p, *in.AutomationType)
 	}
+	c.emit("payment.updated", p)
 	return none, nil
 }
 
@@ -115,8 +116,10 @@ func (c *call) patchPayer(p *gigstack.Payment, in gigstack.ClientFields) error {
 		return err
 	}
 	p.Client = &payer
-	if client, ok := c.world().clients.get(payer.ID); ok {
-		return patchClient(client, in)
+	client, ok := c.world().clients.get(payer.ID)
+	if !ok {
+		return nil
 	}
-	return nil
+	c.emit("customer.updated", client)
+	return patchClient(client, in)
 }

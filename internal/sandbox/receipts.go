@@ -71,7 +71,9 @@ func (c *call) createReceipt(in gigstack.CreateReceiptInput) (v gigstack.Receipt
 	v.IdempotencyKey = orElse(in.IdempotencyKey, "")
 	v.Metadata, v.Owner, v.Team, v.Livemode, v.From = in.Metadata, c.team.owner, c.team.ID, c.key.live, "api"
 	c.created()
-	return *c.world().receipts.add(v.ID, v), nil
+	stored := c.world().receipts.add(v.ID, v)
+	c.emit("receipt.created", stored)
+	return *stored, nil
 }
 
 // repeatedReceipt is the receipt that was first made with an idempotency key, nil
@@ -119,5 +121,6 @@ func (c *call) cancelReceipt(in gigstack.ReceiptRef) (v gigstack.Canceled, err e
 		return v, conflict("Receipt %s is canceled already", receipt.ID)
 	}
 	receipt.Status = "canceled"
+	c.emit("receipt.deleted", receipt)
 	return gigstack.Canceled{ID: receipt.ID, Status: receipt.Status}, nil
 }

@@ -58,6 +58,7 @@ const (
 	searchDialect = iota + 1 // found, page, per_page
 	errorsDialect            // total, page, limit; the moment as text
 	legacyDialect            // totalResults, hasMore
+	bareDialect              // none: the data stands alone, also where it is no list
 )
 
 func (d dialect) write(now time.Time, body map[string]any, data any, next *string, hasMore bool, total *int) {
@@ -88,6 +89,10 @@ func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 	}
 	if plain, ok := out.(interface{ bare() bareAnswer }); ok {
 		w.writeJSON(c.status, plain.bare())
+		return
+	}
+	if c.dialect.kind == bareDialect {
+		w.writeJSON(c.status, out)
 		return
 	}
 	body := map[string]any{"success": true, "message": c.message, "data": out, "timestamp": c.now.UnixMilli()}

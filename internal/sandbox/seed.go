@@ -103,6 +103,7 @@ func kemper(now time.Time) team {
 		w.Revision = fmt.Sprintf("%x", sha256.Sum256([]byte(w.ID)))
 		w.Owner, w.Version, w.EffectScope = t.owner, "v1", "shared_team_webhooks"
 		w.Security, w.Signing = &gigstack.WebhookSecurity{Status: "not_configured"}, &gigstack.WebhookSigning{Status: "disabled"}
+		w.Revision = revisionOf(w)
 		t.webhooks.add(w.ID, w)
 	}
 	return t

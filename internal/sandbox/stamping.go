@@ -95,6 +95,7 @@ func (w *world) issue(s *Sandbox, kind string, o order) (*gigstack.Invoice, erro
 	if kind == typeEgress {
 		w.creditRelated(stored)
 	}
+	w.emit(s, "invoice.created", stored)
 	return stored, nil
 }
 

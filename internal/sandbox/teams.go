@@ -22,6 +22,7 @@ func (s *Sandbox) routeTeams() {
 	serve(s, gigstack.AddTeamMember, (*call).addTeamMember)
 	serve(s, gigstack.RemoveTeamMember, (*call).removeTeamMember)
 	serve(s, gigstack.CreateTeamSeries, (*call).createTeamSeries)
+	serve(s, gigstack.DeleteTeam, (*call).deleteTeam)
 }
 
 // reaches reports whether the call may act on t: its own team, or for a master

@@ -44,8 +44,10 @@ type team struct {
 	series       table[gigstack.Series] // by code
 	settings     gigstack.TeamSettings
 	webhooks     table[gigstack.Webhook]
-	operations   map[string]string // webhook ids by operation_id
-	outbox       []Mail
+	operations   map[gigstack.OperationID]operation // on webhooks
+	secrets      map[string]string                  // that sign deliveries, by webhook
+	deliveries   []Delivery                         // to webhooks, the last ones
+	outbox       []Mail                             // documents mailed
 
 	owner   string   // user id
 	members []member // the owner among them
