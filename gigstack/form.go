@@ -28,7 +28,8 @@ func encodeForm(fields map[string]json.RawMessage) (body []byte, contentType str
 			return nil, "", fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return b.Bytes(), form.FormDataContentType(), form.Close()
+	err = form.Close() // writes the last boundary
+	return b.Bytes(), form.FormDataContentType(), err
 }
 
 func sortedNames(fields map[string]json.RawMessage) (names []string) {

@@ -316,7 +316,7 @@ var demoPasswords = map[string]string{"certificate": "12345678a"}
 func filesFor(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"csf.pdf": "%PDF-1.4\n", "contrato.pdf": "%PDF-1.4\n"} {
+	for name, content := range map[string]string{"csf.pdf": string(sandbox.DemoCertificate().PDF()), "contrato.pdf": "%PDF-1.4\n"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	return dir

@@ -152,5 +152,6 @@ func (r Request) Encode(upload func(name string) []byte) (body []byte, contentTy
 			return nil, "", err
 		}
 	}
-	return buffer.Bytes(), form.FormDataContentType(), form.Close()
+	err = form.Close() // writes the last boundary
+	return buffer.Bytes(), form.FormDataContentType(), err
 }

@@ -57,6 +57,7 @@ func (s *Sandbox) seed() {
 	s.seedDocuments()
 	s.seedDrafts()
 	s.seedRetentions()
+	s.seedSupport()
 }
 
 func kemper(now time.Time) team {

@@ -16,6 +16,7 @@ type world struct {
 
 	drafts     table[draft]     // those that were stamped among them
 	retentions table[retention] // by UUID
+	support    table[supportDocument]
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
@@ -46,6 +47,7 @@ type team struct {
 	operations   map[gigstack.OperationID]operation // on webhooks
 	secrets      map[string]string                  // that sign deliveries, by webhook
 	deliveries   []Delivery                         // to webhooks, the last ones
+	outbox       []Mail                             // documents mailed
 
 	owner   string   // user id
 	members []member // the owner among them
