@@ -31,6 +31,7 @@ type wireFile struct {
 	Response     json.RawMessage `json:"response"`
 	FullRequest  *wireRequest    `json:"full_request"`
 	FullResponse json.RawMessage `json:"full_response"`
+	Sandbox      json.RawMessage `json:"sandbox"` // see internal/sandbox's TestWire
 }
 
 // wireRequest is a request taken apart, each name as gigstack spells it.
