@@ -28,7 +28,10 @@ func encodeForm(fields map[string]json.RawMessage) (body []byte, contentType str
 			return nil, "", fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return b.Bytes(), form.FormDataContentType(), form.Close()
+	if err := form.Close(); err != nil { // writes the end
+		return nil, "", err
+	}
+	return b.Bytes(), form.FormDataContentType(), nil
 }
 
 func sortedNames(fields map[string]json.RawMessage) (names []string) {

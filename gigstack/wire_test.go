@@ -129,7 +129,11 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 			}
 		}
 	}
-	assert.Empty(t, lost(want["data"], have["data"], "data"), "fields the output type does not keep")
+	data := want["data"]
+	if data == nil && bare(response) != nil {
+		data = parse(t, bare(response))
+	}
+	assert.Empty(t, lost(data, have["data"], "data"), "fields the output type does not keep")
 }
 
 // formOf reads a form with a file as "@" and its name.
@@ -159,6 +163,9 @@ func callerFor(t *testing.T, base string) *Caller {
 	return c
 }
 
+// encodedFile is the base64 by which examples stand for a file in a body.
+const encodedFile = "JVBERi0xLjQK"
+
 // arguments is the request as an agent writes it: one flat object, and no name
 // with a bracket or dot.
 func (r wireRequest) arguments() map[string]any {
@@ -181,6 +188,9 @@ func (r wireRequest) arguments() map[string]any {
 	for name, value := range r.Body {
 		if _, taken := r.Path[name]; taken {
 			name = "user_" + name // of a team's member, beside the team's own
+		}
+		if value == encodedFile {
+			value = File{Content: []byte("%PDF-1.4\n")}
 		}
 		args[name] = value
 	}
