@@ -32,7 +32,7 @@ internal/guard       : internal/risk
 internal/ledger      : internal/guard flock
 gigstack             : internal/risk decimal backoff
 schemas              : gigstack jsonschema decimal
-internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
+internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal pkcs8
 tools                : gigstack schemas internal/catalogs internal/cfdi internal/guard internal/risk internal/session decimal mcp-go zerolog
 prompts              : mcp-go
 internal/httpserve   : internal/session mcp-go zerolog

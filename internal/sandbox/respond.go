@@ -79,6 +79,8 @@ func (d dialect) write(body map[string]any, data any, next *string, hasMore bool
 // bareAnswer is an answer whose members stand where an envelope would.
 type bareAnswer map[string]any
 
+func (a bareAnswer) bare() bareAnswer { return a }
+
 func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 	if f, ok := out.(file); ok {
 		w.writeFile(f)

@@ -91,6 +91,11 @@ func New(options Options) *Sandbox {
 // serve answers an endpoint's own route with a function of its own types, so
 // that the sandbox cannot drift from the client.
 func serve[In, Out any](s *Sandbox, e gigstack.Endpoint[In, Out], answer func(*call, In) (Out, error)) {
+	serveAs(s, e, answer)
+}
+
+// serveAs is serve for an answer that looks different on the wire.
+func serveAs[In, Out, Wire any](s *Sandbox, e gigstack.Endpoint[In, Out], answer func(*call, In) (Wire, error)) {
 	s.routes.add(e.Route, func(c *call, body []byte) (any, error) {
 		if err := s.authorize(c, e.Spec()); err != nil {
 			return nil, err
@@ -203,7 +208,11 @@ func (s *Sandbox) newID(prefix string) string {
 
 // newUUID mints a UUID the way the SAT writes it, in the same manner.
 func (s *Sandbox) newUUID() string {
-	d := s.digest("uuid")
+	return uuidOf(s.digest("uuid"))
+}
+
+// uuidOf is a UUID made of a digest.
+func uuidOf(d string) string {
 	return strings.ToUpper(fmt.Sprintf("%s-%s-4%s-a%s-%s", d[:8], d[8:12], d[13:16], d[17:20], d[20:32]))
 }
 
@@ -222,7 +231,12 @@ type task struct {
 // later schedules do; it runs before the first call at or after that time, and
 // is told the time it was due, however much later that call comes.
 func (s *Sandbox) later(after time.Duration, do func(at time.Time)) {
-	s.due = append(s.due, task{s.options.Now().Add(after), do})
+	s.laterAt(s.options.Now().Add(after), do)
+}
+
+// laterAt is later for a time on the clock.
+func (s *Sandbox) laterAt(at time.Time, do func(at time.Time)) {
+	s.due = append(s.due, task{at, do})
 }
 
 // runDue runs every task whose time has come, earliest first.

@@ -53,6 +53,7 @@ func (s *Sandbox) seed() {
 		s.demo = append(s.demo, k)
 	}
 	s.seedDocuments()
+	s.seedSAT()
 }
 
 func kemper(now time.Time) team {

@@ -13,6 +13,9 @@ type world struct {
 	invoices    table[gigstack.Invoice] // income and egress, by UUID
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
+
+	received table[mirrored]   // CFDI of suppliers, by UUID
+	requests table[satRequest] // bulk downloads
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
@@ -41,6 +44,9 @@ type team struct {
 	settings     gigstack.TeamSettings
 	webhooks     table[gigstack.Webhook]
 	operations   map[string]string // webhook ids by operation_id
+
+	download       download
+	manifestSigned gigstack.Seconds // zero until it is
 
 	owner   string   // user id
 	members []member // the owner among them
