@@ -37,8 +37,8 @@ type wireFile struct {
 type wireRequest struct {
 	Path      map[string]string `json:"path"`
 	Query     map[string]any    `json:"query"`
-	Body      map[string]any    `json:"body"`
-	Multipart map[string]string `json:"multipart"` // files by "@name"
+	Body      map[string]any    `json:"body"`      // files by "@name"
+	Multipart map[string]string `json:"multipart"` // the same
 	Header    map[string]string `json:"header"`
 	Role      string            `json:"role"`   // owner when absent
 	Absent    []string          `json:"absent"` // documented members that the sandbox leaves out
@@ -110,7 +110,13 @@ func (w *wireRequest) send(t *testing.T, b *bench, o gigstack.Operation) string 
 
 func (w *wireRequest) encode(t *testing.T, b *bench) (body io.Reader, contentType string) {
 	if w.Multipart == nil {
-		raw, err := json.Marshal(w.Body)
+		body := maps.Clone(w.Body)
+		for name, value := range body {
+			if file, ok := strings.CutPrefix(fmt.Sprint(value), "@"); ok {
+				body[name] = b.upload(t, file) // which JSON writes in base64
+			}
+		}
+		raw, err := json.Marshal(body)
 		require.NoError(t, err)
 		if w.Body == nil {
 			raw = nil
@@ -143,6 +149,10 @@ func (b *bench) upload(t *testing.T, name string) []byte {
 	switch filepath.Ext(name) {
 	case ".pdf":
 		return []byte("%PDF-1.4\n%%EOF\n")
+	case ".cer":
+		return certificateNamed(t, name).cert
+	case ".key":
+		return certificateNamed(t, name).key
 	}
 	t.Fatalf("no test file %s", name)
 	return nil
