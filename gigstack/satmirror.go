@@ -21,8 +21,8 @@ var ListSATInvoices = Endpoint[ListSATInvoicesInput, Page[SATInvoice]]{
 // ListSATInvoicesInput filters the mirror.
 type ListSATInvoicesInput struct {
 	RecordPaging
-	From        *Day           `json:"from,omitempty" doc:"First day of issue, YYYY-MM-DD."`
-	To          *Day           `json:"to,omitempty" doc:"Last day of issue, inclusive."`
+	FirstDay    *Day           `json:"from,omitempty" doc:"First day of issue, YYYY-MM-DD."`
+	LastDay     *Day           `json:"to,omitempty" doc:"Last day of issue, inclusive."`
 	Direction   *SATDirection  `json:"direction,omitempty" doc:"Side of the RFC."`
 	Status      *VoucherStatus `json:"status,omitempty" doc:"State at the SAT."`
 	InvoiceType *VoucherType   `json:"invoice_type,omitempty" doc:"Type of CFDI."`

@@ -72,7 +72,7 @@ func (c *call) listSATInvoices(in gigstack.ListSATInvoicesInput) (p gigstack.Pag
 		return p, err
 	}
 	for _, err := range []error{
-		calendarDay("from", in.From), calendarDay("to", in.To), allowed("direction", in.Direction), allowed("status", in.Status), allowed("invoice_type", in.InvoiceType),
+		calendarDay("from", in.FirstDay), calendarDay("to", in.LastDay), allowed("direction", in.Direction), allowed("status", in.Status), allowed("invoice_type", in.InvoiceType),
 	} {
 		if err != nil {
 			return p, err
@@ -90,7 +90,7 @@ func (c *call) listSATInvoices(in gigstack.ListSATInvoicesInput) (p gigstack.Pag
 	}
 	p, err = page(&shown, paging, gigstack.ListFilter{}, func(v *gigstack.SATInvoice) listed { return listed{created: stamped[v.UUID]} }, func(v *gigstack.SATInvoice) bool {
 		day := gigstack.Day(v.IssueDate[:len(time.DateOnly)])
-		return day >= orElse(in.From, day) && day <= orElse(in.To, day) &&
+		return day >= orElse(in.FirstDay, day) && day <= orElse(in.LastDay, day) &&
 			v.Direction == string(orElse(in.Direction, gigstack.SATDirection(v.Direction))) &&
 			v.Status == string(orElse(in.Status, gigstack.VoucherStatus(v.Status))) &&
 			v.InvoiceType == string(orElse(in.InvoiceType, gigstack.VoucherType(v.InvoiceType))) &&

@@ -153,7 +153,11 @@ func (s *Sandbox) seedPurchase(teamID string, live bool, i int, p purchase) erro
 		m.xml = xmlReady
 	}
 	if p.xml == xmlBuilding {
-		s.later(buildingTakes, func(at time.Time) { _, _ = team.obtain(m, "", at) })
+		s.later(buildingTakes, func(at time.Time) {
+			if team.download.active {
+				_, _ = team.obtain(m, "", at) // none that is building is refused
+			}
+		})
 	}
 	return nil
 }
