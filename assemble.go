@@ -16,6 +16,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
@@ -50,8 +51,13 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: a.caller, Guard: g, Selections: session.NewSelections(p.now), Team: c.Team, Toolsets: c.Toolsets,
-		Sandbox: c.Sandbox, Version: version(), Now: p.now, Log: log,
+		Caller: a.caller, Guard: g, Selections: session.NewSelections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Password: password(c.Secrets), Sandbox: c.Sandbox, Version: version(), Now: p.now, Random: p.random, Log: log,
+	}
+	if c.FilesDir != "" {
+		if options.Files, err = files.Open(c.FilesDir); err != nil {
+			return nil, fmt.Errorf("--files-dir: %w", err)
+		}
 	}
 	if c.HandOffDir != "" {
 		options.HandOff = handOff(c.HandOffDir)
@@ -83,6 +89,7 @@ func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
 	)
 	t.Register(s)
 	tools.RegisterResources(s)
+	t.RegisterFiles(s)
 	prompts.Register(s)
 	addFixtures(s)
 	return s
@@ -150,6 +157,21 @@ func handOff(dir string) tools.HandOff {
 			return "", err
 		}
 		return file.Name(), file.Close()
+	}
+}
+
+// password finds an operator's password by its name.
+func password(secrets []config.Secret) tools.Password {
+	return func(name string) (string, []string, error) {
+		var names []string
+		for _, secret := range secrets {
+			if secret.Name == name {
+				password, err := secret.Read()
+				return password, nil, err
+			}
+			names = append(names, secret.Name)
+		}
+		return "", names, nil
 	}
 }
 

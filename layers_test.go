@@ -23,6 +23,7 @@ import (
 const layers = `
 internal/risk        :
 internal/capture     :
+internal/example     :
 internal/catalogs    :
 internal/session     :
 internal/cfdi        : decimal
@@ -31,15 +32,16 @@ internal/telemetry   : zerolog
 internal/guard       : internal/risk
 internal/ledger      : internal/guard flock
 gigstack             : internal/risk decimal backoff
+internal/files       : gigstack
 schemas              : gigstack jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal pkcs8
-tools                : gigstack schemas internal/catalogs internal/cfdi internal/guard internal/risk internal/session decimal mcp-go zerolog
+tools                : gigstack schemas internal/catalogs internal/cfdi internal/files internal/guard internal/risk internal/session decimal mcp-go zerolog
 prompts              : mcp-go
 internal/httpserve   : internal/session mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
-.                    : gigstack internal/config internal/conformance internal/guard internal/httpserve internal/ledger internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools mcp-go zerolog
+.                    : gigstack internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"

@@ -106,6 +106,8 @@ func check(c config.Config) (problems []error) {
 	}
 	if _, err := tools.Toolsets(c.Toolsets); err != nil {
 		problems = append(problems, fmt.Errorf("--toolsets: %w", err))
+	} else if _, err := tools.Chosen(c.Toolsets, c.ToolChanges); err != nil {
+		problems = append(problems, fmt.Errorf("--tools: %w", err))
 	}
 	if _, err := telemetry.New(io.Discard, c.LogLevel); err != nil {
 		problems = append(problems, fmt.Errorf("--log-level: %w", err))

@@ -21,9 +21,9 @@ type Spec struct {
 	Doc   string     // what it does, when to choose it, what to read afterwards
 	Undo  string     // what takes it back, where its risk does not say it; for the person who decides
 
-	// Teamless endpoints know no team parameter: they act for the key's own team,
-	// for the one in their path, or for nobody's.
-	Teamless bool
+	// Teamless endpoints know no team parameter: they act for the team in their
+	// path or body, for the whole account or, with OwnTeam, for the key's own team.
+	Teamless, OwnTeam bool
 }
 
 // Endpoint is a Spec that remembers the types of its input and output. It is
@@ -122,10 +122,26 @@ func strict(raw []byte, v any) error {
 	if err := dec.Decode(v); errors.As(err, &mismatch) {
 		return fmt.Errorf("%s: a %s does not fit here", mismatch.Field, mismatch.Value)
 	} else if err != nil {
-		return err
+		return blame(raw, v, err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("text after the arguments")
 	}
 	return nil
+}
+
+// blame adds to err the name of the member of raw that does not fit into v, which
+// the types that read themselves do not know.
+func blame(raw []byte, v any, err error) error {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return err
+	}
+	for _, name := range sortedNames(members) {
+		one, _ := json.Marshal(map[string]json.RawMessage{name: members[name]})
+		if alone := json.Unmarshal(one, v); alone != nil {
+			return fmt.Errorf("%s: %w", name, alone)
+		}
+	}
+	return err
 }

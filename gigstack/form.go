@@ -28,10 +28,8 @@ func encodeForm(fields map[string]json.RawMessage) (body []byte, contentType str
 			return nil, "", fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if err := form.Close(); err != nil { // writes the end
-		return nil, "", err
-	}
-	return b.Bytes(), form.FormDataContentType(), nil
+	err = form.Close() // writes the last boundary
+	return b.Bytes(), form.FormDataContentType(), err
 }
 
 func sortedNames(fields map[string]json.RawMessage) (names []string) {

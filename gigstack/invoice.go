@@ -49,7 +49,7 @@ type Invoice struct {
 	Automations       []any                `json:"automations,omitempty"`
 	Namespaces        []any                `json:"namespaces,omitempty"`
 	VerificationURL   string               `json:"verification_url,omitempty" doc:"The SAT's page about it."`
-	Files             *InvoiceFiles        `json:"files,omitempty"`
+	Files             *FileLinks           `json:"files,omitempty" doc:"Links that open without a key."`
 }
 
 // Cancellation is how far the cancellation of an invoice has come.

@@ -202,7 +202,7 @@ var GetInvoiceFiles = Endpoint[InvoiceFilesInput, InvoiceFiles]{
 	Route: "GET /invoices/{id}/files",
 	Risk:  risk.Read,
 	Title: "Get an invoice's files",
-	Doc:   "Get links to the PDF and XML of a stamped invoice of any type. They open without a key; a file that is not ready is absent.",
+	Doc:   "Get the PDF and XML of a stamped invoice of any type, as links that open without a key and as files to read. One that is not ready is absent.",
 }
 
 // InvoiceFilesInput names an invoice and the files wanted.
@@ -217,10 +217,16 @@ type FileType string
 // Choices lists the forms.
 func (FileType) Choices() []Choice { return []Choice{{"pdf", ""}, {"xml", ""}} }
 
-// InvoiceFiles is where the files of an invoice lie.
+// FileLinks is where the files of a document lie.
+type FileLinks struct {
+	PDF string `json:"pdf,omitempty"`
+	XML string `json:"xml,omitempty"`
+}
+
+// InvoiceFiles is the files of an invoice.
 type InvoiceFiles struct {
-	PDF string `json:"pdf,omitempty" doc:"Link; opens without a key."`
-	XML string `json:"xml,omitempty" doc:"Link; opens without a key."`
+	PDF Download `json:"pdf,omitempty"`
+	XML Download `json:"xml,omitempty"`
 }
 
 // CancelInvoice asks the SAT to cancel an invoice of any type.

@@ -170,23 +170,31 @@ func fillQuery(query url.Values, paging dialect, fields map[string]json.RawMessa
 		}
 	}
 	if cursor := query.Get("next"); cursor != "" {
+		name, value, err := cursorParameter(paging, cursor)
+		if err != nil {
+			return fmt.Errorf("next: %w", err)
+		}
 		query.Del("next")
-		name, value := cursorParameter(paging, cursor)
 		query.Set(name, value)
 	}
 	return nil
 }
 
+var cursorNumber = regexp.MustCompile(`^(page:|offset:)([0-9]{1,9})$`)
+
 // cursorParameter is how a cursor travels: one of ours that names a number as that
-// number.
-func cursorParameter(paging dialect, cursor string) (name, value string) {
-	if number, ok := strings.CutPrefix(cursor, PageCursor); ok {
-		return string(byPage), number
+// number, where the list is paged so.
+func cursorParameter(paging dialect, cursor string) (name, value string, err error) {
+	number := cursorNumber.FindStringSubmatch(cursor)
+	switch {
+	case number != nil && number[1] == PageCursor && paging != byOffset && paging != byRecord:
+		return string(byPage), number[2], nil
+	case number != nil && number[1] == OffsetCursor && paging == byOffset:
+		return string(byOffset), number[2], nil
+	case paging == byPage || paging == byOffset:
+		return "", "", errors.New("this is no cursor of this list; pass next as the previous answer gave it")
 	}
-	if number, ok := strings.CutPrefix(cursor, OffsetCursor); ok {
-		return string(byOffset), number
-	}
-	return cmp.Or(string(paging), string(byCursor)), cursor
+	return cmp.Or(string(paging), string(byCursor)), cursor, nil
 }
 
 // position is where the page asked for begins.

@@ -10,7 +10,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -21,39 +20,9 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/example"
 )
-
-// wireFile is an endpoint as the documentation shows it. The full pair has every
-// documented field, with invented values; it is absent where the example has
-// them all already.
-type wireFile struct {
-	Request      wireRequest     `json:"request"`
-	Response     json.RawMessage `json:"response"`
-	FullRequest  *wireRequest    `json:"full_request"`
-	FullResponse json.RawMessage `json:"full_response"`
-	Sandbox      json.RawMessage `json:"sandbox"` // see internal/sandbox's TestWire
-}
-
-// wireRequest is a request taken apart, each name as gigstack spells it.
-type wireRequest struct {
-	Path      map[string]string `json:"path"`
-	Query     map[string]any    `json:"query"`
-	Body      map[string]any    `json:"body"`
-	Multipart map[string]string `json:"multipart"` // files by "@name"
-}
-
-func wirePath(name string) string { return filepath.Join("..", "testdata", "wire", name+".json") }
-
-func readWireFile(t *testing.T, name string) (file wireFile) {
-	t.Helper()
-	raw, err := os.ReadFile(wirePath(name))
-	require.NoError(t, err, "every operation has its documented example in testdata/wire")
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	dec.DisallowUnknownFields()
-	require.NoError(t, dec.Decode(&file))
-	return file
-}
 
 // operations is every operation of the API with the page it stands on.
 func operations(yield func(Resource, Operation) bool) {
@@ -70,7 +39,8 @@ func operations(yield func(Resource, Operation) bool) {
 // field of the answer.
 func TestWire(t *testing.T) {
 	for _, op := range operations {
-		file := readWireFile(t, op.Spec().Name)
+		file, err := example.Read("..", op.Spec().Name)
+		require.NoError(t, err, "every operation has its documented example in testdata/wire")
 		t.Run(op.Spec().Name, func(t *testing.T) { testWire(t, op, file.Request, file.Response) })
 		if file.FullRequest == nil && file.FullResponse == nil {
 			continue
@@ -86,7 +56,7 @@ func TestWire(t *testing.T) {
 	}
 }
 
-func testWire(t *testing.T, op Operation, request wireRequest, response json.RawMessage) {
+func testWire(t *testing.T, op Operation, request example.Request, response json.RawMessage) {
 	var got *http.Request
 	var gotBody []byte
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -95,20 +65,20 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 		_, _ = w.Write(response)
 	}))
 	defer server.Close()
-	args, err := json.Marshal(request.arguments())
+	args, err := json.Marshal(argumentsOf(request))
 	require.NoError(t, err)
 	reply, err := op.Invoke(t.Context(), callerFor(t, server.URL+"/v2"), args)
 	require.NoError(t, err)
 
-	method, path := request.line(op.Spec().Route)
+	method, path := request.Line(op.Spec().Route)
 	assert.Equal(t, method, got.Method)
 	assert.Equal(t, "/v2"+path, got.URL.EscapedPath())
-	assert.Equal(t, request.query(), got.URL.Query())
+	assert.Equal(t, request.Values(), got.URL.Query())
 	switch {
 	case request.Multipart != nil:
 		assert.Equal(t, request.Multipart, formOf(t, got.Header.Get("Content-Type"), gotBody))
 	case len(request.Body) > 0:
-		want, err := json.Marshal(request.Body)
+		want, _, err := request.Encode(func(string) []byte { return wireUpload })
 		require.NoError(t, err)
 		assert.JSONEq(t, string(want), string(gotBody))
 	default:
@@ -120,6 +90,9 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 	kept, err := json.Marshal(out)
 	require.NoError(t, err)
 	want := parse(t, response).(map[string]any)
+	if _, enveloped := want["message"]; !enveloped {
+		want = map[string]any{"data": want}
+	}
 	have := map[string]any{"data": parse(t, kept)}
 	if reply.List && strings.Contains(string(kept), `"has_more"`) {
 		have = have["data"].(map[string]any)
@@ -129,11 +102,7 @@ func testWire(t *testing.T, op Operation, request wireRequest, response json.Raw
 			}
 		}
 	}
-	data := want["data"]
-	if data == nil && bare(response) != nil {
-		data = parse(t, bare(response))
-	}
-	assert.Empty(t, lost(data, have["data"], "data"), "fields the output type does not keep")
+	assert.Empty(t, lost(want["data"], have["data"], "data"), "fields the output type does not keep")
 }
 
 // formOf reads a form with a file as "@" and its name.
@@ -163,63 +132,18 @@ func callerFor(t *testing.T, base string) *Caller {
 	return c
 }
 
-// encodedFile is the base64 by which examples stand for a file in a body.
-const encodedFile = "JVBERi0xLjQK"
+// wireUpload is the content of every file that an example names.
+var wireUpload = []byte("%PDF-1.4")
 
-// arguments is the request as an agent writes it: one flat object, and no name
-// with a bracket or dot.
-func (r wireRequest) arguments() map[string]any {
-	args := map[string]any{}
-	for name, value := range r.Query {
-		key, isMetadata := strings.CutPrefix(name, "metadata.")
-		if isMetadata {
-			args["metadata"] = map[string]any{key: value}
-			continue
-		}
-		switch name {
-		case "page", "offset": // the other dialects of next
-			args["next"] = fmt.Sprintf("%s:%v", name, value)
-		case "starting_after":
-			args["next"] = value
-		default:
-			args[strings.NewReplacer("[", "_", "]", "").Replace(name)] = value
-		}
-	}
-	for name, value := range r.Body {
-		if _, taken := r.Path[name]; taken {
-			name = "user_" + name // of a team's member, beside the team's own
-		}
-		if value == encodedFile {
-			value = File{Content: []byte("%PDF-1.4\n")}
-		}
-		args[name] = value
-	}
-	for name, value := range r.Path {
-		args[name] = value
-	}
-	for name, value := range r.Multipart {
-		args[name] = value
-		if file, ok := strings.CutPrefix(value, "@"); ok {
-			args[name] = File{Name: file, MediaType: "application/pdf", Content: []byte("%PDF-1.4")}
+// argumentsOf is the arguments of a request, with files in the place of their names.
+func argumentsOf(r example.Request) map[string]any {
+	args := r.Arguments()
+	for name, value := range args {
+		if file, ok := strings.CutPrefix(fmt.Sprint(value), "@"); ok {
+			args[name] = File{Name: file, MediaType: "application/pdf", Content: wireUpload}
 		}
 	}
 	return args
-}
-
-func (r wireRequest) line(route string) (method, path string) {
-	method, path, _ = strings.Cut(route, " ")
-	for name, value := range r.Path {
-		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
-	}
-	return method, path
-}
-
-func (r wireRequest) query() url.Values {
-	values := url.Values{}
-	for name, value := range r.Query {
-		values.Set(name, fmt.Sprint(value))
-	}
-	return values
 }
 
 // parse reads JSON with its numbers as they are written.
@@ -293,7 +217,7 @@ func sameScalar(a, b any) bool {
 
 // The examples and the operations name each other, none is left over.
 func TestWireFilesMatchTheAPI(t *testing.T) {
-	files, err := filepath.Glob(wirePath("*"))
+	files, err := filepath.Glob(filepath.Join(example.Dir(".."), "*.json"))
 	require.NoError(t, err)
 	var have, want []string
 	for _, file := range files {

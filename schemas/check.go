@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -30,6 +33,9 @@ func (s *Schema) Check(args json.RawMessage) (canonical json.RawMessage, problem
 	if value == nil {
 		value = map[string]any{}
 	}
+	if problems := unsound(value, s.root, nil); problems != nil {
+		return nil, problems, nil
+	}
 	f := &fitter{}
 	value, _ = f.fit(s.root, value, "")
 	value, ok := plainNumbers(value)
@@ -50,6 +56,52 @@ func (s *Schema) Check(args json.RawMessage) (canonical json.RawMessage, problem
 	}
 	canonical, err = encode(value)
 	return canonical, nil, err
+}
+
+// Bounds of arguments. No field of gigstack's comes near them.
+const (
+	maxText  = 256 << 10 // bytes of one text; files have limits of their own
+	maxDepth = 32        // objects and lists within each other
+)
+
+// unsound reports what no schema tells: text that is too long or not text at all,
+// and values too deep inside each other.
+func unsound(value any, n *node, at []string) (problems []Problem) {
+	if len(at) > maxDepth {
+		return []Problem{{path(at[:4]) + "…", fmt.Sprintf("is nested more than %d levels deep", maxDepth)}}
+	}
+	switch v := value.(type) {
+	case string:
+		switch {
+		case len(v) > maxText && (n == nil || n.upload == nil):
+			return []Problem{{path(at), fmt.Sprintf("has %d bytes; at most %d are accepted", len(v), maxText)}}
+		case strings.ContainsRune(v, utf8.RuneError): // what the decoder makes of bytes that are not UTF-8
+			return []Problem{{path(at), "is not valid UTF-8 text; send the characters themselves"}}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			problems = append(problems, unsound(v[name], n.member(name), append(slices.Clip(at), name))...)
+		}
+	case []any:
+		for i, element := range v {
+			problems = append(problems, unsound(element, n.element(), append(slices.Clip(at), strconv.Itoa(i)))...)
+		}
+	}
+	return problems
+}
+
+func (n *node) member(name string) *node {
+	if n == nil {
+		return nil
+	}
+	return n.properties[name]
+}
+
+func (n *node) element() *node {
+	if n == nil {
+		return nil
+	}
+	return n.items
 }
 
 // explain turns the leaves of a validation error into problems.
@@ -80,6 +132,8 @@ func (s *Schema) explain(e *validator.ValidationError, problems *[]Problem) {
 		add("must look like %s", k.Want)
 	case *kind.Minimum:
 		add("must be at least %s", k.Want.RatString())
+	case *kind.ExclusiveMinimum:
+		add("must be more than %s", k.Want.RatString())
 	case *kind.Maximum:
 		add("must be at most %s", k.Want.RatString())
 	case *kind.MinItems:

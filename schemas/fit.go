@@ -15,22 +15,29 @@ import (
 
 // fitter moves a value into the shape a schema asks for.
 type fitter struct {
-	answer  bool                       // an answer of gigstack's; else arguments
-	handOff func(secret string) string // what stands in for a credential
-	odd     []string                   // paths whose value did not fit and was left out
+	answer bool     // an answer of gigstack's; else arguments
+	shown  StandIns // of an answer
+	odd    []string // paths whose value did not fit and was left out
+}
+
+// StandIns is what an answer shows in place of what it must not show. A nil one
+// leaves the value as it is.
+type StandIns struct {
+	Secret   func(secret string) string          // for a credential
+	Download func(member, content string) string // for a file; member is its path in the data
 }
 
 // FitData makes an answer of gigstack's match the "data" member of its schema, so
 // that a strict client never rejects the result of a call that took effect: nulls
 // are dropped, a number where text belongs becomes text and the reverse, and what
 // fits in no way is left out and named in odd. Unknown members stay as they are.
-// Every credential is given to handOff and replaced by what it returns.
-func (s *Schema) FitData(data json.RawMessage, handOff func(secret string) string) (fitted json.RawMessage, odd []string, err error) {
+// Credentials and files are replaced by what stands in for them.
+func (s *Schema) FitData(data json.RawMessage, shown StandIns) (fitted json.RawMessage, odd []string, err error) {
 	value, err := decode(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	f := &fitter{answer: true, handOff: handOff}
+	f := &fitter{answer: true, shown: shown}
 	value, ok := f.fit(s.root.properties["data"], visible(value), "")
 	if !ok {
 		return nil, f.odd, nil
@@ -140,8 +147,12 @@ func (f *fitter) scalarOrTree(n *node, value any, path string) (any, bool) {
 		return f.list(n, list, path), true
 	case "string":
 		text, ok := asText(value)
-		if ok && n.secret && f.handOff != nil && text != "" {
-			text = f.handOff(text)
+		switch {
+		case !ok || text == "":
+		case n.secret && f.shown.Secret != nil:
+			text = f.shown.Secret(text)
+		case n.download && f.shown.Download != nil:
+			text = f.shown.Download(strings.TrimPrefix(path, "."), text)
 		}
 		return text, ok
 	case "number", "integer":

@@ -73,23 +73,33 @@ func Input(t reflect.Type, more ...Field) *Schema {
 
 // Output is the schema of what a tool answers: the type under "data", beside
 // the members every result has. Objects stay open, because gigstack may send
-// fields that nobody has documented.
-func Output(t reflect.Type, result reflect.Type) *Schema {
+// fields that nobody has documented. files is the member of the result that only
+// answers with a [gigstack.Download] have.
+func Output(t reflect.Type, result reflect.Type, files string) *Schema {
 	data := newReflector(false)
-	var element *jsonschema.Schema
-	if page, ok := reflect.Zero(t).Interface().(interface{ Element() any }); ok {
-		element = &jsonschema.Schema{Type: "array", Items: data.ReflectFromType(reflect.TypeOf(page.Element()))}
-	} else {
-		element = data.ReflectFromType(t)
+	element := data.ReflectFromType(elementOf(t))
+	if elementOf(t) != t {
+		element = &jsonschema.Schema{Type: "array", Items: element}
 	}
 	s := newReflector(false).ReflectFromType(result)
 	s.Properties.Set("data", element)
 	full := newNode(s)
+	if !full.holds(isDownload) {
+		s.Properties.Delete(files)
+	}
 	loosen(element)
 	outline(element, answerDepth)
 	sealed := seal(s)
 	sealed.root = full
 	return sealed
+}
+
+// elementOf is what a page lists, or the type itself when it is no page.
+func elementOf(t reflect.Type) reflect.Type {
+	if page, ok := reflect.Zero(t).Interface().(interface{ Element() any }); ok {
+		return reflect.TypeOf(page.Element())
+	}
+	return t
 }
 
 // loosen takes the limits of arguments off types that answers share with them: a
@@ -115,11 +125,13 @@ func (s *Schema) JSON() json.RawMessage { return s.raw }
 // Names lists the top-level properties in schema order.
 func (s *Schema) Names() []string { return s.root.names }
 
+// HoldsDownload reports whether a value of the schema contains a file.
+func (s *Schema) HoldsDownload() bool { return s.root.holds(isDownload) }
+
+func isDownload(n *node) bool { return n.download }
+
 // HoldsSecret reports whether a value of the schema contains a credential.
 func (s *Schema) HoldsSecret() bool { return s.root.holds(func(n *node) bool { return n.secret }) }
-
-// HoldsDownload reports whether a value of the schema contains a file.
-func (s *Schema) HoldsDownload() bool { return s.root.holds(func(n *node) bool { return n.download }) }
 
 // Uploads is what each top-level property that takes a file accepts.
 func (s *Schema) Uploads() map[string]gigstack.FileRule {
@@ -231,7 +243,7 @@ func describe(t reflect.Type, field string) string {
 	case gigstack.Uploadable:
 		doc = strings.TrimSpace(doc + " " + uploadWords(v.Rule()))
 	case gigstack.Secret:
-		doc = strings.TrimSpace(doc + " Name of a password that the operator set up (--secret), never the password.")
+		doc = strings.TrimSpace(doc + " Name of a password that the operator set up (--secrets), never the password.")
 	case gigstack.Seconds:
 		doc = strings.TrimSpace(doc + " Unix seconds.")
 	case gigstack.Millis:

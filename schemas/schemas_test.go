@@ -94,7 +94,7 @@ func TestFit(t *testing.T) {
 		Link  gigstack.SecretLink `json:"link"`
 		Tax   []gigstack.Tax      `json:"taxes"`
 	}
-	s := Output(reflect.TypeFor[out](), reflect.TypeFor[result]())
+	s := Output(reflect.TypeFor[out](), reflect.TypeFor[result](), "files")
 	for name, c := range map[string]struct {
 		data, fitted string
 		odd          []string
@@ -112,7 +112,7 @@ func TestFit(t *testing.T) {
 		"loose base":       {`{"taxes":[{"type":"IVA","base":100,"rate":0.16},null]}`, `{"taxes":[{"base":"100","rate":0.16,"type":"IVA"}]}`, []string{"taxes[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fitted, odd, err := s.FitData(json.RawMessage(c.data), func(string) string { return "handed off" })
+			fitted, odd, err := s.FitData(json.RawMessage(c.data), StandIns{Secret: func(string) string { return "handed off" }})
 			require.NoError(t, err)
 			assert.Equal(t, c.fitted, string(fitted))
 			assert.ElementsMatch(t, c.odd, odd)
@@ -132,9 +132,9 @@ func valid(t *testing.T, s *Schema, value string) {
 
 func FuzzFit(f *testing.F) {
 	f.Add(`{"id":1,"taxes":[{"rate":"x"}]}`)
-	s := Output(reflect.TypeFor[gigstack.Page[gigstack.Service]](), reflect.TypeFor[result]())
+	s := Output(reflect.TypeFor[gigstack.Page[gigstack.Service]](), reflect.TypeFor[result](), "files")
 	f.Fuzz(func(t *testing.T, data string) {
-		fitted, _, err := s.FitData(json.RawMessage(data), nil)
+		fitted, _, err := s.FitData(json.RawMessage(data), StandIns{})
 		if err != nil || fitted == nil {
 			return
 		}

@@ -7,8 +7,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/gigstack/gigstack-mcp/internal/guard"
 )
 
 // TestArguments has every kind of wrong argument be a result that says what
@@ -154,28 +152,4 @@ func TestPanic(t *testing.T) {
 		assert.Contains(t, s.log.String(), "a tool panicked")
 		assert.Equal(t, "confirmation_required", a.call(t, "get_team_onboarding_url", args{"id": "team_kemper"}).get("status"), "the server goes on")
 	})
-}
-
-// TestToolsets offers the chosen pages and refuses names that are none.
-func TestToolsets(t *testing.T) {
-	for name, c := range map[string]struct {
-		selection []string
-		has, not  string
-		count     int
-	}{
-		"all":         {nil, "list_users", "", 56},
-		"two":         {[]string{"clients", "invoices"}, "cancel_invoice", "list_users", 18},
-		"all but one": {[]string{"all", "-webhooks"}, "list_users", "list_webhooks", 52},
-		"but one":     {[]string{"-users"}, "list_webhooks", "list_users", 51},
-		"twice":       {[]string{"clients", " clients "}, "get_client", "list_services", 10},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newStand(t, setting{toolsets: c.selection, policy: guard.Policy{AllowCritical: true}})
-			_, has := s.tools.Find(c.has)
-			_, not := s.tools.Find(c.not)
-			assert.True(t, has)
-			assert.False(t, not)
-			assert.Len(t, s.tools.List(), c.count)
-		})
-	}
 }

@@ -1,12 +1,12 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -31,6 +31,9 @@ type request struct {
 	plan   string
 	to     target
 	caller *gigstack.Caller
+
+	attached map[string]gigstack.File // uploads by argument
+	saveAs   string                   // name for a copy of a download
 }
 
 // run answers one call of an endpoint's tool. Every refusal is a result with
@@ -72,22 +75,7 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if err := json.Unmarshal(canonical, &fields); err != nil {
 		return r, err
 	}
-	take := func(name string) string {
-		value := text(fields[name])
-		delete(fields, name)
-		return value
-	}
-	argument := take(teamField.Name)
-	if e.guarded {
-		r.plan = take(planField.Name)
-	}
-	if e.keyed {
-		r.key = take(keyArgument)
-	}
-	r.args = marshal(fields)
-	if r.level, err = e.op.Weigh(r.args); err != nil {
-		return r, invalidArguments([]schemas.Problem{{Message: err.Error()}})
-	}
+	argument := r.takeOurs(fields)
 	pathID := ""
 	if e.ofTeam {
 		pathID = text(fields["id"])
@@ -95,8 +83,38 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if r.to, err = t.resolveTeam(ctx, pathID, argument); err != nil {
 		return r, err
 	}
+	if err := cmp.Or(t.settle(&r, fields), t.checkSave(r.saveAs)); err != nil {
+		return r, err
+	}
+	if err := t.attach(ctx, &r, fields); err != nil {
+		return r, err
+	}
+	r.args = marshal(fields)
+	if r.level, err = e.op.Weigh(r.args); err != nil {
+		return r, invalidArguments([]schemas.Problem{{Message: err.Error()}})
+	}
 	r.caller = t.as(r.to)
 	return r, nil
+}
+
+// takeOurs moves the arguments that are none of the endpoint's out of fields, and
+// returns the team among them.
+func (r *request) takeOurs(fields map[string]json.RawMessage) (team string) {
+	take := func(name string) string {
+		value := text(fields[name])
+		delete(fields, name)
+		return value
+	}
+	if r.guarded {
+		r.plan = take(planField.Name)
+	}
+	if r.keyed {
+		r.key = take(keyArgument)
+	}
+	if r.files {
+		r.saveAs = take(saveField.Name)
+	}
+	return take(teamField.Name)
 }
 
 // keyArgument is gigstack's name for an idempotency key.
@@ -143,7 +161,11 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *m
 		ctx = ticket.Open(ctx, r.caller.Team())
 		r.args = withKey(r, ticket.IdempotencyKey)
 	}
-	reply, err := r.op.Invoke(ctx, r.caller, r.args)
+	var reply gigstack.Reply
+	args, err := t.complete(r)
+	if err == nil {
+		reply, err = r.op.Invoke(ctx, r.caller, args)
+	}
 	if err == nil {
 		err = sameTeam(r, reply)
 	}
@@ -155,7 +177,7 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *m
 	if err != nil {
 		return t.refusePart(r, err)
 	}
-	return t.present(r, reply, ticket)
+	return t.present(ctx, r, reply, ticket)
 }
 
 // refusePart is the refusal of a request that gigstack may have carried out in
@@ -165,7 +187,10 @@ func (t *Tools) refusePart(r request, err error) *mcp.CallToolResult {
 	if !errors.As(err, &api) || api.Outcome != gigstack.Unknown || api.Data == nil {
 		return t.refuse(err, r.to.team)
 	}
-	data, _, fitErr := r.output.FitData(api.Data, func(string) string { return "[withheld]" })
+	data, _, fitErr := r.output.FitData(api.Data, schemas.StandIns{
+		Secret:   func(string) string { return "[withheld]" },
+		Download: func(string, string) string { return "[withheld]" },
+	})
 	if fitErr != nil {
 		data = nil
 	}
@@ -237,44 +262,6 @@ func resource(reply gigstack.Reply) string {
 		return ids.UUID
 	}
 	return ids.ID
-}
-
-// present renders a reply in the tool's result type.
-func (t *Tools) present(r request, reply gigstack.Reply, ticket *guard.Ticket) *mcp.CallToolResult {
-	var notes []string
-	data, odd, err := r.output.FitData(reply.Data, func(secret string) string {
-		if t.HandOff == nil {
-			return "[withheld: this server has no place to hand it to a person]"
-		}
-		where, err := t.HandOff(r.spec.Name, secret)
-		if err != nil {
-			t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("a credential could not be handed off")
-			return "[withheld: it could not be saved]"
-		}
-		notes = append(notes, "The link is a credential and is not shown here. It was saved for the person at "+where+".")
-		return "[handed to the person: " + where + "]"
-	})
-	if err != nil {
-		return t.refuse(&failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}, r.to.team)
-	}
-	if odd != nil {
-		notes = append(notes, "Left out because gigstack sent another type than documented: "+strings.Join(odd, ", ")+".")
-	}
-	if reply.HasMore && reply.Next == "" {
-		notes = append(notes, "The list is incomplete: gigstack says there are more but not how to get them. Narrow the filters.")
-	}
-	if ticket != nil && ticket.Inherited != nil {
-		notes = append(notes, fmt.Sprintf("An identical call was sent at %s and its outcome was not known, so this one carried the same idempotency key: the document may be that call's, and not a second one.", ticket.Inherited.At.UTC().Format(time.RFC3339)))
-	}
-	one := single{Data: data, Team: r.to.team, Livemode: livemode(reply.Data, t.Caller), Notes: notes}
-	switch {
-	case r.list:
-		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false)
-	case ticket != nil && r.level.NeedsPlan():
-		return answer(guarded{single: one, Status: done}, false)
-	default:
-		return answer(one, false)
-	}
 }
 
 // livemode is what the data says of itself, else what the key says.

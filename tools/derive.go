@@ -19,6 +19,7 @@ import (
 var (
 	teamField = schemas.Field{Name: "team", Doc: "Team id to act for (gigstack Connect); the selected or own team when absent."}
 	planField = schemas.Field{Name: "plan", Doc: "Plan from the preview, to confirm this exact call."}
+	saveField = schemas.Field{Name: "save_as", Doc: "Also save the file under this name in the server's files folder."}
 )
 
 // endpoint is an operation with what the tool layer derives from it, once.
@@ -26,11 +27,15 @@ type endpoint struct {
 	op            gigstack.Operation
 	spec          gigstack.Spec
 	input, output *schemas.Schema
-	list          bool // answers a page
-	ofTeam        bool // the path's {id} is a team
-	guarded       bool // may have to be planned
-	keyed         bool // takes an idempotency_key
-	secret        bool // answers a credential
+	list          bool                         // answers a page
+	ofTeam        bool                         // the path's {id} is a team
+	teamInBody    bool                         // the body names the team, no query parameter
+	guarded       bool                         // may have to be planned
+	keyed         bool                         // takes an idempotency_key
+	secret        bool                         // answers a credential
+	files         bool                         // answers a file
+	uploads       map[string]gigstack.FileRule // what arguments that take a file accept
+	passwords     []string                     // arguments that name a password
 }
 
 // derive makes an operation a tool.
@@ -65,7 +70,6 @@ var endpoints = func() map[string]func() *endpoint {
 
 func newEndpoint(op gigstack.Operation) *endpoint {
 	e := &endpoint{op: op, spec: op.Spec()}
-	fields := []schemas.Field{teamField}
 	answer := reflect.TypeFor[single]()
 	_, e.list = reflect.Zero(op.Output()).Interface().(interface{ Element() any })
 	if e.list {
@@ -73,15 +77,31 @@ func newEndpoint(op gigstack.Operation) *endpoint {
 	}
 	_, weighty := reflect.Zero(op.Input()).Interface().(gigstack.Weighty)
 	if e.guarded = weighty || e.spec.Risk.NeedsPlan(); e.guarded {
-		fields = append(fields, planField)
 		answer = reflect.TypeFor[guarded]()
 	}
-	e.input = schemas.Input(op.Input(), fields...)
-	e.output = schemas.Output(op.Output(), answer)
-	e.ofTeam = strings.Contains(e.spec.Route, " /teams/{id}")
+	e.output = schemas.Output(op.Output(), answer, "files")
+	e.files = e.output.HoldsDownload()
+	e.input = schemas.Input(op.Input(), e.more()...)
+	e.ofTeam = strings.Contains(e.spec.Route, "/teams/{id}")
+	e.teamInBody = e.spec.Teamless && slices.Contains(e.input.Names(), teamField.Name)
 	e.keyed = slices.Contains(e.input.Names(), keyArgument)
 	e.secret = e.output.HoldsSecret()
+	e.uploads, e.passwords = e.input.Uploads(), e.input.Passwords()
 	return e
+}
+
+// more is the arguments of ours that the endpoint's tool has.
+func (e *endpoint) more() (fields []schemas.Field) {
+	if e.files {
+		fields = append(fields, saveField)
+	}
+	if !e.spec.Teamless {
+		fields = append(fields, teamField)
+	}
+	if e.guarded {
+		fields = append(fields, planField)
+	}
+	return fields
 }
 
 // annotations says to a client, in MCP's terms, what the risk says to the guard.

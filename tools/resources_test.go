@@ -56,7 +56,7 @@ func TestCatalogueCodes(t *testing.T) {
 		a := newStand(t, setting{}).agent(t, era, nil)
 		templates, err := a.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
 		require.NoError(t, err)
-		assert.Len(t, templates.ResourceTemplates, 2)
+		assert.Len(t, templates.ResourceTemplates, 3, "catalogues, their codes, files")
 		for uri, code := range map[string]string{
 			"gigstack://catalog-codes/cfdi-uses/G03":       "G03",
 			"gigstack://catalog-codes/cfdi-uses/g03":       "G03",

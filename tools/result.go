@@ -15,6 +15,7 @@ type single struct {
 	Data     json.RawMessage `json:"data,omitempty"`
 	Team     string          `json:"team" jsonschema:"required" doc:"Team acted for."`
 	Livemode *bool           `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
+	Files    []download      `json:"files,omitempty" doc:"Files of the answer."`
 	Notes    []string        `json:"notes,omitempty" doc:"What to know about this answer."`
 	Error    *failure        `json:"error,omitempty"`
 }

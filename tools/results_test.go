@@ -2,7 +2,9 @@ package tools_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/example"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
@@ -42,187 +45,73 @@ func (c contract) holds(t *testing.T, tool string, r result) {
 	require.NoError(t, c[tool].Validate(doc), "%s answered %s", tool, r.text)
 }
 
-// errand is one call of a tool; args is made when its turn comes, from what
-// there is by then.
-type errand struct {
-	tool string
-	args func(*desk) args
-}
-
-// desk is where errands find the ids they need.
-type desk struct {
-	t *testing.T
-	a *agent
-
-	client, service, receipt, payment, invoice, webhook, user string
-}
-
-// id finds the id of something in a list. A desk without an agent has one for
-// everything.
-func (d *desk) id(tool string, with args, member string, wanted any) string {
-	if d.a == nil {
-		return "id_1"
-	}
-	object := d.a.first(d.t, tool, with, member, wanted)
-	for _, name := range []string{"uuid", "id"} {
-		if id, ok := object[name].(string); ok {
-			return id
+// sample is a sensible call of an endpoint's tool against the demonstration
+// company: the one that testdata/wire says the sandbox must answer.
+func sample(t *testing.T, tool string) args {
+	t.Helper()
+	file, err := example.Read("..", tool)
+	require.NoError(t, err)
+	require.NotNil(t, file.Sandbox, "%s has no request for the sandbox", tool)
+	with := args{}
+	for name, value := range file.Sandbox.Arguments() {
+		text, _ := value.(string)
+		if upload, isFile := strings.CutPrefix(text, "@"); isFile {
+			value = upload
 		}
+		if slices.Contains([]string{"password", "keyPass"}, name) {
+			value = "certificate"
+		}
+		with[name] = value
 	}
-	d.t.Fatal(tool, "has no id")
-	return ""
-}
-
-// sold is the id of a new document of the usual sale.
-func (d *desk) sold(tool string) string {
-	if d.a == nil {
-		return "id_1"
-	}
-	return d.a.confirmed(d.t, tool, d.sale()).id()
-}
-
-func (d *desk) sale() args {
-	return args{
-		"client":       args{"id": d.client},
-		"items":        []any{args{"description": "Curso", "unit_price": 1500, "quantity": 2, "taxes": []any{args{"type": "IVA", "rate": 0.16}}}},
-		"payment_form": "03",
-	}
-}
-
-// errands is a sensible call of every endpoint, in an order that works.
-func errands() []errand {
-	team := args{"id": sandbox.TeamKemper}
-	fixed := func(a args) func(*desk) args { return func(*desk) args { return a } }
-	return []errand{
-		{"list_clients", fixed(args{"limit": 2, "sort": "asc"})},
-		{"get_client", func(d *desk) args { return args{"id": d.client} }},
-		{"create_client", fixed(args{"name": "Nueva", "email": "nueva@example.mx", "metadata": args{"a": args{"b": 1}}})},
-		{"update_client", func(d *desk) args { return args{"id": d.client, "phone": "+525555550111"} }},
-		{"validate_client", func(d *desk) args { return args{"id": d.client} }},
-		{"create_client_portal_link", func(d *desk) args { return args{"id": d.client} }},
-		{"stamp_client_pending_receipts", func(d *desk) args {
-			d.sold("create_receipt")
-			return args{"id": d.client}
-		}},
-		{"create_service", fixed(args{"description": "Renta", "unit_price": "99.90", "taxes": []any{args{"type": "IVA", "rate": 0.16}}})},
-		{"list_services", fixed(nil)},
-		{"get_service", func(d *desk) args { return args{"id": d.service} }},
-		{"update_service", func(d *desk) args { return args{"id": d.service, "unit_price": 120} }},
-		{"delete_service", func(d *desk) args { return args{"id": d.service} }},
-		{"list_income_invoices", fixed(args{"limit": 3})},
-		{"create_income_invoice", func(d *desk) args { return d.sale().with("return_files_urls", true) }},
-		{"get_income_invoice", func(d *desk) args { return args{"id": d.invoice} }},
-		{"get_invoice_files", func(d *desk) args { return args{"id": d.invoice} }},
-		{"create_egress_invoice", func(d *desk) args {
-			return d.sale().with("related_documents", []any{args{"relationship": "01", "documents": []any{d.invoice}}})
-		}},
-		{"list_egress_invoices", fixed(nil)},
-		{"get_egress_invoice", func(d *desk) args { return args{"id": d.id("list_egress_invoices", nil, "", nil)} }},
-		{"cancel_invoice", func(d *desk) args {
-			return args{"id": d.sold("create_income_invoice"), "motive": "02"}
-		}},
-		{"list_payments", fixed(args{"limit": 50})},
-		{"get_payment", func(d *desk) args { return args{"id": d.payment} }},
-		{"request_payment", func(d *desk) args {
-			sale := d.sale()
-			delete(sale, "payment_form")
-			return sale
-		}},
-		{"register_payment", func(d *desk) args { return d.sale().with("automation_type", "pue_invoice") }},
-		{"mark_payment_paid", func(d *desk) args {
-			return args{"id": d.id("list_payments", nil, "status", "requires_payment_method"), "payment_form": "03"}
-		}},
-		{"refund_payment", func(d *desk) args { return args{"id": d.payment, "amount": "10.50", "reason": "Error"} }},
-		{"cancel_payment", func(d *desk) args { return args{"id": d.id("list_payments", nil, "status", "pending")} }},
-		{"list_receipts", fixed(nil)},
-		{"create_receipt", func(d *desk) args { return d.sale() }},
-		{"get_receipt", func(d *desk) args { return args{"id": d.receipt} }},
-		{"stamp_receipt", func(d *desk) args { return args{"id": d.receipt, "stamp_to": "client"} }},
-		{"cancel_receipt", func(d *desk) args {
-			return args{"id": d.sold("create_receipt")}
-		}},
-		{"list_teams", fixed(nil)},
-		{"get_team", fixed(team)},
-		{"get_team_integrations", fixed(nil)},
-		{"list_team_series", fixed(team)},
-		{"get_team_onboarding_url", fixed(team)},
-		{"update_team", fixed(team.with("support_email", "ayuda@example.mx"))},
-		{"create_team_series", fixed(team.with("series", "Z"))},
-		{"update_team_series", fixed(team.with("seriesId", "Z").with("test", 7))},
-		{"update_team_settings", fixed(team.with("pdf_language", "en").with("limit_days_to_pay", nil))},
-		{"create_team", fixed(args{"legal_name": "EMPRESA NUEVA", "brand": args{"alias": "Nueva"}, "generate_onboarding_url": true})},
-		{"add_team_member", fixed(args{"id": sandbox.TeamXenon, "team": sandbox.TeamXenon, "user_id": "user_mariana", "role": "viewer"})},
-		{"remove_team_member", fixed(args{"id": sandbox.TeamXenon, "team": sandbox.TeamXenon, "user_id": "user_mariana"})},
-		{"list_users", fixed(nil)},
-		{"get_user", func(d *desk) args { return args{"id": d.user} }},
-		{"update_user", func(d *desk) args { return args{"id": d.user, "phone": "+525555550122"} }},
-		{"create_user", fixed(args{"email": "alguien@example.mx", "first_name": "Alguien", "auto_join": true})},
-		{"reset_user_password", fixed(args{"email": "diego@kemper.example.mx"})},
-		{"list_webhooks", fixed(nil)},
-		{"create_webhook", fixed(args{"url": "https://example.com/hook", "events": []any{"invoice.created"}})},
-		{"get_webhook", func(d *desk) args { return args{"id": d.webhook} }},
-		{"delete_webhook", func(d *desk) args { return args{"id": d.webhook} }},
-		{"delete_client", func(d *desk) args { return args{"id": d.id("list_clients", nil, "name", "Nueva")} }},
-	}
+	return with
 }
 
 // TestEveryTool calls every tool for real and holds it to its schema: the
 // preview, the result, and the refusal of an unknown argument.
 func TestEveryTool(t *testing.T) {
+	uploads := filesFor(t)
 	inBothEras(t, func(t *testing.T, era string) {
 		t.Parallel()
-		s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}})
-		d := &desk{t: t, a: s.agent(t, era, nil)}
-		d.client = d.id("list_clients", nil, "name", "Karla Fuente")
-		d.payment = d.id("list_payments", nil, "status", "succeeded")
-		d.webhook, d.user = "wh_erp", "user_pedro"
-		promised, called := contractOf(t, d.a), []string{"get_context", "select_team"}
-		for _, e := range errands() {
-			t.Run(e.tool, func(t *testing.T) {
-				d.t = t
-				called = append(called, e.tool)
-				with := e.args(d)
-				r := d.a.call(t, e.tool, with)
-				promised.holds(t, e.tool, r)
+		promised := contractOf(t, newStand(t, setting{}).agent(t, era, nil))
+		require.Len(t, promised, len(operations())+2)
+		for _, op := range operations() {
+			tool := op.Spec().Name
+			t.Run(tool, func(t *testing.T) {
+				a := newStand(t, setting{policy: guard.Policy{AllowCritical: true}, files: uploads, passwords: demoPasswords}).agent(t, era, nil)
+				with := sample(t, tool)
+				r := a.call(t, tool, with)
+				promised.holds(t, tool, r)
 				if r.get("status") == "confirmation_required" {
-					checkPreview(t, e.tool, r)
-					r = d.a.call(t, e.tool, with.with("plan", r.get("plan")))
-					promised.holds(t, e.tool, r)
+					checkPreview(t, tool, r)
+					r = a.call(t, tool, with.with("plan", r.get("plan")))
+					promised.holds(t, tool, r)
 				}
 				require.False(t, r.isError, r.text)
 				checkEcho(t, r)
-				checkList(t, e.tool, r)
-				refused := d.a.call(t, e.tool, args{"zz": 1})
-				promised.holds(t, e.tool, refused)
+				checkList(t, op, r)
+				refused := a.call(t, tool, args{"zz": 1})
+				promised.holds(t, tool, refused)
 				assert.True(t, refused.isError)
 				assert.Equal(t, "invalid_arguments", refused.code())
 				assert.Contains(t, refused.get("error", "message"), `unknown argument "zz"; valid are:`)
-				d.keep(e.tool, r.id())
 			})
 		}
-		for tool := range promised {
-			assert.Contains(t, called, tool, "every tool is called")
-		}
-		assert.Len(t, promised, len(called))
+		a := newStand(t, setting{}).agent(t, era, nil)
 		for _, tool := range []string{"get_context", "select_team"} {
-			r := d.a.call(t, tool, map[string]args{"select_team": {"team": "kemper"}}[tool])
+			r := a.call(t, tool, map[string]args{"select_team": {"team": "kemper"}}[tool])
 			require.False(t, r.isError, r.text)
 			promised.holds(t, tool, r)
-			promised.holds(t, tool, d.a.call(t, tool, args{"zz": 1}))
+			promised.holds(t, tool, a.call(t, tool, args{"zz": 1}))
 		}
 	})
 }
 
-// keep remembers what later errands need.
-func (d *desk) keep(tool, id string) {
-	switch tool {
-	case "create_service":
-		d.service = id
-	case "create_receipt":
-		d.receipt = id
-	case "create_income_invoice":
-		d.invoice = id
+// operations is every endpoint of the API.
+func operations() (all []gigstack.Operation) {
+	for _, resource := range gigstack.API {
+		all = append(all, resource.Endpoints...)
 	}
+	return all
 }
 
 func checkPreview(t *testing.T, tool string, r result) {
@@ -248,19 +137,17 @@ func checkEcho(t *testing.T, r result) {
 	}
 }
 
-func checkList(t *testing.T, tool string, r result) {
+func checkList(t *testing.T, op gigstack.Operation, r result) {
 	t.Helper()
 	_, isList := r.get("data").([]any)
-	assert.Equal(t, tool[:5] == "list_", isList, tool)
+	_, paged := reflect.Zero(op.Output()).Interface().(interface{ Element() any })
+	assert.Equal(t, paged, isList)
 	if !isList {
 		return
 	}
 	more, said := r.get("has_more").(bool)
 	assert.True(t, said, "a list says whether it goes on")
 	assert.Equal(t, more, r.get("next") != nil, "and where")
-	if !slices.Contains([]string{"list_team_series"}, tool) {
-		assert.NotNil(t, r.get("total_results"))
-	}
 }
 
 // TestPaging walks a list to its end by next alone.

@@ -33,7 +33,7 @@ func TestLinksAreHandedOff(t *testing.T) {
 				require.True(t, strings.HasPrefix(link, "http"), link)
 				assertUnseen(t, s, r, link)
 				assert.Contains(t, r.text, "handed to the person: the safe")
-				assert.Contains(t, r.get("notes"), "The link is a credential and is not shown here. It was saved for the person at the safe.")
+				assert.Contains(t, r.get("notes"), "A credential is not shown here. It was saved for the person at the safe.")
 			})
 		})
 	}

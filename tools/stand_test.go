@@ -6,8 +6,11 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +25,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/capture"
+	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
@@ -50,6 +54,9 @@ type setting struct {
 	upstream  func(http.Handler) http.Handler
 	noHandOff bool
 	toolsets  []string
+	changes   []string
+	files     string            // --files-dir
+	passwords map[string]string // the operator's
 }
 
 // stand is a whole server in front of a sandbox over real HTTP.
@@ -94,7 +101,16 @@ func newStand(t *testing.T, with setting) *stand {
 	require.NoError(t, err)
 	log, err := telemetry.New(s.log, "debug")
 	require.NoError(t, err)
-	options := tools.Options{Caller: s.caller, Guard: g, Selections: session.NewSelections(s.now), Team: with.team, Toolsets: with.toolsets, Sandbox: true, Version: "test", Now: s.now, Log: log}
+	options := tools.Options{Caller: s.caller, Guard: g, Selections: session.NewSelections(s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
+		Sandbox: true, Version: "test", Now: s.now, Random: rand.Reader, Log: log,
+		Password: func(name string) (string, []string, error) {
+			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil
+		}}
+	if with.files != "" {
+		options.Files, err = files.Open(with.files)
+		require.NoError(t, err)
+	}
+
 	if !with.noHandOff {
 		options.HandOff = func(_, secret string) (string, error) {
 			s.mu.Lock()
@@ -109,6 +125,7 @@ func newStand(t *testing.T, with setting) *stand {
 		server.WithPromptCapabilities(false), server.WithCompletions(), server.WithElicitation(), server.WithResourceCompletionProvider(tools.Completions{}))
 	s.tools.Register(s.server)
 	tools.RegisterResources(s.server)
+	s.tools.RegisterFiles(s.server)
 	prompts.Register(s.server)
 	return s
 }
@@ -213,7 +230,7 @@ func (a *agent) call(t *testing.T, tool string, with any) result {
 	t.Helper()
 	got, err := a.try(t.Context(), tool, with)
 	require.NoError(t, err, tool)
-	require.Len(t, got.Content, 1, tool)
+	require.NotEmpty(t, got.Content, tool)
 	r := result{isError: got.IsError, text: got.Content[0].(mcp.TextContent).Text}
 	require.JSONEq(t, jsonOf(t, got.StructuredContent), r.text, "%s: the text is the structured content", tool)
 	require.NoError(t, json.Unmarshal([]byte(r.text), &r.whole))
@@ -284,3 +301,16 @@ func (a *agent) first(t *testing.T, tool string, with args, member string, wante
 }
 
 func newReader(s string) io.Reader { return strings.NewReader(s) }
+
+// demoPasswords is an operator's passwords.
+var demoPasswords = map[string]string{"certificate": "12345678a"}
+
+// filesFor is a folder with a file for every upload of the examples.
+func filesFor(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"csf.pdf": "%PDF-1.4\n", "contrato.pdf": "%PDF-1.4\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	return dir
+}

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -54,6 +55,24 @@ func (t *Tools) resolveTeam(ctx context.Context, pathID, argument string) (targe
 			Message: fmt.Sprintf("id is %s but this conversation acts for %s (by %s). Nothing was sent.", pathID, chosen.team, chosen.source),
 			Next:    fmt.Sprintf("If %s is meant, repeat the call with team %q, or select it with select_team.", pathID, pathID)}
 	}
+}
+
+// settle sees to it that an endpoint without a team parameter acts for the team
+// that its result names: the one in its path or body, else only the key's own.
+func (t *Tools) settle(r *request, fields map[string]json.RawMessage) error {
+	own := target{t.own.known(), fromKey}
+	switch {
+	case !r.spec.Teamless || r.ofTeam || r.to.team == own.team:
+	case r.teamInBody:
+		fields[teamField.Name] = marshal(r.to.team)
+	case r.spec.OwnTeam:
+		return &failure{Code: "team_conflict", Outcome: gigstack.NotSent,
+			Message: fmt.Sprintf("%s can only act for the key's own team, but %s was chosen (by %s). Nothing was sent.", r.spec.Name, r.to.team, r.to.source),
+			Next:    "Use today's tool for it, which takes a team; or select the key's own team."}
+	default:
+		r.to = own
+	}
+	return nil
 }
 
 // choose applies the precedence: argument, header or URL, selection, operator's

@@ -5,9 +5,8 @@ package tools
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,22 +15,28 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
-// Options is what the tools work with. Team, Toolsets and HandOff are optional.
+// Options is what the tools work with. Team, Toolsets, HandOff, Files and Password
+// are optional.
 type Options struct {
 	Caller     *gigstack.Caller // for the key's own team; its Allow must be [Allow]
 	Guard      *guard.Guard
 	Selections *session.Selections
-	Team       string   // the operator's default team; "" for the key's own
-	Toolsets   []string // see [Toolsets]; nil for all
-	HandOff    HandOff  // nil: tools that mint credentials are refused
-	Sandbox    bool     // gigstack is the embedded one
+	Team       string        // the operator's default team; "" for the key's own
+	Toolsets   []string      // see [Toolsets]; nil for all
+	Changes    []string      // single tools: see [Chosen]
+	HandOff    HandOff       // nil: tools that mint credentials are refused
+	Files      *files.Folder // nil: no uploads from disk, no saved downloads
+	Password   Password      // nil: there are none
+	Sandbox    bool          // gigstack is the embedded one
 	Version    string
 	Now        func() time.Time
+	Random     io.Reader
 	Log        zerolog.Logger
 }
 
@@ -39,33 +44,38 @@ type Options struct {
 // without showing it to the agent, and says where it can be picked up.
 type HandOff func(what, secret string) (where string, err error)
 
+// Password is the password that an operator set up under a name, "" for none, and
+// the names there are.
+type Password func(name string) (password string, names []string, err error)
+
 // Tools is the set of tools of one server. It is safe for concurrent use.
 type Tools struct {
 	Options
 	own     *ownTeam
+	store   *files.Store // downloads until they are read
 	derived func() []server.ServerTool
 }
 
 // New checks the options. The tools themselves are derived when they are first
 // looked at, so that a client's probe of a server costs nothing.
 func New(o Options) (*Tools, error) {
-	chosen, err := Toolsets(o.Toolsets)
+	chosen, err := Chosen(o.Toolsets, o.Changes)
 	if err != nil {
 		return nil, err
 	}
-	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims())}
+	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims()), store: files.NewStore(o.Now, o.Random)}
 	t.derived = sync.OnceValue(func() []server.ServerTool { return t.deriveAll(chosen) })
 	return t, nil
 }
 
-// deriveAll makes tools of the chosen pages of the API, after the server's own.
-func (t *Tools) deriveAll(chosen []string) []server.ServerTool {
+// deriveAll makes tools of the chosen endpoints, after the server's own.
+func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
 	list := []server.ServerTool{t.getContext(), t.selectTeam()}
 	for _, resource := range gigstack.API {
-		if !slices.Contains(chosen, resource.Name) {
-			continue
-		}
 		for _, op := range resource.Endpoints {
+			if !chosen[op.Spec().Name] {
+				continue
+			}
 			if t.Guard.Policy.ReadOnly && op.Spec().Risk.Effective() > risk.Read {
 				continue
 			}
@@ -123,36 +133,4 @@ func (t *Tools) Find(name string) (server.ServerTool, bool) {
 		}
 	}
 	return server.ServerTool{}, false
-}
-
-// Toolsets resolves a selection ("clients,invoices", "all,-webhooks") to names of
-// pages of the API, in their order. Exclusions win; nothing selected means all.
-func Toolsets(selection []string) ([]string, error) {
-	var all, include, exclude, unknown []string
-	for _, resource := range gigstack.API {
-		all = append(all, resource.Name)
-	}
-	for _, name := range selection {
-		name, excluded := strings.CutPrefix(strings.TrimSpace(name), "-")
-		switch {
-		case name == "":
-		case name == "all" && !excluded:
-			include = append(include, all...)
-		case !slices.Contains(all, name):
-			unknown = append(unknown, name)
-		case excluded:
-			exclude = append(exclude, name)
-		default:
-			include = append(include, name)
-		}
-	}
-	if unknown != nil {
-		return nil, fmt.Errorf("unknown toolset %s; valid are: all, %s (a leading - leaves one out)", strings.Join(unknown, ", "), strings.Join(all, ", "))
-	}
-	if include == nil {
-		include = all
-	}
-	return slices.DeleteFunc(all, func(name string) bool {
-		return !slices.Contains(include, name) || slices.Contains(exclude, name)
-	}), nil
 }

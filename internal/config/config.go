@@ -45,6 +45,9 @@ type Config struct {
 	Timeout       time.Duration
 	StateDir      string // "" when the machine has no place for it
 	HandOffDir    string
+	FilesDir      string   // "" for none
+	Secrets       []Secret // in the order given
+	ToolChanges   []string // +name, -name
 
 	Addr           string
 	AllowedOrigins []string
@@ -69,10 +72,13 @@ type flags struct {
 	ReadOnly      string `name:"read-only" placeholder:"true" default:"false" type:"switch" help:"Offer and allow nothing that changes anything."`
 	AllowCritical string `name:"allow-critical" placeholder:"true" default:"false" type:"switch" help:"Allow critical tools (refunds, passwords …) to be planned and confirmed."`
 	Toolsets      string `name:"toolsets" placeholder:"A,B,-C" default:"all" help:"Pages of the API to offer; a leading - leaves one out."`
+	ToolChanges   string `name:"tools" placeholder:"+X,-Y" help:"Single tools to add to or leave out of the toolsets; leaving out wins."`
 	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
 	Timeout       string `name:"timeout" placeholder:"30s" default:"30s" help:"For one read of gigstack's; writes get twice as long."`
 	StateDir      string `name:"state-dir" placeholder:"DIR" help:"Where the program keeps what must outlive it (${state_dir})."`
 	HandOffDir    string `name:"handoff-dir" placeholder:"DIR" help:"Where links that let their holder in are saved for a person (in the state directory)."`
+	FilesDir      string `name:"files-dir" placeholder:"DIR" help:"The one folder that files to upload are taken from and downloads can be saved to. None when absent."`
+	Secrets       string `name:"secrets" placeholder:"NAME=env:VAR,NAME=file:PATH" help:"Passwords of certificates, by the names that calls use for them."`
 
 	Stdio   struct{}  `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
 	HTTP    httpFlags `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
@@ -143,7 +149,7 @@ func Load(src Source) (Config, error) {
 		return Config{}, errors.Join(err, fileErr)
 	}
 	c, problems := f.config(Command(strings.Fields(parsed.Command())[0]), src)
-	c.Strangers = strangers(src.Environ, known)
+	c.Strangers = strangers(src.Environ, known, c.Secrets)
 	if src.Check != nil {
 		problems = append(problems, src.Check(c)...)
 	}
@@ -173,6 +179,8 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 		LogLevel:      f.LogLevel,
 		StateDir:      f.StateDir,
 		HandOffDir:    f.HandOffDir,
+		FilesDir:      f.FilesDir,
+		ToolChanges:   split(f.ToolChanges),
 		Tool:          f.Call.Tool,
 		Args:          f.Call.Args,
 		JSON:          flag("--json", f.Tools.JSON),
@@ -186,6 +194,8 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 	}
 	c.AllowedOrigins = split(f.HTTP.AllowedOrigins)
 	var err error
+	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)
+	report("--secrets", err)
 	if c.Timeout, err = time.ParseDuration(f.Timeout); err != nil || c.Timeout < time.Second || c.Timeout > 5*time.Minute {
 		report("--timeout", fmt.Errorf("%q is not a duration between 1s and 5m", f.Timeout))
 	}

@@ -104,8 +104,11 @@ func settings(model *kong.Application) (names []string) {
 
 // strangers is the variables that look like settings and are none: most often
 // GIGSTACK_READONLY for GIGSTACK_READ_ONLY.
-func strangers(environ, settings []string) (names []string) {
+func strangers(environ, settings []string, secrets []Secret) (names []string) {
 	known := []string{keyVariable}
+	for _, secret := range secrets {
+		known = append(known, secret.variable)
+	}
 	for _, flag := range settings {
 		known = append(known, variable(flag))
 	}

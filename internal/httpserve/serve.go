@@ -31,7 +31,7 @@ const TeamHeader = "X-Gigstack-Team"
 
 // Bounds of what a client may cost.
 const (
-	maxBody      = 4 << 20
+	maxBody      = 16 << 20 // the largest file (10 MiB) in base64, and room for the rest
 	sessionIdle  = 30 * time.Minute
 	heartbeat    = 25 * time.Second
 	readyTimeout = 5 * time.Second

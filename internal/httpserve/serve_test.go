@@ -223,7 +223,7 @@ func TestBodyLimit(t *testing.T) {
 		if era == "legacy" {
 			body, with = legacyCall("who"), legacy(t, s.url+"/mcp")
 		}
-		body = strings.Replace(body, `"arguments":{}`, `"arguments":{"x":"`+strings.Repeat("x", 5<<20)+`"}`, 1)
+		body = strings.Replace(body, `"arguments":{}`, `"arguments":{"x":"`+strings.Repeat("x", 17<<20)+`"}`, 1)
 		resp, answer := send(t, http.MethodPost, s.url+"/mcp", body, with)
 		assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
 		assert.Contains(t, answer, "too large")

@@ -32,7 +32,8 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 	if !ok {
 		return files, &apiError{status: http.StatusNotFound, code: "file_not_found", message: fmt.Sprintf("Invoice %s not found", in.ID)}
 	}
-	files = c.fileLinks(v.UUID)
+	links := c.fileLinks(v.UUID)
+	files.PDF, files.XML = gigstack.Download(links.PDF), gigstack.Download(links.XML)
 	switch orElse(in.FileType, "") {
 	case "":
 	case "pdf":
@@ -48,12 +49,12 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 
 // fileLinks is where the files of a document are served, without a key: the
 // token in the link is the permission.
-func (c *call) fileLinks(uuid string) gigstack.InvoiceFiles {
+func (c *call) fileLinks(uuid string) gigstack.FileLinks {
 	link := func(extension string) string {
 		name := uuid + extension
 		return c.base() + "/v2/_files/" + name + "?token=" + c.sandbox.fileToken(name)
 	}
-	return gigstack.InvoiceFiles{PDF: link(".pdf"), XML: link(".xml")}
+	return gigstack.FileLinks{PDF: link(".pdf"), XML: link(".xml")}
 }
 
 // fileToken is what opens a file. Only this sandbox, in this run, can make it.

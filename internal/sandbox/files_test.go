@@ -124,7 +124,7 @@ func xmlOf(t *testing.T, c *gigstack.Caller, uuid string) (doc parsedCFDI) {
 	t.Helper()
 	files, err := gigstack.GetInvoiceFiles.Call(t.Context(), c, gigstack.InvoiceFilesInput{ID: uuid})
 	require.NoError(t, err)
-	status, contentType, body := fetch(t, files.XML)
+	status, contentType, body := fetch(t, string(files.XML))
 	require.Equal(t, 200, status, string(body))
 	require.Equal(t, "application/xml", contentType)
 	require.NoError(t, xml.Unmarshal(body, &doc), string(body))
@@ -269,7 +269,7 @@ func TestInvoicePDF(t *testing.T) {
 	files, err := gigstack.GetInvoiceFiles.Call(t.Context(), c, gigstack.InvoiceFilesInput{ID: v.UUID, FileType: new(gigstack.FileType("pdf"))})
 	require.NoError(t, err)
 	assert.Empty(t, files.XML)
-	status, contentType, pdf := fetch(t, files.PDF)
+	status, contentType, pdf := fetch(t, string(files.PDF))
 	require.Equal(t, 200, status)
 	assert.Equal(t, "application/pdf", contentType)
 	require.True(t, bytes.HasPrefix(pdf, []byte("%PDF-1.4\n")))
@@ -302,13 +302,14 @@ func TestFileLinks(t *testing.T) {
 	b := start(t, sandbox.Options{})
 	c := b.client(t, sandbox.TeamStranger, false, "admin")
 	a, z := issue(t, c, incomeOf("100", func(in *gigstack.CreateIncomeInvoiceInput) { in.ReturnFilesURLs = new(true) })), issue(t, c, incomeOf("200"))
-	status, _, _ := fetch(t, a.Files.XML)
+	xml := a.Files.XML
+	status, _, _ := fetch(t, xml)
 	assert.Equal(t, 200, status)
 	for name, link := range map[string]string{
-		"another invoice's token":  strings.Replace(a.Files.XML, a.UUID, z.UUID, 1),
-		"another file's token":     strings.Replace(a.Files.XML, ".xml", ".pdf", 1),
-		"no token":                 strings.Split(a.Files.XML, "?")[0],
-		"a token that is too long": a.Files.XML + "0",
+		"another invoice's token":  strings.Replace(xml, a.UUID, z.UUID, 1),
+		"another file's token":     strings.Replace(xml, ".xml", ".pdf", 1),
+		"no token":                 strings.Split(xml, "?")[0],
+		"a token that is too long": xml + "0",
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, contentType, body := fetch(t, link)

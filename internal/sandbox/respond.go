@@ -57,6 +57,7 @@ const (
 	searchDialect = iota + 1 // found, page, per_page
 	errorsDialect            // total, page, limit
 	legacyDialect            // totalResults, hasMore
+	bareDialect              // none: the data stands alone, also where it is no list
 )
 
 func (d dialect) write(body map[string]any, data any, next *string, hasMore bool, total *int) {
@@ -79,8 +80,6 @@ func (d dialect) write(body map[string]any, data any, next *string, hasMore bool
 // bareAnswer is an answer whose members stand where an envelope would.
 type bareAnswer map[string]any
 
-func (a bareAnswer) bare() bareAnswer { return a }
-
 func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 	if f, ok := out.(file); ok {
 		w.writeFile(f)
@@ -88,6 +87,10 @@ func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 	}
 	if plain, ok := out.(interface{ bare() bareAnswer }); ok {
 		w.writeJSON(c.status, plain.bare())
+		return
+	}
+	if c.dialect.kind == bareDialect {
+		w.writeJSON(c.status, out)
 		return
 	}
 	body := map[string]any{"success": true, "message": c.message, "data": out, "timestamp": c.now.UnixMilli()}

@@ -91,11 +91,6 @@ func New(options Options) *Sandbox {
 // serve answers an endpoint's own route with a function of its own types, so
 // that the sandbox cannot drift from the client.
 func serve[In, Out any](s *Sandbox, e gigstack.Endpoint[In, Out], answer func(*call, In) (Out, error)) {
-	serveAs(s, e, answer)
-}
-
-// serveAs is serve for an answer that looks different on the wire.
-func serveAs[In, Out, Wire any](s *Sandbox, e gigstack.Endpoint[In, Out], answer func(*call, In) (Wire, error)) {
 	s.routes.add(e.Route, func(c *call, body []byte) (any, error) {
 		if err := s.authorize(c, e.Spec()); err != nil {
 			return nil, err

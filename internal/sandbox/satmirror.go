@@ -14,7 +14,7 @@ func (s *Sandbox) routeSATMirror() {
 	serve(s, gigstack.ListSATInvoices, (*call).listSATInvoices)
 	serve(s, gigstack.GetSATInvoice, (*call).getSATInvoice)
 	serve(s, gigstack.RetrySATInvoiceXML, (*call).retrySATInvoiceXML)
-	serveAs(s, gigstack.GenerateSATInvoicePDF, (*call).generateSATInvoicePDF)
+	serve(s, gigstack.GenerateSATInvoicePDF, (*call).generateSATInvoicePDF)
 }
 
 // The sides of a team in the mirror, and the states of an XML there.
@@ -171,13 +171,14 @@ func (t *team) obtain(m *mirrored, code string, now time.Time) (charged bool, er
 }
 
 // generateSATInvoicePDF answers without an envelope, alone among its neighbours.
-func (c *call) generateSATInvoicePDF(in gigstack.SATInvoiceRef) (bareAnswer, error) {
+func (c *call) generateSATInvoicePDF(in gigstack.SATInvoiceRef) (v gigstack.SATInvoicePDF, err error) {
 	m, err := c.mirrors(in.UUID)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
 	if m.xml != xmlReady {
-		return nil, &apiError{status: http.StatusUnprocessableEntity, code: "cfdi_service_error", message: "The CFDI has no XML yet"}
+		return v, &apiError{status: http.StatusUnprocessableEntity, code: "cfdi_service_error", message: "The CFDI has no XML yet"}
 	}
-	return bareAnswer{"success": true, "pdf": base64.StdEncoding.EncodeToString(pdfOf(m.invoice))}, nil
+	c.dialect.kind = bareDialect
+	return gigstack.SATInvoicePDF{PDF: gigstack.Download(base64.StdEncoding.EncodeToString(pdfOf(m.invoice)))}, nil
 }

@@ -4,15 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
-	"mime"
-	"mime/multipart"
 	"net/http"
-	"net/textproto"
-	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,41 +16,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/example"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
-
-// wireFile is what testdata/wire says of an endpoint, as far as the sandbox is
-// concerned: the documented answer, and a request to the demonstration company
-// that must be answered in the same shape.
-type wireFile struct {
-	Response     json.RawMessage `json:"response"`
-	FullResponse json.RawMessage `json:"full_response"`
-	Sandbox      *wireRequest    `json:"sandbox"`
-}
-
-type wireRequest struct {
-	Path      map[string]string `json:"path"`
-	Query     map[string]any    `json:"query"`
-	Body      map[string]any    `json:"body"`      // files by "@name"
-	Multipart map[string]string `json:"multipart"` // the same
-	Header    map[string]string `json:"header"`
-	Role      string            `json:"role"`   // owner when absent
-	Absent    []string          `json:"absent"` // documented members that the sandbox leaves out
-	Extra     []string          `json:"extra"`  // members it answers that no example has
-}
 
 // The sandbox answers a request that is written by the documentation, not by our
 // client, and in the documented shape: so the two cannot agree on a mistake.
 func TestWire(t *testing.T) {
 	for _, o := range operations() {
 		t.Run(o.Spec().Name, func(t *testing.T) {
-			raw, err := os.ReadFile(filepath.Join("..", "..", "testdata", "wire", o.Spec().Name+".json"))
+			file, err := example.Read(filepath.Join("..", ".."), o.Spec().Name)
 			require.NoError(t, err)
-			var file wireFile
-			require.NoError(t, json.Unmarshal(raw, &file))
 			require.NotNil(t, file.Sandbox, "the file has no request for the sandbox")
 			b := start(t, sandbox.Options{})
-			answer := file.Sandbox.send(t, b, o)
+			answer := b.ask(t, o, file.Sandbox)
 
 			documented := shape(t, cmp.Or(string(file.FullResponse), string(file.Response)))
 			maps.Copy(documented, shape(t, string(file.Response)))
@@ -81,22 +54,17 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// send makes the request and returns the body of its success.
-func (w *wireRequest) send(t *testing.T, b *bench, o gigstack.Operation) string {
-	method, path, _ := strings.Cut(o.Spec().Route, " ")
-	for name, value := range w.Path {
-		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
-	}
-	query := url.Values{}
-	for name, value := range w.Query {
-		query.Set(name, fmt.Sprint(value))
-	}
-	body, contentType := w.encode(t, b)
-	req, err := http.NewRequestWithContext(t.Context(), method, b.url+path+"?"+query.Encode(), body)
+// ask makes an example's request and returns the body of its success.
+func (b *bench) ask(t *testing.T, o gigstack.Operation, with *example.SandboxRequest) string {
+	t.Helper()
+	method, path := with.Line(o.Spec().Route)
+	body, contentType, err := with.Encode(func(name string) []byte { return b.upload(t, name) })
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), method, b.url+path+"?"+with.Values().Encode(), bytes.NewReader(body))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", contentType)
-	req.Header.Set("Authorization", "Bearer "+b.NewKey(sandbox.TeamKemper, false, cmp.Or(w.Role, "owner")))
-	for name, value := range w.Header {
+	req.Header.Set("Authorization", "Bearer "+b.NewKey(sandbox.TeamKemper, false, cmp.Or(with.Role, "owner")))
+	for name, value := range with.Header {
 		req.Header.Set(name, value)
 	}
 	resp, err := http.DefaultClient.Do(req)
@@ -106,41 +74,6 @@ func (w *wireRequest) send(t *testing.T, b *bench, o gigstack.Operation) string 
 	require.NoError(t, err)
 	require.Equal(t, 2, resp.StatusCode/100, "%d %s", resp.StatusCode, answer)
 	return string(answer)
-}
-
-func (w *wireRequest) encode(t *testing.T, b *bench) (body io.Reader, contentType string) {
-	if w.Multipart == nil {
-		body := maps.Clone(w.Body)
-		for name, value := range body {
-			if file, ok := strings.CutPrefix(fmt.Sprint(value), "@"); ok {
-				body[name] = b.upload(t, file) // which JSON writes in base64
-			}
-		}
-		raw, err := json.Marshal(body)
-		require.NoError(t, err)
-		if w.Body == nil {
-			raw = nil
-		}
-		return bytes.NewReader(raw), "application/json"
-	}
-	var buffer bytes.Buffer
-	form := multipart.NewWriter(&buffer)
-	for name, value := range w.Multipart {
-		file, isFile := strings.CutPrefix(value, "@")
-		if !isFile {
-			require.NoError(t, form.WriteField(name, value))
-			continue
-		}
-		header := textproto.MIMEHeader{}
-		header.Set("Content-Disposition", mime.FormatMediaType("form-data", map[string]string{"name": name, "filename": file}))
-		header.Set("Content-Type", "application/octet-stream")
-		part, err := form.CreatePart(header)
-		require.NoError(t, err)
-		_, err = part.Write(b.upload(t, file))
-		require.NoError(t, err)
-	}
-	require.NoError(t, form.Close())
-	return &buffer, form.FormDataContentType()
 }
 
 // upload is the content of a file that a request names.

@@ -23,7 +23,7 @@ import (
 
 // Bounds of what a client may cost.
 const (
-	maxLine  = 4 << 20
+	maxLine  = 16 << 20 // the largest file (10 MiB) in base64, and room for the rest
 	maxCalls = 1024
 )
 

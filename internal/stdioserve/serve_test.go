@@ -276,7 +276,7 @@ func TestBadLines(t *testing.T) {
 	}{
 		"no JSON":        {`{"jsonrpc":`, mcp.PARSE_ERROR},
 		"text":           {`hello`, mcp.PARSE_ERROR},
-		"too large":      {`{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"` + strings.Repeat("x", 4<<20) + `"}}`, mcp.INVALID_REQUEST},
+		"too large":      {`{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"` + strings.Repeat("x", 16<<20) + `"}}`, mcp.INVALID_REQUEST},
 		"no such method": {`{"jsonrpc":"2.0","id":1,"method":"nothing"}`, mcp.METHOD_NOT_FOUND},
 		"no such tool":   {strings.TrimSpace(call(1, "nothing")), mcp.INVALID_PARAMS},
 		"another RPC":    {`{"jsonrpc":"1.0","id":1,"method":"ping"}`, mcp.INVALID_REQUEST},

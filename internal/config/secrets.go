@@ -1,0 +1,62 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+)
+
+// Secret is a password that the operator keeps in a file or a variable, under a
+// name that may be known.
+type Secret struct {
+	Name     string
+	Read     func() (string, error) // at the moment it is needed
+	variable string                 // it is kept in
+}
+
+var secretEntry = regexp.MustCompile(`^([A-Za-z0-9_-]{1,40})=(env|file):(.+)$`)
+
+// parseSecrets reads NAME=env:VARIABLE and NAME=file:PATH, separated by commas. Its
+// errors do not repeat what was given: somebody may have put the password there.
+func parseSecrets(list string, getenv func(string) string) (secrets []Secret, err error) {
+	for i, entry := range strings.Split(list, ",") {
+		if strings.TrimSpace(entry) == "" {
+			continue
+		}
+		parts := secretEntry.FindStringSubmatch(strings.TrimSpace(entry))
+		if parts == nil {
+			return nil, fmt.Errorf("entry %d is not NAME=env:VARIABLE or NAME=file:PATH", i+1)
+		}
+		secret := Secret{Name: parts[1], Read: func() (string, error) { return readSecret(parts[3]) }}
+		if parts[2] == "env" {
+			secret.variable = parts[3]
+			secret.Read = func() (string, error) { return nonEmpty(getenv(parts[3])) }
+		}
+		secrets = append(secrets, secret)
+	}
+	return secrets, nil
+}
+
+// readSecret is the content of a file without the line break at its end: other
+// white space may belong to the password.
+func readSecret(path string) (string, error) {
+	raw, err := os.ReadFile(path)
+	var failed *fs.PathError
+	if errors.As(err, &failed) { // the path may be the password itself, put into the wrong place
+		return "", failed.Err
+	}
+	if err != nil {
+		return "", err
+	}
+	return nonEmpty(strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"))
+}
+
+func nonEmpty(password string) (string, error) {
+	if password == "" {
+		return "", errors.New("it is empty")
+	}
+	return password, nil
+}

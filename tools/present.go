@@ -1,0 +1,81 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/schemas"
+)
+
+// present renders a reply in the tool's result type.
+func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ticket *guard.Ticket) *mcp.CallToolResult {
+	one := single{Team: r.to.team, Livemode: livemode(reply.Data, t.Caller)}
+	note := func(format string, args ...any) { one.Notes = append(one.Notes, fmt.Sprintf(format, args...)) }
+	data, odd, err := r.output.FitData(reply.Data, schemas.StandIns{
+		Secret: func(secret string) string { return t.handOff(r, secret, note) },
+		Download: func(member, content string) string {
+			d, err := t.keep(ctx, r, member, content)
+			if d.URI != "" {
+				one.Files = append(one.Files, d)
+			}
+			if err != nil {
+				note("%s: %s.", member, err)
+			}
+			if strings.HasPrefix(content, "http") {
+				return content // a link that opens without a key stays useful to a person
+			}
+			return d.URI
+		},
+	})
+	if err != nil {
+		return t.refuse(&failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}, r.to.team)
+	}
+	one.Data = data
+	slices.SortFunc(one.Files, func(a, b download) int { return strings.Compare(a.Member, b.Member) })
+	if odd != nil {
+		note("Left out because gigstack sent another type than documented: %s.", strings.Join(odd, ", "))
+	}
+	if reply.HasMore && reply.Next == "" {
+		note("The list is incomplete: gigstack says there are more but not how to get them. Narrow the filters.")
+	}
+	if ticket != nil && ticket.Inherited != nil {
+		note("An identical call was sent at %s and its outcome was not known, so this one carried the same idempotency key: the document may be that call's, and not a second one.", ticket.Inherited.At.UTC().Format(time.RFC3339))
+	}
+	switch {
+	case r.list:
+		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false)
+	case ticket != nil && r.level.NeedsPlan():
+		return withLinks(answer(guarded{single: one, Status: done}, false), one.Files)
+	default:
+		return withLinks(answer(one, false), one.Files)
+	}
+}
+
+// handOff gives a credential to the person and returns what stands in for it.
+func (t *Tools) handOff(r request, secret string, note func(string, ...any)) string {
+	if t.HandOff == nil {
+		return "[withheld: this server has no place to hand it to a person]"
+	}
+	where, err := t.HandOff(r.spec.Name, secret)
+	if err != nil {
+		t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("a credential could not be handed off")
+		return "[withheld: it could not be saved]"
+	}
+	note("A credential is not shown here. It was saved for the person at %s.", where)
+	return "[handed to the person: " + where + "]"
+}
+
+// withLinks adds links to the files of a result, for clients that open them.
+func withLinks(result *mcp.CallToolResult, files []download) *mcp.CallToolResult {
+	for _, d := range files {
+		result.Content = append(result.Content, mcp.NewResourceLink(d.URI, d.Name, "", d.MediaType))
+	}
+	return result
+}
