@@ -23,7 +23,7 @@ import (
 const layers = `
 internal/risk        :
 internal/capture     :
-internal/example     :
+internal/example     : pkcs8
 internal/catalogs    :
 internal/session     :
 internal/cfdi        : decimal

@@ -130,7 +130,7 @@ func checkPreview(t *testing.T, tool string, r result) {
 
 func checkEcho(t *testing.T, r result) {
 	t.Helper()
-	assert.Contains(t, []any{sandbox.TeamKemper, sandbox.TeamXenon}, r.get("team"))
+	assert.Contains(t, []any{sandbox.TeamKemper, sandbox.TeamXenon, sandbox.TeamNueva}, r.get("team"))
 	assert.Equal(t, false, r.get("livemode"))
 	if status := r.get("status"); status != nil {
 		assert.Equal(t, "done", status)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/example"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
 
@@ -64,7 +65,7 @@ func TestActivation(t *testing.T) {
 func TestStepsInOrder(t *testing.T) {
 	b := start(t, sandbox.Options{})
 	c := b.client(t, sandbox.TeamXenon, false, "owner")
-	fiel := draw(t, drawn{rfc: "XIA190128J61"}).fiel()
+	fiel := draw(t, example.Holder{RFC: xenonRFC}).fiel()
 	register := gigstack.RegisterSATBusinessInput{Phone: "+52 441 123 4567", SyncStartDate: "2025-01-01", MaxMonthlyInvoices: new(40)}
 	steps := []struct {
 		name string
@@ -108,7 +109,7 @@ func TestFIELRegisters(t *testing.T) {
 	c := b.client(t, sandbox.TeamXenon, false, "owner")
 	_, err := gigstack.ActivateSATDownload.Call(t.Context(), c, struct{}{})
 	require.NoError(t, err)
-	in := draw(t, drawn{rfc: "XIA190128J61"}).fiel()
+	in := draw(t, example.Holder{RFC: xenonRFC}).fiel()
 	in.Phone = new("+524411234567")
 	out, err := gigstack.UploadSATFIEL.Call(t.Context(), c, in)
 	require.NoError(t, err)

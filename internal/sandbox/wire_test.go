@@ -82,10 +82,10 @@ func (b *bench) upload(t *testing.T, name string) []byte {
 	switch filepath.Ext(name) {
 	case ".pdf":
 		return []byte("%PDF-1.4\n%%EOF\n")
-	case ".cer":
-		return certificateNamed(t, name).cert
-	case ".key":
-		return certificateNamed(t, name).key
+	case ".cer", ".key":
+		content, err := example.CertificateFile(name)
+		require.NoError(t, err)
+		return content
 	}
 	t.Fatalf("no test file %s", name)
 	return nil
