@@ -41,6 +41,14 @@ var looks = map[string]look{
 	gigstack.RemoveTeamMember.Name:           looksAtMember,
 	gigstack.CreateTeam.Name:                 looksAtNewTeam,
 	gigstack.UpdateTeamSeries.Name:           looksAtSeries,
+	gigstack.UploadTeamCSD.Name:              looksAtCertificate,
+	gigstack.SignTeamManifest.Name:           looksAtCertificate,
+	gigstack.UploadSATFIEL.Name:              looksAtCertificate,
+	gigstack.ActivateSATDownload.Name:        looksAtActivation,
+	gigstack.DeactivateSATDownload.Name:      looksAtDeactivation,
+	gigstack.RegisterSATBusiness.Name:        looksAtRegistration,
+	gigstack.CreateSATDownloadRequest.Name:   looksAtRequest,
+	gigstack.FetchSATInvoiceXML.Name:         looksAtXML,
 }
 
 // arguments is the call's arguments in the endpoint's own type.
