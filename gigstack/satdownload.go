@@ -19,7 +19,7 @@ var GetSATDownloadActivation = Endpoint[struct{}, SATActivation]{
 	Route: "GET /invoices/download/activate/status",
 	Risk:  risk.Read,
 	Title: "Is bulk download on?",
-	Doc:   "Tell whether bulk SAT download is on for the team, what it costs and what comes next: needs_activation or needs_addon: activate_sat_download; needs_upgrade: a paid plan, in gigstack's app. Then get_sat_download_schedule.",
+	Doc:   "Tell whether bulk SAT download is on and what an XML costs. activate_sat_download settles needs_activation and needs_addon; needs_upgrade takes a paid plan, in gigstack's app. Then get_sat_download_schedule.",
 }
 
 // SATActivation is whether bulk download is on, and what it costs.

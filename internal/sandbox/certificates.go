@@ -4,8 +4,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
-	"fmt"
-	"net/http"
+	"errors"
 	"strings"
 	"time"
 
@@ -56,7 +55,7 @@ func (p keyPair) open() (v certificate, refusal *apiError) {
 	if err != nil {
 		return v, invalid("cert", "cert is not an X.509 certificate in DER")
 	}
-	key, _, err := pkcs8.ParsePrivateKey(p.key.Content, []byte(string(p.password)))
+	key, err := decrypt(p.key.Content, p.password)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "incorrect password"):
 		return v, invalid(p.passwordField, "The password does not open the key")
@@ -68,11 +67,22 @@ func (p keyPair) open() (v certificate, refusal *apiError) {
 	return certificateOf(parsed), nil
 }
 
+// decrypt opens an encrypted key.
+func decrypt(der []byte, password gigstack.Secret) (key any, err error) {
+	defer func() {
+		if recover() != nil { // pkcs8 does, where cipher text and cipher do not fit
+			err = errors.New("malformed key")
+		}
+	}()
+	key, _, err = pkcs8.ParsePrivateKey(der, []byte(string(password)))
+	return key, err
+}
+
 // belongs reports whether key is the private key to a certificate.
 func belongs(key any, cert *x509.Certificate) bool {
 	private, isPrivate := key.(interface{ Public() crypto.PublicKey })
-	public, comparable := cert.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
-	return isPrivate && comparable && public.Equal(private.Public())
+	public, isPublic := cert.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
+	return isPrivate && isPublic && public.Equal(private.Public())
 }
 
 // holderID is the attribute of the subject, x500UniqueIdentifier, in which the
@@ -119,55 +129,4 @@ func (c *call) certify(t *team, kind string, pair keyPair) (certificate, error) 
 	}
 	refusal.code = map[string]string{kindCSD: "invalid_file_format", kindFIEL: "invalid_field_value"}[kind]
 	return v, refusal
-}
-
-// manifestLink is where a signed manifest would lie.
-const manifestLink = "https://gigstack.example/manifests/"
-
-func (c *call) uploadTeamCSD(in gigstack.UploadTeamCSDInput) (v gigstack.TeamCSD, err error) {
-	t, err := c.reach(in.ID)
-	if err != nil {
-		return v, err
-	}
-	csd, err := c.certify(t, kindCSD, keyPair{in.Cert.File, in.Key.File, in.KeyPass, "keyPass"})
-	if err != nil {
-		return v, err
-	}
-	if csd.branch == RejectedBranch {
-		return v, &apiError{status: http.StatusBadGateway, code: "cfdi_service_error", message: "The certifier rejected the certificate"}
-	}
-	t.sat = gigstack.TeamSAT{Completed: true, ConnectedAt: gigstack.SecondsOf(c.now), CSDExpiresAt: gigstack.SecondsOf(csd.expires)}
-	t.integrations["sat"] = gigstack.Integration{Completed: true}
-	c.message = "SAT connection completed"
-	return gigstack.TeamCSD{SAT: t.sat}, nil
-}
-
-func (c *call) signTeamManifest(in gigstack.SignTeamManifestInput) (v gigstack.TeamManifest, err error) {
-	t, err := c.reach(in.ID)
-	if err != nil {
-		return v, err
-	}
-	if t.manifestSigned != 0 {
-		return v, conflict("The manifest of %s is signed already", t.ID)
-	}
-	pair := keyPair{password: in.Password, passwordField: "password"}
-	if pair.cert, err = in.Cert.Decoded(); err != nil {
-		return v, fieldValue("cert", err)
-	}
-	if pair.key, err = in.Key.Decoded(); err != nil {
-		return v, fieldValue("key", err)
-	}
-	if _, err := c.certify(t, kindFIEL, pair); err != nil {
-		return v, err
-	}
-	t.manifestSigned = gigstack.SecondsOf(c.now)
-	c.message = "Manifest signed"
-	return gigstack.TeamManifest{Signed: true, SignedAt: t.manifestSigned, DocumentURL: fmt.Sprint(manifestLink, t.ID, ".pdf")}, nil
-}
-
-// fieldValue is a 400 about a field that cannot be read.
-func fieldValue(field string, err error) error {
-	refusal := invalid(field, "%s: %v", field, err)
-	refusal.code = "invalid_field_value"
-	return refusal
 }

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"encoding/asn1"
 	"net/http"
 	"testing"
 	"time"
@@ -92,6 +93,24 @@ func TestSignManifest(t *testing.T) {
 	}
 }
 
+// cut is an encrypted key, if it is one, whose cipher text lacks a byte.
+func cut(t *testing.T, key []byte) []byte {
+	t.Helper()
+	var parts struct {
+		Algorithm asn1.RawValue
+		Text      []byte
+	}
+	if key == nil {
+		return nil
+	}
+	_, err := asn1.Unmarshal(key, &parts)
+	require.NoError(t, err)
+	parts.Text = parts.Text[1:]
+	key, err = asn1.Marshal(parts)
+	require.NoError(t, err)
+	return key
+}
+
 // Whatever is wrong with a certificate is told, wherever it is uploaded, in the
 // code of the place; nothing is stored.
 func TestCertificateRefusals(t *testing.T) {
@@ -112,6 +131,7 @@ func TestCertificateRefusals(t *testing.T) {
 		"without password":    {func(p *paper, _ *example.Holder) { p.password = "" }, "is required"},
 		"a PDF":               {func(p *paper, _ *example.Holder) { p.Cert = []byte("%PDF-1.4") }, "not a certificate"},
 		"a key twice":         {func(p *paper, _ *example.Holder) { p.Cert = p.Key }, "not an X.509"},
+		"a key cut short":     {func(p *paper, _ *example.Holder) { p.Key = cut(t, p.Key) }, "not an encrypted"},
 		"a certificate twice": {func(p *paper, _ *example.Holder) { p.Key = p.Cert }, "not an encrypted"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,7 +43,7 @@ type download struct {
 	syncFrom   string          // a day
 	synced     bool
 	lastSync   time.Time
-	cap        int // XMLs a month; 0 for any number
+	monthlyCap int // XMLs; 0 for any number
 
 	schedule *gigstack.SATSchedule
 	billed   map[string]int // XMLs by month, such as 2026-11
@@ -77,13 +77,13 @@ func (d *download) charge(xmls int, now time.Time) {
 
 // left is how many XMLs the month's cap still allows.
 func (d *download) left(now time.Time) (xmls int, capped bool) {
-	return max(d.cap-d.billed[month(now)], 0), d.cap > 0
+	return max(d.monthlyCap-d.billed[month(now)], 0), d.monthlyCap > 0
 }
 
 func month(t time.Time) string { return t.In(gigstack.MexicoCity).Format("2006-01") }
 
-// today is a moment's day in Mexico City.
-func today(t time.Time) string { return t.In(gigstack.MexicoCity).Format(time.DateOnly) }
+// dayOf is a moment's day in Mexico City.
+func dayOf(t time.Time) string { return t.In(gigstack.MexicoCity).Format(time.DateOnly) }
 
 // horizon is the first day the SAT still has.
 func horizon(now time.Time) string {
@@ -172,9 +172,9 @@ func (c *call) checkSyncStart(from *gigstack.Day, phone *string) error {
 	if err := calendarDay("sync_start_date", from); err != nil {
 		return err
 	}
-	day := string(orElse(from, gigstack.Day(today(c.now))))
+	day := string(orElse(from, gigstack.Day(dayOf(c.now))))
 	switch {
-	case day > today(c.now):
+	case day > dayOf(c.now):
 		return invalid("sync_start_date", "sync_start_date is in the future")
 	case day < horizon(c.now):
 		return invalid("sync_start_date", "sync_start_date is more than %d months back", historyMonths)
@@ -210,7 +210,7 @@ func (c *call) registerSATBusiness(in gigstack.RegisterSATBusinessInput) (v gigs
 	case d.fiel == nil:
 		return v, invalid("", "Upload the FIEL first")
 	}
-	d.phone, d.cap = in.Phone, orElse(in.MaxMonthlyInvoices, d.cap)
+	d.phone, d.monthlyCap = in.Phone, orElse(in.MaxMonthlyInvoices, d.monthlyCap)
 	d.register(horizon(c.now), c.now)
 	return gigstack.SATRegistration{Registered: true, RegisteredAt: d.registered, SyncStartDate: d.syncFrom}, nil
 }
@@ -237,7 +237,7 @@ func (c *call) debugSATDownload(struct{}) (gigstack.SATDebug, error) {
 		v.FIEL["rfc"], v.FIEL["serial_number"], v.FIEL["expires_at"] = d.fiel.rfc, d.fiel.serial, gigstack.MillisOf(d.fiel.expires)
 	}
 	if d.registered != 0 {
-		v.Registration["sync_start_date"], v.Registration["monthly_cap"] = d.syncFrom, d.cap
+		v.Registration["sync_start_date"], v.Registration["monthly_cap"] = d.syncFrom, d.monthlyCap
 	}
 	return v, nil
 }

@@ -68,7 +68,7 @@ func (c *call) checkRequest(in gigstack.CreateSATDownloadRequestInput) error {
 		return invalid("end_date", "end_date is before start_date")
 	case string(in.EndDate) > start.AddDate(0, 1, 0).Format(time.DateOnly):
 		return invalid("end_date", "A request covers at most one month")
-	case string(in.EndDate) > today(c.now):
+	case string(in.EndDate) > dayOf(c.now):
 		return invalid("end_date", "end_date is in the future")
 	case string(in.StartDate) < horizon(c.now):
 		return invalid("start_date", "start_date is more than %d months back", historyMonths)
@@ -118,7 +118,7 @@ func (w *world) deliver(s *Sandbox, team *team, r *satRequest, at time.Time) {
 	if r.want.RequestType == "cfdi" {
 		given := slices.DeleteFunc(found, func(m *mirrored) bool { return m.refused != 0 })
 		if left, capped := team.download.left(at); capped && len(given) > left {
-			r.becomes("failed", fmt.Sprintf("The monthly cap of %d XMLs is reached", team.download.cap))
+			r.becomes("failed", fmt.Sprintf("The monthly cap of %d XMLs is reached", team.download.monthlyCap))
 			return
 		}
 		team.download.charge(len(given), at)

@@ -15,7 +15,7 @@ func (c *call) getSATDownloadSchedule(struct{}) (gigstack.SATScheduleState, erro
 	d := &c.team.download
 	v := gigstack.SATScheduleState{
 		FIELUploaded: d.fiel != nil, Registered: d.registered != 0, SATCompleted: c.team.sat.Completed, SyncStartDate: d.syncFrom,
-		Provider: &gigstack.SATProvider{Synced: d.synced, SyncFrom: d.syncFrom, MonthlyCap: d.cap, Message: d.next(c.now)},
+		Provider: &gigstack.SATProvider{Synced: d.synced, SyncFrom: d.syncFrom, MonthlyCap: d.monthlyCap, Message: d.missing(c.now)},
 	}
 	if d.schedule != nil {
 		v.Schedule = new(*d.schedule)
@@ -26,8 +26,8 @@ func (c *call) getSATDownloadSchedule(struct{}) (gigstack.SATScheduleState, erro
 	return v, nil
 }
 
-// next says in words what is missing.
-func (d *download) next(now time.Time) string {
+// missing says in words what has to be done before downloads.
+func (d *download) missing(now time.Time) string {
 	if err := d.ready(now); err != nil {
 		return err.Error()
 	}
@@ -93,7 +93,7 @@ func (s *Sandbox) runLater(w *world, plan *gigstack.SATSchedule, now time.Time) 
 		plan.LastRunAt, d.lastSync = gigstack.MillisOf(at), at
 		for _, side := range plan.DownloadTypes {
 			r := w.ask(s, gigstack.CreateSATDownloadRequestInput{
-				StartDate: gigstack.Day(today(at.AddDate(0, 0, -plan.DaysBack))), EndDate: gigstack.Day(today(at)),
+				StartDate: gigstack.Day(dayOf(at.AddDate(0, 0, -plan.DaysBack))), EndDate: gigstack.Day(dayOf(at)),
 				RequestType: "cfdi", RFCType: gigstack.SATDirection(side),
 			}, scheduled, at)
 			r.tell = func(status string) { plan.LastRunStatus = status }

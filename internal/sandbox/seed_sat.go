@@ -99,7 +99,7 @@ func (s *Sandbox) seedSAT() {
 	d.active = true
 	d.fiel = &certificate{kind: kindFIEL, rfc: teams[TeamKemper].taxID, serial: "30001000000500009999", expires: now.AddDate(0, 0, 520)}
 	d.phone = "+527721234567"
-	d.cap = 500
+	d.monthlyCap = 500
 	d.register(horizon(now), now.AddDate(0, 0, -200))
 	yesterday := nextRun("03:30", now).AddDate(0, 0, -1)
 	d.lastSync = yesterday
@@ -113,7 +113,7 @@ func (s *Sandbox) seedSAT() {
 // seedRequest is a scheduled run that is over, with its package still there.
 func (s *Sandbox) seedRequest(w *world, at time.Time) {
 	team := s.state.teams.byID[w.id.team]
-	want := gigstack.CreateSATDownloadRequestInput{StartDate: gigstack.Day(today(at.AddDate(0, 0, -60))), EndDate: gigstack.Day(today(at)), RequestType: "metadata", RFCType: received}
+	want := gigstack.CreateSATDownloadRequestInput{StartDate: gigstack.Day(dayOf(at.AddDate(0, 0, -60))), EndDate: gigstack.Day(dayOf(at)), RequestType: "metadata", RFCType: received}
 	w.deliver(s, team, w.addRequest(team, "7b1e9a52-4f0e-4c11-a6a3-1c9f64b0d7e1", want, scheduled, at), at.Add(untilCompleted))
 }
 
