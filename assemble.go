@@ -38,11 +38,11 @@ type app struct {
 // build puts the program together, from the API upwards.
 func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger) (*app, error) {
 	a := &app{config: c, log: log, close: func() {}}
-	key, err := p.key(ctx, a)
+	key, partner, err := p.keys(a)
 	if err != nil {
 		return nil, err
 	}
-	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, Timeout: c.Timeout, Allow: tools.Allow, Stopping: ctx.Done(), UserAgent: "gigstack-mcp/" + version()})
+	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: ctx.Done(), UserAgent: "gigstack-mcp/" + version()})
 	if err != nil {
 		return nil, err
 	}
@@ -95,24 +95,43 @@ func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
 	return s
 }
 
-// key is the operator's, or one of the built-in gigstack's after it was started.
-func (p program) key(ctx context.Context, a *app) (gigstack.Key, error) {
-	if a.config.Command == config.Tools && a.config.APIKey == "" && !a.config.Sandbox {
-		return gigstack.NewKey("sk_test_none") // looking at the list calls nobody
+// keys are the operator's, or those of the built-in gigstack after it was started.
+// There may be no partner key.
+func (p program) keys(a *app) (key, partner gigstack.Key, err error) {
+	c := &a.config
+	switch {
+	case c.Sandbox:
+		if c.APIKey, err = p.startSandbox(a); err != nil {
+			return key, partner, err
+		}
+		c.PartnerKey = sandbox.PartnerKey
+	case c.Command == config.Tools && c.APIKey == "":
+		c.APIKey = "sk_test_none" // looking at the list calls nobody
 	}
-	if !a.config.Sandbox {
-		return gigstack.NewKey(a.config.APIKey)
+	if c.PartnerKey != "" {
+		if partner, err = gigstack.NewKey(c.PartnerKey); err != nil {
+			return key, partner, err
+		}
 	}
+	key, err = gigstack.NewKey(c.APIKey)
+	return key, partner, err
+}
+
+// startSandbox serves a gigstack of the program's own and returns a key to it.
+func (p program) startSandbox(a *app) (key string, err error) {
 	box := sandbox.New(sandbox.Options{Now: p.now})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return gigstack.Key{}, fmt.Errorf("start the sandbox: %w", err)
+		return "", fmt.Errorf("start the sandbox: %w", err)
 	}
 	s := &http.Server{Handler: box}
 	go func() { _ = s.Serve(l) }()
-	a.close = func() { _ = s.Close() }
+	a.close = func() {
+		_ = s.Close()
+		box.Close()
+	}
 	a.config.BaseURL = "http://" + l.Addr().String() + "/v2"
-	return gigstack.NewKey(box.DemoKeys()[0].Secret)
+	return box.DemoKeys()[0].Secret, nil
 }
 
 // guard keeps plans in memory, or on disk for a command that ends before its

@@ -65,6 +65,7 @@ func (p program) serveSandbox(ctx context.Context, c config.Config) error {
 		return err
 	}
 	box := sandbox.New(sandbox.Options{Now: p.now})
+	defer box.Close()
 	fmt.Fprintf(p.out, "gigstack sandbox at http://%s/v2 (in memory; nothing here is real)\n\nKeys, which open nothing but this sandbox:\n", l.Addr())
 	for _, k := range box.DemoKeys() {
 		mode := "test"
@@ -73,6 +74,7 @@ func (p program) serveSandbox(ctx context.Context, c config.Config) error {
 		}
 		fmt.Fprintf(p.out, "  %s, %s, %s\n    %s\n", k.Team, k.Role, mode, k.Secret)
 	}
+	fmt.Fprintf(p.out, "  a partner's, for sign-ups\n    %s\n", sandbox.PartnerKey)
 	return httpserve.Serve(ctx, l, box, time.Second)
 }
 

@@ -101,7 +101,12 @@ func check(c config.Config) (problems []error) {
 	}
 	if c.APIKey != "" {
 		if _, err := gigstack.NewKey(c.APIKey); err != nil {
-			problems = append(problems, err)
+			problems = append(problems, fmt.Errorf("API key: %w", err))
+		}
+	}
+	if c.PartnerKey != "" {
+		if _, err := gigstack.NewKey(c.PartnerKey); err != nil {
+			problems = append(problems, fmt.Errorf("partner key: %w", err))
 		}
 	}
 	if _, err := tools.Toolsets(c.Toolsets); err != nil {

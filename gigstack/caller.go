@@ -30,6 +30,10 @@ type Options struct {
 	Key     Key
 	Team    string // team to act for; "" for the key's own
 
+	// PartnerKey is sent instead of Key to the endpoints for partners, and nowhere
+	// else. They are refused without it.
+	PartnerKey Key
+
 	// Allow is the second door: it is asked right before a request that is not
 	// a read is sent, and its error stops the call. Nil refuses all of them.
 	Allow func(ctx context.Context, spec Spec, team string) error
@@ -145,10 +149,13 @@ func (c *Caller) Team() string { return c.options.Team }
 // Claims is what the client's key says about itself, unverified.
 func (c *Caller) Claims() Claims { return c.options.Key.Claims() }
 
-// Identity tells callers of another key or another address apart; it is a digest
-// and gives neither away.
+// IsPartner reports whether the client has a partner's key.
+func (c *Caller) IsPartner() bool { return !c.options.PartnerKey.IsZero() }
+
+// Identity tells callers of other keys or another address apart; it is a digest
+// and gives none away.
 func (c *Caller) Identity() string {
-	sum := sha256.Sum256([]byte(c.Origin() + "\x00" + c.options.Key.reveal()))
+	sum := sha256.Sum256([]byte(c.Origin() + "\x00" + c.options.Key.reveal() + "\x00" + c.options.PartnerKey.reveal()))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -160,6 +167,9 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	w, err := encode(spec.Route, in)
 	if err != nil {
 		return Reply{}, c.fail(spec, NotSent, "invalid_argument", err)
+	}
+	if spec.Partner && !c.IsPartner() {
+		return Reply{}, c.fail(spec, NotSent, CodeNoPartnerKey, errors.New("there is no partner key"))
 	}
 	if c.options.Team != "" && !spec.Teamless {
 		if err := CheckTeam(c.options.Team); err != nil {
@@ -201,6 +211,7 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 		return Reply{}, c.fail(spec, NotSent, "invalid_argument", errors.New("the request could not be built"))
 	}
 	req.URL.RawQuery = w.query.Encode()
+	req.Header = w.header.Clone()
 	if w.body != nil {
 		req.Header.Set("Content-Type", w.contentType)
 	} else {
@@ -216,7 +227,11 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.options.UserAgent)
-	req.Header.Set("Authorization", "Bearer "+c.options.Key.reveal())
+	if spec.Partner {
+		req.Header.Set("X-Internal-API-Key", c.options.PartnerKey.reveal())
+	} else {
+		req.Header.Set("Authorization", "Bearer "+c.options.Key.reveal())
+	}
 	resp, err := client.Do(req)
 	if err != nil {
 		return Reply{}, c.transportError(ctx, spec, err)
@@ -237,7 +252,7 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 
 // answer turns a response into a reply or an error.
 func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, w wire) (Reply, error) {
-	body = []byte(c.options.Key.Hide(string(body))) // whatever comes of it may be shown
+	body = []byte(c.hide(string(body))) // whatever comes of it may be shown
 	for _, secret := range w.secrets {
 		body = bytes.ReplaceAll(body, []byte(secret), []byte(redacted))
 	}
@@ -302,10 +317,13 @@ func outcomeOf(spec Spec, status int) Outcome {
 func (c *Caller) fail(spec Spec, outcome Outcome, code string, err error) *Error {
 	e := &Error{Op: spec.Name, Team: c.options.Team, Outcome: outcome, Code: code, Err: err}
 	if err != nil {
-		e.Message = clip(c.options.Key.Hide(err.Error()))
+		e.Message = clip(c.hide(err.Error()))
 	}
 	return e
 }
+
+// hide takes the client's own keys out of text.
+func (c *Caller) hide(s string) string { return c.options.PartnerKey.Hide(c.options.Key.Hide(s)) }
 
 // transportError says why there was no answer. A write that was under way may
 // have arrived; one whose connection was never made has not.

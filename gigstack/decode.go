@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Decode is encode backwards, for a server of this API: it gathers path, query
-// and body of r into in. A query parameter is tried as text first and, where the
+// Decode is encode backwards, for a server of this API: it gathers path, query,
+// header and body of r into in. A query parameter is tried as text first and, where the
 // field is no text, as a bare number or boolean. pathValue answers the names in
 // the route's braces.
 func Decode(route string, r *http.Request, body []byte, in any) error {
@@ -32,10 +32,13 @@ func Decode(route string, r *http.Request, body []byte, in any) error {
 	fields := map[string][]string{}
 	objects := map[string]map[string]string{}
 	if r.Method == http.MethodGet {
-		gather(r.URL.Query(), fields, objects)
+		gather(r.URL.Query(), queryNames(route), fields, objects)
 	}
 	if name := alwaysInQuery[route]; r.URL.Query().Has(name) {
 		fields[name] = r.URL.Query()[name]
+	}
+	if name := inHeader[route]; name != "" && r.Header.Get(headerName(name)) != "" {
+		fields[name] = []string{r.Header.Get(headerName(name))}
 	}
 	for _, m := range pathName.FindAllStringSubmatch(route, -1) {
 		fields[m[1]] = []string{r.PathValue(m[1])}
@@ -77,9 +80,9 @@ func ourNames(route string, body []byte) ([]byte, error) {
 
 // gather sorts query parameters into plain fields and members of objects,
 // accepting both spellings of dates and of metadata filters.
-func gather(query url.Values, fields map[string][]string, objects map[string]map[string]string) {
+func gather(query url.Values, names map[string]string, fields map[string][]string, objects map[string]map[string]string) {
 	for name, values := range query {
-		for ours, theirs := range queryName {
+		for ours, theirs := range names {
 			if name == theirs {
 				name = ours
 			}

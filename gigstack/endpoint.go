@@ -24,6 +24,9 @@ type Spec struct {
 	// Teamless endpoints know no team parameter: they act for the team in their
 	// path or body, for the whole account or, with OwnTeam, for the key's own team.
 	Teamless, OwnTeam bool
+
+	// Partner endpoints are authorized by a partner's key instead of the API key.
+	Partner bool
 }
 
 // Endpoint is a Spec that remembers the types of its input and output. It is

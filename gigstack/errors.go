@@ -35,6 +35,7 @@ const (
 	CodeUnreadable     = "unreadable_answer"
 	CodeRedirect       = "redirect_refused"
 	CodeWrongTeam      = "answered_for_another_team"
+	CodeNoPartnerKey   = "no_partner_key"
 )
 
 // connectErrors tells the four refusals of gigstack Connect apart by their

@@ -25,7 +25,7 @@ type Invoice struct {
 	PaymentConditions string               `json:"payment_conditions,omitempty"`
 	PaidByComplements Decimal              `json:"payment_complements" doc:"Amount complements have paid."`
 	LastBalance       Decimal              `json:"last_balance" doc:"Still owed, when PPD."`
-	Installments      int                  `json:"installments,omitempty" doc:"Complements issued."`
+	Installments      int                  `json:"installments" doc:"Complements issued."`
 	Livemode          bool                 `json:"livemode"`
 	Owner             string               `json:"owner,omitempty"`
 	Team              string               `json:"team,omitempty"`

@@ -57,9 +57,14 @@ type CreateIncomeInvoiceInput struct {
 
 // InvoiceFields is what income and egress invoices are made of.
 type InvoiceFields struct {
-	Client            ClientInput          `json:"client" doc:"Receiver."`
-	Items             []ItemInput          `json:"items" doc:"Lines." jsonschema:"minItems=1"`
-	PaymentForm       PaymentForm          `json:"payment_form" doc:"SAT form: 01 cash, 03 transfer, 04 card, 99 to be defined (gigstack://catalogs/payment-forms)."`
+	Client      ClientInput `json:"client" doc:"Receiver."`
+	Items       []ItemInput `json:"items" doc:"Lines." jsonschema:"minItems=1"`
+	PaymentForm PaymentForm `json:"payment_form" doc:"SAT form: 01 cash, 03 transfer, 04 card, 99 to be defined (gigstack://catalogs/payment-forms)."`
+	InvoiceOptions
+}
+
+// InvoiceOptions is what an invoice or a draft of one may say beyond that.
+type InvoiceOptions struct {
 	Currency          *Currency            `json:"currency,omitempty" doc:"MXN when absent."`
 	ExchangeRate      *Decimal             `json:"exchange_rate,omitempty" doc:"Pesos per unit; needed unless MXN." jsonschema:"minimum=0"`
 	Use               *CFDIUse             `json:"use,omitempty" doc:"CFDI use; the client's when absent."`
@@ -223,7 +228,7 @@ type FileLinks struct {
 	XML string `json:"xml,omitempty"`
 }
 
-// InvoiceFiles is the files of an invoice.
+// InvoiceFiles is the files of an invoice or another stamped document.
 type InvoiceFiles struct {
 	PDF Download `json:"pdf,omitempty"`
 	XML Download `json:"xml,omitempty"`

@@ -11,7 +11,7 @@ import (
 
 const redacted = "[redacted]"
 
-// Key is a gigstack API key. Whatever prints, logs or encodes it shows
+// Key is a gigstack API key, or a partner's. Whatever prints, logs or encodes it shows
 // "[redacted]"; only the client, when it signs a request, sees the secret.
 type Key struct {
 	// A pointer, because fmt prints what stands in unexported fields of others
@@ -24,10 +24,10 @@ type Key struct {
 func NewKey(secret string) (Key, error) {
 	secret = strings.TrimSpace(secret)
 	if secret == "" {
-		return Key{}, errors.New("the API key is empty")
+		return Key{}, errors.New("the key is empty")
 	}
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return Key{}, errors.New("the API key holds a space or a character that no key has")
+		return Key{}, errors.New("the key holds a space or a character that no key has")
 	}
 	return Key{&secret}, nil
 }

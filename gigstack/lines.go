@@ -103,8 +103,8 @@ type Tax struct {
 	Rate        Decimal `json:"rate"`
 	Factor      string  `json:"factor,omitempty"`
 	Base        Scalar  `json:"base,omitempty"` // an amount, or gigstack's selector 01
-	Inclusive   bool    `json:"inclusive,omitempty"`
-	Withholding bool    `json:"withholding,omitempty"`
+	Inclusive   bool    `json:"inclusive"`
+	Withholding bool    `json:"withholding"`
 }
 
 // Item is a line as gigstack stores it.

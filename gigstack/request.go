@@ -22,6 +22,17 @@ var queryName = map[string]string{
 	"created_lte": "created[lte]",
 }
 
+// plainNames is the lists that know no brackets.
+var plainNames = map[string]bool{"GET /retentions": true}
+
+// queryNames maps arguments to what the query of a route calls them.
+func queryNames(route string) map[string]string {
+	if plainNames[route] {
+		return nil
+	}
+	return queryName
+}
+
 // bodyName maps the arguments that gigstack calls in the body what the path is
 // called already: a member's user id, beside the id of the team.
 var bodyName = map[string]string{"user_id": "id"}
@@ -29,10 +40,19 @@ var bodyName = map[string]string{"user_id": "id"}
 // alwaysInQuery names the arguments that go to the query of any method, by route.
 var alwaysInQuery = map[string]string{"POST /clients/csf": "client_id"}
 
+// inHeader names the arguments that travel as a header, by route: idempotency_key
+// as Idempotency-Key. (In other routes gigstack reads that one from the body.)
+var inHeader = map[string]string{"POST /auth/signup": "idempotency_key"}
+
+func headerName(argument string) string {
+	return http.CanonicalHeaderKey(strings.ReplaceAll(argument, "_", "-"))
+}
+
 // wire says how one call looks on the network.
 type wire struct {
 	method, path string
 	query        url.Values
+	header       http.Header
 	body         []byte // nil when the request has none
 	contentType  string // of the body
 	dialect      dialect
@@ -48,7 +68,7 @@ func encode(route string, in any) (w wire, err error) {
 		return w, err
 	}
 	method, pattern, _ := strings.Cut(route, " ")
-	w = wire{method: method, path: pattern, query: url.Values{}, contentType: "application/json"}
+	w = wire{method: method, path: pattern, query: url.Values{}, header: http.Header{}, contentType: "application/json"}
 	if list, ok := in.(paged); ok {
 		w.dialect = list.dialect()
 	}
@@ -61,10 +81,14 @@ func encode(route string, in any) (w wire, err error) {
 		return w, err
 	}
 	if method == http.MethodGet {
-		return w, fillQuery(w.query, w.dialect, fields)
+		return w, fillQuery(w.query, queryNames(route), w.dialect, fields)
 	}
 	if name := alwaysInQuery[route]; fields[name] != nil {
 		w.query.Set(name, text(fields[name]))
+		delete(fields, name)
+	}
+	if name := inHeader[route]; fields[name] != nil {
+		w.header.Set(headerName(name), text(fields[name]))
 		delete(fields, name)
 	}
 	if secret, ok := in.(interface{ secret() Secret }); ok {
@@ -142,9 +166,9 @@ func CheckTeam(id string) error {
 // fillQuery writes fields as query parameters: a list repeats its parameter, an
 // object becomes one parameter a member ("metadata.key"), and a cursor that
 // names a page number becomes that number.
-func fillQuery(query url.Values, paging dialect, fields map[string]json.RawMessage) error {
+func fillQuery(query url.Values, names map[string]string, paging dialect, fields map[string]json.RawMessage) error {
 	for name, value := range fields {
-		if wireName, ok := queryName[name]; ok {
+		if wireName, ok := names[name]; ok {
 			name = wireName
 		}
 		switch trimmed := bytes.TrimSpace(value); {

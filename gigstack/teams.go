@@ -8,7 +8,7 @@ var Teams = Resource{
 	Doc:  "Companies (one RFC each) of the billing account: fiscal data, series, settings, members, onboarding.",
 	Endpoints: []Operation{
 		ListTeams, GetTeam, GetTeamIntegrations, ListTeamSeries, GetTeamOnboardingURL,
-		UpdateTeam, UpdateTeamSeries, UpdateTeamSettings, CreateTeam, AddTeamMember, RemoveTeamMember, CreateTeamSeries,
+		UpdateTeam, UpdateTeamSeries, UpdateTeamSettings, CreateTeam, AddTeamMember, RemoveTeamMember, CreateTeamSeries, DeleteTeam,
 		UploadTeamCSD, SignTeamManifest,
 	},
 }
@@ -257,6 +257,30 @@ type Series struct {
 	Series string `json:"series"`
 	Live   int    `json:"live" doc:"Last live folio used."`
 	Test   int    `json:"test" doc:"Last test folio used."`
+}
+
+// DeleteTeam flags a team for removal.
+var DeleteTeam = Endpoint[TeamRef, TeamDeletion]{
+	Name:  "delete_team",
+	Route: "DELETE /teams/{id}",
+	Risk:  risk.Critical,
+	Title: "Delete a team",
+	Doc:   "Take a company away from its members at once, live and test alike, and remove it for good after 30 days. Refused once it has any invoice, payment or receipt, or a connected provider (get_team_integrations).",
+	Undo:  "No tool takes it back; within the 30 days gigstack's support may.",
+}
+
+// TeamDeletion is a team on its way out.
+type TeamDeletion struct {
+	ID        string             `json:"id"`
+	Status    string             `json:"status,omitempty" doc:"pending_deletion."`
+	Scheduled *ScheduledDeletion `json:"scheduled_deletion,omitempty"`
+}
+
+// ScheduledDeletion says when a team is removed for good.
+type ScheduledDeletion struct {
+	Date      Millis `json:"date,omitempty" doc:"30 days after flagged_at."`
+	FlaggedAt Millis `json:"flagged_at,omitempty"`
+	FlaggedBy string `json:"flagged_by,omitempty" doc:"User id."`
 }
 
 // Integrations is what a team has connected, by provider.

@@ -6,7 +6,7 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 var Users = Resource{
 	Name:      "users",
 	Doc:       "People who log in to gigstack, and the teams they belong to.",
-	Endpoints: []Operation{ListUsers, GetUser, UpdateUser, CreateUser, ResetUserPassword},
+	Endpoints: []Operation{ListUsers, GetUser, UpdateUser, CreateUser, ResetUserPassword, GenerateUserLoginLink},
 }
 
 // ListUsers pages through the users that the key can see.
@@ -99,6 +99,29 @@ type ResetUserPasswordInput struct {
 // PasswordReset is the answer of a reset; gigstack sends the address or nothing.
 type PasswordReset struct {
 	Email string `json:"email,omitempty" doc:"Where the mail went."`
+}
+
+// GenerateUserLoginLink mints a session as a user, in live and test.
+var GenerateUserLoginLink = Endpoint[LoginLinkInput, LoginLink]{
+	Name:  "generate_user_login_link",
+	Route: "POST /users/login-link",
+	Risk:  risk.Critical,
+	Title: "Make a login link",
+	Doc:   "Make a link that logs in as a person without a password, with all their rights, also in live. Use only for the person themself; reset_user_password is safer where they can read their mail.",
+	Undo:  "The link expires by itself; no tool revokes it before.",
+}
+
+// LoginLinkInput is who is to be logged in.
+type LoginLinkInput struct {
+	UserID string `json:"user_id" doc:"User id (list_users)."`
+}
+
+// LoginLink logs in as a user whoever holds it. gigstack does not document its
+// names.
+type LoginLink struct {
+	URL       SecretLink `json:"login_link,omitempty"`
+	Token     SecretLink `json:"token,omitempty"`
+	ExpiresAt int64      `json:"expires_at,omitempty" doc:"Unix seconds or milliseconds."`
 }
 
 // User is a person as gigstack stores it.

@@ -89,11 +89,32 @@ type Since Seconds
 // 3339 time, or a day, which ends at 23:59:59 in Mexico City.
 type Until Seconds
 
-// UnmarshalJSON reads any of the three forms.
-func (s *Since) UnmarshalJSON(raw []byte) error { return unmarshalMoment(raw, 0, (*int64)(s)) }
+// SinceMillis and UntilMillis are the same for a list that counts milliseconds:
+// a bare number is one of these.
+type (
+	SinceMillis Millis
+	UntilMillis Millis
+)
 
 // UnmarshalJSON reads any of the three forms.
-func (u *Until) UnmarshalJSON(raw []byte) error { return unmarshalMoment(raw, 1, (*int64)(u)) }
+func (s *Since) UnmarshalJSON(raw []byte) error {
+	return unmarshalMoment(raw, 0, time.Second, (*int64)(s))
+}
+
+// UnmarshalJSON reads any of the three forms.
+func (u *Until) UnmarshalJSON(raw []byte) error {
+	return unmarshalMoment(raw, 1, time.Second, (*int64)(u))
+}
+
+// UnmarshalJSON reads any of the three forms.
+func (s *SinceMillis) UnmarshalJSON(raw []byte) error {
+	return unmarshalMoment(raw, 0, time.Millisecond, (*int64)(s))
+}
+
+// UnmarshalJSON reads any of the three forms.
+func (u *UntilMillis) UnmarshalJSON(raw []byte) error {
+	return unmarshalMoment(raw, 1, time.Millisecond, (*int64)(u))
+}
 
 // MexicoCity is the zone of fiscal days. Its rules are compiled in, so that a
 // host without a zone database counts the same days.
@@ -107,23 +128,23 @@ func loadMexicoCity() *time.Location {
 	return zone
 }
 
-// unmarshalMoment reads a filter's moment. A bare day means its first second,
-// or with days 1 its last.
-func unmarshalMoment(raw []byte, days int, n *int64) error {
+// unmarshalMoment reads a filter's moment in units of time. A bare day means its
+// first unit, or with days 1 its last.
+func unmarshalMoment(raw []byte, days int, unit time.Duration, n *int64) error {
 	s := text(raw)
 	if day, err := time.ParseInLocation(time.DateOnly, s, MexicoCity); err == nil {
-		*n = day.AddDate(0, 0, days).Unix() - int64(days)
+		*n = day.AddDate(0, 0, days).UnixMilli()/unit.Milliseconds() - int64(days)
 		return nil
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		*n = t.Unix()
+		*n = t.UnixMilli() / unit.Milliseconds()
 		return nil
 	}
-	if seconds, err := strconv.ParseInt(s, 10, 64); err == nil {
-		*n = seconds
+	if units, err := strconv.ParseInt(s, 10, 64); err == nil {
+		*n = units
 		return nil
 	}
-	return fmt.Errorf("%.40q is neither a day (2026-11-21), an RFC 3339 time nor unix seconds", s)
+	return fmt.Errorf("%.40q is neither a day (2026-11-21), an RFC 3339 time nor a unix time", s)
 }
 
 // Nullable is a field of an input that can be left alone, cleared or set: absent
@@ -154,8 +175,9 @@ func (n *Nullable[T]) UnmarshalJSON(raw []byte) error {
 // Inner is a zero value of what is nullable, for those who describe the type.
 func (n Nullable[T]) Inner() any { var zero T; return zero }
 
-// SecretLink is a URL that is a credential: whoever holds it is let in. It is
-// handed to a person by the tool layer and never shown to an agent or a log.
+// SecretLink is a credential in an answer: a URL that lets in whoever holds it,
+// also a token or an API key. It is handed to a person by the tool layer and never
+// shown to an agent or a log.
 type SecretLink string
 
 // Format prints "[redacted]" for every verb and flag.

@@ -44,6 +44,23 @@ func TestPeriods(t *testing.T) {
 	}
 }
 
+// The list of retentions counts milliseconds: a day ends with its last.
+func TestPeriodsInMilliseconds(t *testing.T) {
+	midnight := time.Date(2026, 11, 21, 6, 0, 0, 0, time.UTC).UnixMilli()
+	for in, want := range map[string][2]int64{
+		`"2026-11-21"`:               {midnight, midnight + 86_400_000 - 1},
+		`"2026-11-21T06:00:00.250Z"`: {midnight + 250, midnight + 250},
+		`1718451000000`:              {1718451000000, 1718451000000},
+	} {
+		var since SinceMillis
+		var until UntilMillis
+		require.NoError(t, json.Unmarshal([]byte(in), &since))
+		require.NoError(t, json.Unmarshal([]byte(in), &until))
+		assert.Equal(t, want, [2]int64{int64(since), int64(until)}, in)
+	}
+	require.Error(t, json.Unmarshal([]byte(`"yesterday"`), new(SinceMillis)))
+}
+
 func TestMoments(t *testing.T) {
 	for in, want := range map[string]Seconds{`1730419200`: 1730419200, `"1730419200"`: 1730419200, `1730419200.5`: 1730419200, `null`: 0} {
 		var s Seconds

@@ -6,7 +6,7 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 var Webhooks = Resource{
 	Name:      "webhooks",
 	Doc:       "Where gigstack posts notifications of what happens; shared by live and test.",
-	Endpoints: []Operation{ListWebhooks, CreateWebhook, GetWebhook, DeleteWebhook},
+	Endpoints: []Operation{ListWebhooks, CreateWebhook, GetWebhook, UpdateWebhook, DeleteWebhook},
 }
 
 // ListWebhooks pages through the team's endpoints.
@@ -40,17 +40,31 @@ var CreateWebhook = Endpoint[CreateWebhookInput, Webhook]{
 	Undo:  "delete_webhook stops it; what was sent stays sent.",
 }
 
-// CreateWebhookInput is a new endpoint. The headers gigstack could send along are
-// secrets and are left to its own pages.
+// CreateWebhookInput is a new endpoint.
 type CreateWebhookInput struct {
-	URL         string          `json:"url" doc:"https address that answers 2xx within 5 s." jsonschema:"maxLength=4096,pattern=^https://"`
-	Events      []WebhookEvent  `json:"events" doc:"Events to send." jsonschema:"maxItems=26"`
+	URL    WebhookURL     `json:"url" doc:"https address that answers 2xx within 5 s." jsonschema:"maxLength=4096"`
+	Events []WebhookEvent `json:"events" doc:"Events to send." jsonschema:"maxItems=26"`
+	WebhookFields
+}
+
+// WebhookFields is what may be said about an endpoint. The headers gigstack could
+// send along are secrets and are left to its own pages.
+type WebhookFields struct {
 	Description *string         `json:"description,omitempty" doc:"Label." jsonschema:"maxLength=1000"`
-	Status      *WebhookStatus  `json:"status,omitempty" doc:"active when absent."`
+	Status      *WebhookStatus  `json:"status,omitempty" doc:"A new one is active."`
 	Version     *WebhookVersion `json:"version,omitempty" doc:"Payload version."`
 	Type        *WebhookType    `json:"type,omitempty" doc:"Leave out for the team's own events."`
 	Signing     *SigningSwitch  `json:"signing,omitempty" doc:"Signed deliveries."`
-	OperationID *OperationID    `json:"operation_id,omitempty" doc:"UUIDv4: repeated with the same one, nothing is created twice."`
+	OperationID *OperationID    `json:"operation_id,omitempty" doc:"UUIDv4: repeated with the same one, nothing is done twice."`
+}
+
+// WebhookURL is where events are posted. gigstack takes https only; http to this
+// very machine is for the sandbox, which posts to nothing else.
+type WebhookURL string
+
+// Pattern is what an address begins with.
+func (WebhookURL) Pattern() string {
+	return `^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$))`
 }
 
 // WebhookEvent is something gigstack tells about. gigstack knows a few more that
@@ -108,6 +122,25 @@ var GetWebhook = Endpoint[WebhookRef, Webhook]{
 // WebhookRef names one endpoint.
 type WebhookRef struct {
 	ID string `json:"id" doc:"Webhook id (wh_…)."`
+}
+
+// UpdateWebhook changes the fields that are sent.
+var UpdateWebhook = Endpoint[UpdateWebhookInput, Webhook]{
+	Name:  "update_webhook",
+	Route: "PUT /webhooks/{id}",
+	Risk:  risk.Outward,
+	Title: "Update a webhook",
+	Doc:   "Change where events are posted, which, or whether at all (status), live and test alike; what is left out stays. Pass expected_revision from get_webhook, so that nobody's change is lost.",
+	Undo:  "Set the old values again; what was sent meanwhile stays sent, and a rotated secret is gone.",
+}
+
+// UpdateWebhookInput is the endpoint and the fields to change.
+type UpdateWebhookInput struct {
+	ID     string         `json:"id" doc:"Webhook id (wh_…)."`
+	URL    *WebhookURL    `json:"url,omitempty" doc:"https address that answers 2xx within 5 s." jsonschema:"maxLength=4096"`
+	Events []WebhookEvent `json:"events,omitzero" doc:"All events to send; may be empty while inactive." jsonschema:"maxItems=26"`
+	WebhookFields
+	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read; refused when it changed."`
 }
 
 // DeleteWebhook removes an endpoint.

@@ -74,6 +74,9 @@ func testWire(t *testing.T, op Operation, request example.Request, response json
 	assert.Equal(t, method, got.Method)
 	assert.Equal(t, "/v2"+path, got.URL.EscapedPath())
 	assert.Equal(t, request.Values(), got.URL.Query())
+	for name, value := range request.Header {
+		assert.Equal(t, value, got.Header.Get(name), name)
+	}
 	switch {
 	case request.Multipart != nil:
 		assert.Equal(t, request.Multipart, formOf(t, got.Header.Get("Content-Type"), gotBody))
@@ -127,7 +130,9 @@ func callerFor(t *testing.T, base string) *Caller {
 	t.Helper()
 	key, err := NewKey("sk_test_of_nobody")
 	require.NoError(t, err)
-	c, err := New(Options{BaseURL: base, Key: key, Allow: func(context.Context, Spec, string) error { return nil }})
+	partner, err := NewKey("partner_of_nobody")
+	require.NoError(t, err)
+	c, err := New(Options{BaseURL: base, Key: key, PartnerKey: partner, Allow: func(context.Context, Spec, string) error { return nil }})
 	require.NoError(t, err)
 	return c
 }

@@ -189,7 +189,7 @@ func special(r *jsonschema.Reflector, t reflect.Type) *jsonschema.Schema {
 	switch v := reflect.Zero(t).Interface().(type) {
 	case gigstack.Decimal:
 		return &jsonschema.Schema{Type: "number"}
-	case gigstack.Since, gigstack.Until, gigstack.Scalar:
+	case gigstack.Since, gigstack.Until, gigstack.SinceMillis, gigstack.UntilMillis, gigstack.Scalar:
 		return &jsonschema.Schema{Type: "string"}
 	case gigstack.SecretLink:
 		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markSecret: true}}

@@ -92,7 +92,7 @@ func newEndpoint(op gigstack.Operation) *endpoint {
 
 // more is the arguments of ours that the endpoint's tool has.
 func (e *endpoint) more() (fields []schemas.Field) {
-	if e.files {
+	if e.files && !e.list { // one name, one file
 		fields = append(fields, saveField)
 	}
 	if !e.spec.Teamless {

@@ -112,6 +112,7 @@ var remedies = map[string]string{
 	gigstack.CodeCanceled:       "The client stopped waiting. If the answer is still wanted, call again.",
 	gigstack.CodeStopping:       "Nothing was sent. Call again when the server is back; a plan has to be made anew.",
 	gigstack.CodeTimeout:        "gigstack is slow. Wait a moment and ask for less.",
+	gigstack.CodeNoPartnerKey:   "Only gigstack's partners can do this: the operator starts the server with --partner-key-file.",
 	gigstack.CodeRedirect:       "The operator must correct the base URL.",
 	gigstack.CodeUnreadable:     "Something other than gigstack answered, or the answer is too large: ask for fewer records, or the operator checks the base URL.",
 }

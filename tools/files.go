@@ -185,14 +185,18 @@ func (t *Tools) keep(ctx context.Context, r request, member, content string) (d 
 		return d, err
 	}
 	d = download{Member: member, URI: filePrefix + id + "/" + url.PathEscape(file.Name), Name: file.Name, MediaType: file.MediaType, Bytes: len(file.Content)}
-	if r.saveAs != "" {
-		d.SavedAs = r.saveAs
-		if extension := path.Ext(file.Name); !strings.EqualFold(path.Ext(r.saveAs), extension) {
-			d.SavedAs += extension
-		}
-		err = t.Files.Save(d.SavedAs, file.Content)
+	if r.saveAs == "" {
+		return d, nil
 	}
-	return d, err
+	name := r.saveAs
+	if extension := path.Ext(file.Name); !strings.EqualFold(path.Ext(name), extension) {
+		name += extension
+	}
+	if err := t.Files.Save(name, file.Content); err != nil {
+		return d, fmt.Errorf("not saved: %w", err)
+	}
+	d.SavedAs = name
+	return d, nil
 }
 
 // fileName is what a file of an answer is called: after what it is of, and after

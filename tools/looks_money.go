@@ -20,15 +20,8 @@ func looksAtCancellation(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
-	switch substituted := value(in.SubstitutionUUID) != ""; {
-	case in.Motive == "01" && !substituted:
-		return pointless("Stamp the substitute first (create_income_invoice with relation 04) and pass its uuid.", "motive 01 needs substitution_uuid")
-	case in.Motive != "01" && substituted:
-		return pointless("Use motive 01, or leave substitution_uuid out.", "substitution_uuid goes with motive 01 only")
-	}
-	p.Facts = append(p.Facts, "motive "+string(in.Motive))
-	if in.SubstitutionUUID != nil {
-		p.Facts = append(p.Facts, "replaced by "+*in.SubstitutionUUID)
+	if err := p.motive(in.Motive, in.SubstitutionUUID, "Stamp the substitute first (create_income_invoice with relation 04) and pass its uuid."); err != nil {
+		return err
 	}
 	invoice, err := findInvoice(ctx, r, in.ID)
 	if isNotFound(err) || hasStatus(err, http.StatusBadRequest) {
@@ -49,6 +42,22 @@ func looksAtCancellation(ctx context.Context, r request, p *preview) error {
 	}
 	p.saw(invoice.Status, invoice.Total, invoice.LastBalance, state)
 	p.Warnings = append(p.Warnings, "Cancelling does not give money back. The receiver may have three business days to reject it.")
+	return nil
+}
+
+// motive shows why a document is cancelled, and refuses a substitute that does not
+// fit the motive; missing says what to do when there is none.
+func (p *preview) motive(motive gigstack.CancellationMotive, substitute *string, missing string) error {
+	switch substituted := value(substitute) != ""; {
+	case motive == "01" && !substituted:
+		return pointless(missing, "motive 01 needs substitution_uuid")
+	case motive != "01" && substituted:
+		return pointless("Use motive 01, or leave substitution_uuid out.", "substitution_uuid goes with motive 01 only")
+	}
+	p.Facts = append(p.Facts, "motive "+string(motive))
+	if substitute != nil {
+		p.Facts = append(p.Facts, "replaced by "+*substitute)
+	}
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/prompts"
 )
 
-var catalogues = []string{"tax-regimes", "payment-forms", "cfdi-uses", "payment-methods", "months", "relationships"}
+var catalogues = []string{"tax-regimes", "payment-forms", "cfdi-uses", "payment-methods", "months", "relationships", "retention-keys"}
 
 // read reads a resource as JSON.
 func (a *agent) read(t *testing.T, uri string) (v any, err error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
 
@@ -37,6 +38,53 @@ func TestLinksAreHandedOff(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCredentialsAreHandedOff is the same for the answers that are nothing but
+// credentials: each reaches the person, none anybody else.
+func TestCredentialsAreHandedOff(t *testing.T) {
+	for tool, c := range map[string]struct {
+		args  args
+		count int
+	}{
+		"generate_user_login_link": {args{"user_id": "user_diego"}, 2},
+		"signup_account":           {args{"email": "agente@example.mx", "name": "Agente", "plan_id": "free"}, 4},
+	} {
+		t.Run(tool, func(t *testing.T) {
+			inBothEras(t, func(t *testing.T, era string) {
+				s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}})
+				r := s.agent(t, era, nil).confirmed(t, tool, c.args)
+				require.False(t, r.isError, r.text)
+				require.Len(t, s.handed, c.count)
+				for _, credential := range s.handed {
+					assertUnseen(t, s, r, credential)
+				}
+				assert.Equal(t, c.count, strings.Count(r.text, "[handed to the person: the safe]"))
+
+				s = newStand(t, setting{policy: guard.Policy{AllowCritical: true}, noHandOff: true})
+				r = s.agent(t, era, nil).call(t, tool, c.args)
+				assert.Equal(t, "no_hand_off", r.code(), r.text)
+				assert.Empty(t, s.reached(), "nothing is made that nobody can be given")
+			})
+		})
+	}
+}
+
+// TestPartnerKeyIsNeverShown hides it also where an answer repeats it.
+func TestPartnerKeyIsNeverShown(t *testing.T) {
+	inBothEras(t, func(t *testing.T, era string) {
+		s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}, upstream: func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				partner := r.Header.Get("X-Internal-API-Key")
+				w.WriteHeader(http.StatusUnauthorized)
+				_, _ = w.Write([]byte(`{"success":false,"error":{"code":"unauthorized","message":"bad ` + partner + `","details":[{"field":"` + partner + `","message":"x"}]}}`))
+			})
+		}})
+		r := s.agent(t, era, nil).confirmed(t, "signup_account", args{"email": "agente@example.mx", "name": "Agente", "plan_id": "free"})
+		assert.Equal(t, "unauthorized", r.code(), r.text)
+		assert.Contains(t, r.text, "bad [redacted]")
+		assert.NotContains(t, r.text+s.log.String(), sandbox.PartnerKey)
+	})
 }
 
 // assertUnseen fails when a secret, or the part of it that opens something,

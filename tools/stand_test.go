@@ -54,6 +54,7 @@ type setting struct {
 	key       func(*sandbox.Sandbox) string // the API key; a master owner's when nil
 	upstream  func(http.Handler) http.Handler
 	noHandOff bool
+	noPartner bool
 	toolsets  []string
 	changes   []string
 	files     string            // --files-dir
@@ -93,10 +94,16 @@ func newStand(t *testing.T, with setting) *stand {
 	}
 	web := httptest.NewServer(s.record(upstream))
 	t.Cleanup(web.Close)
+	t.Cleanup(s.Close)
 
 	key, err := gigstack.NewKey(s.key)
 	require.NoError(t, err)
-	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, Allow: tools.Allow, Timeout: 5 * time.Second})
+	var partner gigstack.Key
+	if !with.noPartner {
+		partner, err = gigstack.NewKey(sandbox.PartnerKey)
+		require.NoError(t, err)
+	}
+	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second})
 	require.NoError(t, err)
 	g, err := guard.New(guard.Options{Policy: with.policy, Journal: ledger.NewMemory(), SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
 	require.NoError(t, err)
@@ -268,16 +275,6 @@ func (r result) get(path ...string) any {
 func (r result) code() string {
 	code, _ := r.get("error", "code").(string)
 	return code
-}
-
-// id is the id of what the result is about.
-func (r result) id() string {
-	for _, name := range []string{"uuid", "id"} {
-		if id, ok := r.get("data", name).(string); ok {
-			return id
-		}
-	}
-	return ""
 }
 
 func jsonOf(t *testing.T, v any) string {

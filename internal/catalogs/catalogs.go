@@ -1,5 +1,6 @@
-// Package catalogs is the SAT's short code lists of CFDI 4.0: embedded, searchable
-// in Spanish and English, and able to say which codes go together.
+// Package catalogs is the SAT's short code lists of CFDI 4.0 and of retentions:
+// embedded, searchable in Spanish and English, and able to say which codes go
+// together.
 package catalogs
 
 import (
@@ -19,6 +20,7 @@ const (
 	PaymentMethods = "payment-methods"
 	Months         = "months"
 	Relationships  = "relationships"
+	RetentionKeys  = "retention-keys"
 )
 
 // Text says the same in Spanish and in English.
@@ -42,7 +44,7 @@ type Catalog struct {
 // Source is the edition of the list that the entries were taken from.
 type Source struct {
 	List     string `json:"list"`     // the SAT's name: c_UsoCFDI
-	Standard string `json:"standard"` // CFDI 4.0
+	Standard string `json:"standard"` // CFDI 4.0, Retenciones 2.0
 	Version  string `json:"version"`
 	Date     string `json:"date"` // YYYY-MM-DD
 }
@@ -67,7 +69,7 @@ type Entry struct {
 
 	Documents       []string `json:"documents,omitempty"`        // uses, methods, relationships: CFDI types that carry it
 	Related         []string `json:"related,omitempty"`          // relationships: CFDI types it points to
-	NeedsComplement bool     `json:"needs_complement,omitempty"` // methods: payments follow as complements
+	NeedsComplement bool     `json:"needs_complement,omitempty"` // methods: payments follow as complements; retention keys: the SAT asks for one
 
 	Banked Banked `json:"banked,omitempty"` // forms
 	Bank   *Bank  `json:"bank,omitempty"`   // forms: what a payment complement may say of the banks
@@ -104,7 +106,7 @@ var files embed.FS
 // load reads the embedded lists on the first question, so that a process that
 // asks none pays nothing.
 var load = sync.OnceValue(func() []Catalog {
-	names := []string{TaxRegimes, PaymentForms, CFDIUses, PaymentMethods, Months, Relationships}
+	names := []string{TaxRegimes, PaymentForms, CFDIUses, PaymentMethods, Months, Relationships, RetentionKeys}
 	all := make([]Catalog, len(names))
 	for i, name := range names {
 		raw, err := files.ReadFile("data/" + name + ".json")

@@ -18,6 +18,7 @@ var published = []struct{ name, list, codes, retired string }{
 	{PaymentMethods, "c_MetodoPago", "PUE PPD", ""},
 	{Months, "c_Meses", "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18", ""},
 	{Relationships, "c_TipoRelacion", "01 02 03 04 05 06 07", "08 09"},
+	{RetentionKeys, "c_CveRetenc", "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28", ""},
 }
 
 func TestCatalogs(t *testing.T) {

@@ -35,6 +35,7 @@ type Config struct {
 	Command Command
 
 	APIKey        string // the secret; empty with Sandbox or for commands that need none
+	PartnerKey    string // the same; empty also for all who are no partner
 	BaseURL       string
 	Team          string
 	Sandbox       bool
@@ -66,6 +67,7 @@ type flags struct {
 	ConfigFile string `name:"config" placeholder:"FILE" help:"Settings in YAML; keys are the long names of flags."`
 
 	APIKeyFile    string `name:"api-key-file" placeholder:"FILE" help:"File with the API key. Or put the key into GIGSTACK_API_KEY."`
+	PartnerFile   string `name:"partner-key-file" placeholder:"FILE" help:"File with a partner's key, for sign-ups. Or put the key into GIGSTACK_PARTNER_KEY."`
 	BaseURL       string `name:"base-url" placeholder:"URL" default:"${base_url}" help:"gigstack's API (${default}). https, or http to loopback."`
 	Team          string `name:"team" placeholder:"ID" help:"Team to act for when nobody chose one; the key's own when absent."`
 	Sandbox       string `name:"sandbox" placeholder:"true" optional:"" default:"false" type:"switch" help:"Use the built-in imitation of gigstack: no account, nothing real."`
@@ -206,15 +208,21 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 		c.HandOffDir = filepath.Join(c.StateDir, "handoff")
 	}
 	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
-		c.APIKey, err = readKey(f.APIKeyFile, src.Getenv)
+		c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, src.Getenv(keyVariable))
+		if c.APIKey == "" && err == nil {
+			err = errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
+		}
 		report("API key", err)
+		c.PartnerKey, err = readKey("--partner-key-file", f.PartnerFile, src.Getenv(partnerVariable))
+		report("partner key", err)
 	}
 	return c, problems
 }
 
-// readKey takes the key from the file or the variable, never from an argument,
-// which every user of the machine can see.
-func readKey(file string, getenv func(string) string) (string, error) {
+// readKey takes a key from the file that flag names, else from the content of its
+// variable; never from an argument, which every user of the machine can see. It is
+// "" when there is neither.
+func readKey(flag, file, variable string) (string, error) {
 	if file != "" {
 		raw, err := os.ReadFile(file)
 		if err != nil { // the path may be the key itself, put into the wrong place
@@ -222,17 +230,14 @@ func readKey(file string, getenv func(string) string) (string, error) {
 			if errors.As(err, &path) {
 				err = path.Err
 			}
-			return "", fmt.Errorf("--api-key-file: %w", err)
+			return "", fmt.Errorf("%s: %w", flag, err)
 		}
 		if key := strings.TrimSpace(string(raw)); key != "" {
 			return key, nil
 		}
-		return "", errors.New("--api-key-file: the file is empty")
+		return "", fmt.Errorf("%s: the file is empty", flag)
 	}
-	if key := strings.TrimSpace(getenv(keyVariable)); key != "" {
-		return key, nil
-	}
-	return "", errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
+	return strings.TrimSpace(variable), nil
 }
 
 // defaultStateDir follows the XDG convention; "" when there is no home.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -168,6 +169,37 @@ func TestKey(t *testing.T) {
 	assert.NotContains(t, err.Error(), "canary")
 }
 
+// TestPartnerKey is as secret as the other, and nobody has to have one.
+func TestPartnerKey(t *testing.T) {
+	file := write(t, "  partner_file\n")
+	for name, c := range map[string]struct {
+		variables env
+		args      []string
+		want, err string
+	}{
+		"none":               {nil, nil, "", ""},
+		"variable":           {env{"GIGSTACK_PARTNER_KEY": " partner_env "}, nil, "partner_env", ""},
+		"file over variable": {env{"GIGSTACK_PARTNER_KEY": "partner_env"}, []string{"--partner-key-file", file}, "partner_file", ""},
+		"empty file":         {nil, []string{"--partner-key-file", write(t, " \n")}, "", "--partner-key-file: the file is empty"},
+		"key as a path":      {nil, []string{"--partner-key-file", "/nowhere/canary"}, "", "--partner-key-file"},
+		"key as a setting":   {nil, []string{"--config", write(t, "partner_key: canary\n")}, "", "partner-key-file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			variables := env{"GIGSTACK_API_KEY": "sk_test_x"}
+			maps.Copy(variables, c.variables)
+			got, _, err := load(variables, c.args...)
+			if c.err != "" {
+				require.ErrorContains(t, err, c.err)
+				assert.NotContains(t, err.Error(), "canary")
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got.PartnerKey)
+			assert.Equal(t, "sk_test_x", got.APIKey)
+		})
+	}
+}
+
 func TestDirectories(t *testing.T) {
 	for name, c := range map[string]struct {
 		variables   env
@@ -207,7 +239,7 @@ func TestHelp(t *testing.T) {
 func TestStrangers(t *testing.T) {
 	c, err := config.Load(config.Source{
 		Args: []string{"version"}, Getenv: func(string) string { return "" }, BaseURL: "https://api.example.mx", Out: io.Discard,
-		Environ: []string{"GIGSTACK_READONLY=1", "GIGSTACK_READ_ONLY=1", "GIGSTACK_API_KEY=x", "GIGSTACK_CONFIG=", "HOME=/", "gigstack_team=x"},
+		Environ: []string{"GIGSTACK_READONLY=1", "GIGSTACK_READ_ONLY=1", "GIGSTACK_API_KEY=x", "GIGSTACK_PARTNER_KEY=x", "GIGSTACK_CONFIG=", "HOME=/", "gigstack_team=x"},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"GIGSTACK_READONLY"}, c.Strangers)

@@ -45,7 +45,7 @@ func TestConnect(t *testing.T) {
 
 		{name: "not a master", key: sandbox.TeamXenon, method: "GET", path: "/services?team=" + sandbox.TeamKemper, status: 401, answer: notMaster},
 		{name: "no such team", key: sandbox.TeamKemper, method: "GET", path: "/services?team=team_none", status: 404, answer: noSuchTeam},
-		{name: "team pending deletion", key: sandbox.TeamKemper, method: "GET", path: "/services?team=" + sandbox.TeamRobotica, status: 404, answer: noSuchTeam},
+		{name: "team pending deletion", key: sandbox.TeamKemper, method: "GET", path: "/services?team=" + sandbox.TeamNueva, status: 404, answer: noSuchTeam},
 		{name: "another billing account", key: sandbox.TeamKemper, method: "GET", path: "/services?team=" + sandbox.TeamStranger, status: 401, answer: noMatch},
 		{name: "role on the target", key: sandbox.TeamKemper, role: "viewer", method: "POST", path: "/services?team=" + sandbox.TeamXenon, body: service, status: 403, answer: roleTooLow},
 		{name: "settings of the target", key: sandbox.TeamKemper, role: "editor", method: "PUT", path: "/teams/" + sandbox.TeamXenon + "/settings?team=" + sandbox.TeamXenon, body: `{}`, status: 403, answer: roleTooLow},
@@ -58,7 +58,7 @@ func TestConnect(t *testing.T) {
 	}
 	for _, old := range []bool{false, true} {
 		b := start(t, sandbox.Options{OldErrors: old})
-		b.FlagForDeletion(sandbox.TeamRobotica)
+		b.deleteTeam(t, sandbox.TeamNueva)
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				role := tt.role
@@ -90,7 +90,7 @@ func TestConnectErrorsAreToldApartByTheClient(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	b := start(t, sandbox.Options{})
-	b.FlagForDeletion(sandbox.TeamRobotica)
+	b.deleteTeam(t, sandbox.TeamNueva)
 	revoked := b.NewKey(sandbox.TeamKemper, false, "owner")
 	b.RevokeKey(revoked)
 	old := start(t, sandbox.Options{OldErrors: true})
@@ -108,7 +108,7 @@ func TestKeys(t *testing.T) {
 		{"unknown key", b, "sk_test_1", "GET", 401, unauthorized},
 		{"revoked key", b, revoked, "GET", 401, unauthorized},
 		{"no key, older form", old, "", "GET", 401, `{"message":"Invalid or missing API key","error":"unauthorized"}`},
-		{"key of a team pending deletion", b, b.NewKey(sandbox.TeamRobotica, false, "owner"), "GET", 404, noSuchTeam},
+		{"key of a team pending deletion", b, b.NewKey(sandbox.TeamNueva, false, "owner"), "GET", 404, noSuchTeam},
 		{"key of no team", b, b.NewKey("team_none", false, "owner"), "GET", 404, noSuchTeam},
 		{"blocked", b, b.NewKey(sandbox.TeamKemper, false, "blocked"), "GET", 403, forbidden},
 		{"role unknown to gigstack", b, b.NewKey(sandbox.TeamKemper, false, "wizard"), "GET", 403, forbidden},

@@ -31,6 +31,7 @@ func start(t *testing.T, options sandbox.Options) *bench {
 	b.Sandbox = sandbox.New(options)
 	server := httptest.NewServer(b.Sandbox)
 	t.Cleanup(server.Close)
+	t.Cleanup(b.Close)
 	b.url = server.URL + "/v2"
 	return b
 }
@@ -43,6 +44,13 @@ func (b *bench) client(t *testing.T, team string, live bool, role string) *gigst
 	c, err := gigstack.New(gigstack.Options{BaseURL: b.url, Key: key, Allow: func(context.Context, gigstack.Spec, string) error { return nil }})
 	require.NoError(t, err)
 	return c
+}
+
+// deleteTeam has the demonstration's master delete a team.
+func (b *bench) deleteTeam(t *testing.T, id string) {
+	t.Helper()
+	_, err := gigstack.DeleteTeam.Call(t.Context(), b.client(t, sandbox.TeamKemper, false, "owner"), gigstack.TeamRef{ID: id})
+	require.NoError(t, err)
 }
 
 // failure is the error of a call that gigstack answered with that status.

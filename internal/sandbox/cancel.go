@@ -48,7 +48,7 @@ func cancellationPending(v *gigstack.Invoice) bool {
 
 // cancellable reports why a document cannot be cancelled for that motive.
 func (w *world) cancellable(v *gigstack.Invoice, in gigstack.CancelInvoiceInput, now time.Time) error {
-	if err := checkMotive(v, in); err != nil {
+	if err := checkMotive(in.Motive, orElse(in.SubstitutionUUID, ""), v.Global != nil); err != nil {
 		return err
 	}
 	substitute := strings.ToUpper(orElse(in.SubstitutionUUID, ""))
@@ -57,7 +57,7 @@ func (w *world) cancellable(v *gigstack.Invoice, in gigstack.CancelInvoiceInput,
 		return conflict("Invoice %s is already canceled", v.UUID)
 	case cancellationPending(v):
 		return conflict("The cancellation of %s is already pending", v.UUID)
-	case now.After(lastCancellation(v)):
+	case now.After(lastCancellation(v.IssuerInfo.TaxID, v.Date.Time())):
 		return fiscalRefusal("204", "Invoices of %d can no longer be canceled", v.Date.Time().In(gigstack.MexicoCity).Year())
 	case substitute != "" && !w.replaces(substitute, v):
 		return invalid("substitution_uuid", "%s is no valid invoice that relates to %s by 04", substitute, v.UUID)
@@ -71,17 +71,16 @@ func (w *world) cancellable(v *gigstack.Invoice, in gigstack.CancelInvoiceInput,
 	return nil
 }
 
-// checkMotive reports whether motive and substitute fit each other and v.
-func checkMotive(v *gigstack.Invoice, in gigstack.CancelInvoiceInput) error {
-	substituted := orElse(in.SubstitutionUUID, "") != ""
+// checkMotive reports whether motive and substitute fit each other and the document.
+func checkMotive(motive gigstack.CancellationMotive, substitute string, global bool) error {
 	switch {
-	case !isChoice(in.Motive):
+	case !isChoice(motive):
 		return invalid("motive", "motive must be 01, 02, 03 or 04")
-	case in.Motive == "01" && !substituted:
+	case motive == "01" && substitute == "":
 		return invalid("substitution_uuid", "motive 01 needs substitution_uuid")
-	case in.Motive != "01" && substituted:
+	case motive != "01" && substitute != "":
 		return invalid("substitution_uuid", "substitution_uuid goes with motive 01 only")
-	case in.Motive == "04" && v.Global == nil:
+	case motive == "04" && !global:
 		return fiscalRefusal("204", "Motive 04 is for global invoices, to take a named sale out of them")
 	}
 	return nil
@@ -116,12 +115,12 @@ func (w *world) blocker(v *gigstack.Invoice, substitute string) (found *gigstack
 
 // lastCancellation is the end of the month in which the annual return for the
 // year of issue is due: March for companies, April for individuals.
-func lastCancellation(v *gigstack.Invoice) time.Time {
+func lastCancellation(issuer string, issued time.Time) time.Time {
 	month := time.May
-	if cfdi.RFC(v.IssuerInfo.TaxID).Person() == cfdi.Company {
+	if cfdi.RFC(issuer).Person() == cfdi.Company {
 		month = time.April
 	}
-	year := v.Date.Time().In(gigstack.MexicoCity).Year()
+	year := issued.In(gigstack.MexicoCity).Year()
 	return time.Date(year+1, month, 1, 0, 0, 0, 0, gigstack.MexicoCity).Add(-time.Second)
 }
 
@@ -182,4 +181,5 @@ func (w *world) settleCancellation(s *Sandbox, v *gigstack.Invoice, at time.Time
 	v.Cancellation.CancelledAt, v.Cancellation.LastChecked = gigstack.SecondsOf(at), gigstack.SecondsOf(at)
 	v.Cancellation.Receipt = s.seal("acuse")
 	w.uncredit(v)
+	w.emit(s, "invoice.canceled", v)
 }

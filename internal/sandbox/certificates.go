@@ -64,7 +64,7 @@ func (p keyPair) open() (v certificate, refusal *apiError) {
 	case !belongs(key, parsed):
 		return v, invalid("key", "key and cert do not belong together")
 	}
-	return certificateOf(parsed), nil
+	return describe(parsed), nil
 }
 
 // decrypt opens an encrypted key.
@@ -89,9 +89,9 @@ func belongs(key any, cert *x509.Certificate) bool {
 // SAT writes the holder's RFC, and after a slash that of a company's representative.
 var holderID = asn1.ObjectIdentifier{2, 5, 4, 45}
 
-// certificateOf reads what the SAT writes into a certificate. Only a CSD names a
+// describe reads what the SAT writes into a certificate. Only a CSD names a
 // branch.
-func certificateOf(parsed *x509.Certificate) certificate {
+func describe(parsed *x509.Certificate) certificate {
 	v := certificate{kind: kindFIEL, serial: parsed.SerialNumber.String(), expires: parsed.NotAfter}
 	if branches := parsed.Subject.OrganizationalUnit; len(branches) > 0 {
 		v.kind, v.branch = kindCSD, branches[0]

@@ -69,6 +69,9 @@ func (w *world) automate(s *Sandbox, p *gigstack.Payment, now time.Time) {
 	}
 	uuids, err := w.invoicePayment(s, p, receiver, now)
 	p.Invoices = append(p.Invoices, uuids...)
+	if err != nil {
+		w.emit(s, "invoice.failed", p)
+	}
 	if err != nil && len(uuids) == 0 && p.PPDInvoiceID == "" {
 		w.receiptOf(s, p, reason(err), now)
 	}
@@ -134,11 +137,13 @@ func (w *world) paymentForInvoice(s *Sandbox, uuid string) {
 		ID: s.newID("payment"), Client: new(invoice.Client), Currency: invoice.Currency, ExchangeRate: new(invoice.ExchangeRate), Items: invoice.Items,
 		Subtotal: invoice.Subtotal, Discount: invoice.Discount, Taxes: exact(invoice.Taxes.Sub(invoice.WithholdingTaxes.Decimal)), Total: invoice.Total,
 		PaymentProcessor: "api", AutomationType: "none", Invoices: []string{uuid}, Receipts: []string{}, Refunds: []gigstack.Refund{},
-		Metadata: invoice.Metadata, From: "invoice", Team: invoice.Team, Livemode: invoice.Livemode, CreatedAt: invoice.CreatedAt,
+		Metadata: invoice.Metadata, From: "invoice", Owner: invoice.Owner, Team: invoice.Team, Livemode: invoice.Livemode, CreatedAt: invoice.CreatedAt,
 	}
 	succeed(&p, gigstack.PaymentForm(invoice.PaymentForm), invoice.CreatedAt.Time())
-	w.payments.add(p.ID, p)
+	stored := w.payments.add(p.ID, p)
 	invoice.Payments = append(invoice.Payments, p.ID)
+	w.emit(s, "payment.created", stored)
+	w.emit(s, "payment.succeeded", stored)
 }
 
 // receiptOf makes a receipt of a succeeded payment, unless the team wants none;
@@ -149,11 +154,11 @@ func (w *world) receiptOf(s *Sandbox, p *gigstack.Payment, reason string, now ti
 	}
 	r := newReceipt(s.newID("receipt"), charge{p.Client, p.Items, sumItems(p.Items), gigstack.Currency(p.Currency), *p.ExchangeRate}, "month", now)
 	r.PaymentForm, r.Payments, r.AutomaticInvoiceError = p.PaymentForm, []string{p.ID}, reason
-	r.Metadata, r.Team, r.Livemode, r.From = p.Metadata, p.Team, p.Livemode, "payment"
+	r.Metadata, r.Owner, r.Team, r.Livemode, r.From = p.Metadata, p.Owner, p.Team, p.Livemode, "payment"
 	for _, refund := range p.Refunds {
 		r.TotalRefunded = exact(r.TotalRefunded.Add(refund.Amount.Decimal))
 	}
-	w.receipts.add(r.ID, r)
+	w.emit(s, "receipt.created", w.receipts.add(r.ID, r))
 	p.Receipts = append(p.Receipts, r.ID)
 }
 

@@ -147,7 +147,8 @@ func TestInvoiceThatRecordsItsPayment(t *testing.T) {
 			c := b.client(t, sandbox.TeamStranger, false, "owner")
 			invoice, err := gigstack.CreateIncomeInvoice.Call(t.Context(), c, gigstack.CreateIncomeInvoiceInput{
 				InvoiceFields: gigstack.InvoiceFields{
-					Client: xenon(), Items: lines("1000"), PaymentForm: form, AutomationType: new(gigstack.InvoiceAutomation("payment")),
+					Client: xenon(), Items: lines("1000"), PaymentForm: form,
+					InvoiceOptions: gigstack.InvoiceOptions{AutomationType: new(gigstack.InvoiceAutomation("payment"))},
 				},
 				PaymentMethod: &method,
 			})

@@ -31,7 +31,7 @@ func (c *call) updateClient(in gigstack.UpdateClientInput) (v gigstack.Client, e
 	if err != nil {
 		return v, err
 	}
-	if err := c.changeClient(client, in.ClientFields); err != nil {
+	if err := c.updateStored(client, in.ClientFields); err != nil {
 		return v, err
 	}
 	return *client, nil
@@ -45,7 +45,7 @@ func (c *call) createClient(in gigstack.CreateClientInput) (v gigstack.Client, e
 			return v, err
 		}
 		if found != nil && orElse(in.Search.Update, false) {
-			err = c.changeClient(found, in.ClientFields)
+			err = c.updateStored(found, in.ClientFields)
 		}
 		if found != nil {
 			return copied(found, err)
@@ -85,10 +85,12 @@ func (c *call) createPortalLink(in gigstack.PortalLinkInput) (v gigstack.PortalL
 }
 
 func (c *call) deleteClient(in gigstack.ClientRef) (v gigstack.Deleted, err error) {
-	if _, err := c.client(in.ID); err != nil {
+	client, err := c.client(in.ID)
+	if err != nil {
 		return v, err
 	}
 	c.world().clients.remove(in.ID)
+	c.emit("customer.deleted", client)
 	return gigstack.Deleted{ID: in.ID}, nil
 }
 

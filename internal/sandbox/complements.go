@@ -37,7 +37,7 @@ func (w *world) complement(s *Sandbox, created time.Time, ppdUUID string, amount
 	invoice.Installments++
 	invoice.PaidByComplements = exact(invoice.PaidByComplements.Add(amount.Decimal))
 	w.credit(v.UUID, invoice, amount, invoice.Installments)
-	w.complements.add(v.UUID, v)
+	w.emit(s, "invoice.created", w.complements.add(v.UUID, v))
 	return v.UUID, nil
 }
 

@@ -32,9 +32,15 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 	if !ok {
 		return files, &apiError{status: http.StatusNotFound, code: "file_not_found", message: fmt.Sprintf("Invoice %s not found", in.ID)}
 	}
-	links := c.fileLinks(v.UUID)
+	c.message = "Invoice files retrieved successfully"
+	return c.chosenFiles(v.UUID, in.FileType)
+}
+
+// chosenFiles is one file of a document, or both.
+func (c *call) chosenFiles(uuid string, chosen *gigstack.FileType) (files gigstack.InvoiceFiles, err error) {
+	links := c.fileLinks(uuid)
 	files.PDF, files.XML = gigstack.Download(links.PDF), gigstack.Download(links.XML)
-	switch orElse(in.FileType, "") {
+	switch orElse(chosen, "") {
 	case "":
 	case "pdf":
 		files.XML = ""
@@ -43,7 +49,6 @@ func (c *call) getInvoiceFiles(in gigstack.InvoiceFilesInput) (files gigstack.In
 	default:
 		return files, invalid("file_type", "file_type must be pdf or xml")
 	}
-	c.message = "Invoice files retrieved successfully"
 	return files, nil
 }
 
@@ -80,13 +85,18 @@ func (s *Sandbox) serveInvoiceFile(c *call, _ []byte) (any, error) {
 	uuid, extension, _ := strings.Cut(name, ".")
 	for _, w := range s.state.worlds {
 		v, ok := w.document(uuid)
+		r, isRetention := w.retentions.get(uuid)
 		switch {
-		case !ok:
-		case extension == "xml":
+		case ok && extension == "xml":
 			body, err := w.xmlOf(v)
 			return file{"application/xml", name, body}, err
-		case extension == "pdf":
+		case ok && extension == "pdf":
 			return file{"application/pdf", name, pdfOf(v)}, nil
+		case isRetention && extension == "xml":
+			body, err := r.xml()
+			return file{"application/xml", name, body}, err
+		case isRetention && extension == "pdf":
+			return file{"application/pdf", name, r.pdf()}, nil
 		}
 	}
 	return nil, notFound("File", name)

@@ -213,8 +213,9 @@ func checkRelated(relation catalogs.Entry, related *gigstack.Invoice) error {
 	return nil
 }
 
-// checkFields reports the first field of a call that is wrong by itself.
-func checkFields(in gigstack.InvoiceFields) error {
+// checkOptions reports the first option of a document that is wrong by itself, or
+// the XML of one of its lines.
+func checkOptions(in gigstack.InvoiceOptions, items []gigstack.ItemInput) error {
 	switch {
 	case utf8.RuneCountInString(orElse(in.Series, "")) > 25:
 		return invalid("series", "series is longer than 25 characters")
@@ -233,7 +234,7 @@ func checkFields(in gigstack.InvoiceFields) error {
 			pieces[fmt.Sprintf("complements[%d].data", i)] = complement.Data
 		}
 	}
-	for i, item := range in.Items {
+	for i, item := range items {
 		pieces[fmt.Sprintf("items[%d].complement", i)] = orElse(item.Complement, "")
 	}
 	for _, field := range slices.Sorted(maps.Keys(pieces)) {

@@ -65,16 +65,21 @@ func (c *call) createEgressInvoice(in gigstack.CreateEgressInvoiceInput) (gigsta
 func (c *call) createInvoice(kind string, in gigstack.InvoiceFields, method string) (v gigstack.Invoice, err error) {
 	c.message = "Invoice created successfully"
 	if first := c.repeatedInvoice(kind, in.IdempotencyKey); first != nil {
-		return c.shown(*first, in), nil
+		return c.shown(*first, in.InvoiceOptions), nil
 	}
 	c.created()
-	if err := checkFields(in); err != nil {
+	if err := checkOptions(in.InvoiceOptions, in.Items); err != nil {
 		return v, err
 	}
 	o, err := c.orderOf(in, method)
 	if err != nil {
 		return v, err
 	}
+	return c.fulfil(kind, o, in.InvoiceOptions)
+}
+
+// fulfil stamps an order, with what options say beyond it.
+func (c *call) fulfil(kind string, o order, in gigstack.InvoiceOptions) (v gigstack.Invoice, err error) {
 	stored, err := c.world().issue(c.sandbox, kind, o)
 	if err != nil {
 		return v, err
@@ -84,7 +89,7 @@ func (c *call) createInvoice(kind string, in gigstack.InvoiceFields, method stri
 	stored.PDFNotes, stored.Addenda = orElse(in.PDFNotes, ""), orElse(in.Addenda, "")
 	stored.Complements = in.Complements
 	stored.Emails = recipients(in, stored.Client)
-	if method == "PUE" && in.PaymentForm == "99" {
+	if o.method == "PUE" && o.form == "99" {
 		c.message += ". Warning: payment form 99 does not belong to PUE; use the real form, or PPD"
 	}
 	if kind == typeIncome && orElse(in.AutomationType, "none") == "payment" {
@@ -95,7 +100,7 @@ func (c *call) createInvoice(kind string, in gigstack.InvoiceFields, method stri
 }
 
 // shown is a document as the call that made it sees it.
-func (c *call) shown(v gigstack.Invoice, in gigstack.InvoiceFields) gigstack.Invoice {
+func (c *call) shown(v gigstack.Invoice, in gigstack.InvoiceOptions) gigstack.Invoice {
 	if orElse(in.ReturnFilesURLs, false) {
 		v.Files = new(c.fileLinks(v.UUID))
 	}
@@ -112,20 +117,18 @@ func (c *call) repeatedInvoice(kind string, key *string) *gigstack.Invoice {
 
 // orderOf makes the order that a call asks for.
 func (c *call) orderOf(in gigstack.InvoiceFields, method string) (o order, err error) {
-	client, err := c.resolveClient(in.Client)
-	if err != nil {
+	o = orderWith(in.InvoiceOptions)
+	o.method, o.form = method, in.PaymentForm
+	if o.client, err = c.resolveClient(in.Client); err != nil {
 		return o, err
 	}
-	items, totals, err := c.resolveItems(in.Items)
-	if err != nil {
-		return o, err
-	}
-	o = order{
-		client:    client,
-		items:     items,
-		totals:    totals,
-		method:    method,
-		form:      in.PaymentForm,
+	o.items, o.totals, err = c.resolveItems(in.Items)
+	return o, err
+}
+
+// orderWith is the part of an order that options say.
+func orderWith(in gigstack.InvoiceOptions) order {
+	o := order{
 		use:       orElse(in.Use, ""),
 		currency:  orElse(in.Currency, ""),
 		rate:      orElse(in.ExchangeRate, gigstack.Decimal{}),
@@ -139,11 +142,11 @@ func (c *call) orderOf(in gigstack.InvoiceFields, method string) (o order, err e
 	if in.Date != nil {
 		o.date = in.Date.Time()
 	}
-	return o, nil
+	return o
 }
 
 // recipients is who gets a document by mail.
-func recipients(in gigstack.InvoiceFields, client gigstack.Client) (emails []string) {
+func recipients(in gigstack.InvoiceOptions, client gigstack.Client) (emails []string) {
 	if orElse(in.IgnoreEmails, false) {
 		return nil
 	}

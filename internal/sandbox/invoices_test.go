@@ -52,8 +52,9 @@ func ppd(in *gigstack.CreateIncomeInvoiceInput) {
 // egressOf is a credit note of one line on an income invoice.
 func egressOf(price string, related ...string) gigstack.CreateEgressInvoiceInput {
 	return gigstack.CreateEgressInvoiceInput{InvoiceFields: gigstack.InvoiceFields{
-		Client: aCompany(), Items: []gigstack.ItemInput{taxed(price)}, PaymentForm: "03", Use: new(gigstack.CFDIUse("G02")),
-		RelatedDocuments: []gigstack.DocumentRelation{{Relationship: "01", Documents: related}},
+		Client: aCompany(), Items: []gigstack.ItemInput{taxed(price)}, PaymentForm: "03", InvoiceOptions: gigstack.InvoiceOptions{
+			Use: new(gigstack.CFDIUse("G02")), RelatedDocuments: []gigstack.DocumentRelation{{Relationship: "01", Documents: related}},
+		},
 	}}
 }
 

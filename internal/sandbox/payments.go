@@ -135,11 +135,13 @@ func (c *call) refundPayment(in gigstack.RefundPaymentInput) (v gigstack.Payment
 	for _, id := range payment.Receipts {
 		if receipt, ok := c.world().receipts.get(id); ok {
 			receipt.TotalRefunded.Decimal = receipt.TotalRefunded.Add(in.Amount.Decimal)
+			c.emit("receipt.updated", receipt)
 		}
 	}
 	if in.Amount.Equal(rest) {
 		payment.Status = "refunded"
 	}
+	c.emit("payment.updated", payment)
 	return *payment, nil
 }
 
@@ -155,6 +157,7 @@ func (c *call) cancelPayment(in gigstack.PaymentRef) (v gigstack.Canceled, err e
 		return v, conflict("Payment %s is %s and cannot be canceled", payment.ID, payment.Status)
 	}
 	payment.Status = "canceled"
+	c.emit("payment.canceled", payment)
 	return gigstack.Canceled{ID: payment.ID, Status: payment.Status}, nil
 }
 
@@ -220,6 +223,7 @@ func (c *call) newPayment(in gigstack.PaymentFields, automation gigstack.Payment
 		IdempotencyKey:   orElse(in.IdempotencyKey, ""),
 		Metadata:         in.Metadata,
 		From:             "api",
+		Owner:            c.team.owner,
 		Team:             c.team.ID,
 		Livemode:         c.key.live,
 		CreatedAt:        gigstack.SecondsOf(c.now),
@@ -230,7 +234,9 @@ func (c *call) newPayment(in gigstack.PaymentFields, automation gigstack.Payment
 	if err := c.checkSettles(p.PPDInvoiceID, &p); err != nil {
 		return nil, err
 	}
-	return c.world().payments.add(p.ID, p), nil
+	stored := c.world().payments.add(p.ID, p)
+	c.emit("payment.created", stored)
+	return stored, nil
 }
 
 // openLink makes a payment one that the client can pay by link.
@@ -242,6 +248,7 @@ func openLink(p *gigstack.Payment, methods []gigstack.AllowedMethod) {
 // collect makes a payment succeeded and starts its automation.
 func (c *call) collect(p *gigstack.Payment, form gigstack.PaymentForm, at time.Time) {
 	succeed(p, form, at)
+	c.emit("payment.succeeded", p)
 	world := c.world()
 	c.sandbox.later(automationDelay, func(now time.Time) { world.automate(c.sandbox, p, now) })
 }

@@ -28,15 +28,20 @@ const (
 	fixed = "F3" // Courier
 )
 
-var documentTitles = map[string]string{typeIncome: "Factura (ingreso)", typeEgress: "Nota de crédito (egreso)", typeComplement: "Complemento de pago"}
+var documentTitles = map[string]string{
+	typeIncome: "Factura (ingreso)", typeEgress: "Nota de crédito (egreso)", typeComplement: "Complemento de pago", typeTransfer: "Traslado",
+}
 
-// pdfOf is the printed form of a document.
+// pdfOf is the printed form of a document; of one without a stamp, watermarked.
 func pdfOf(v *gigstack.Invoice) []byte {
 	p := &pdfPage{y: pageHeight - pageMargin}
+	if v.Stamp == nil {
+		p.watermark("Sin Validez Fiscal")
+	}
 	p.line(bold, 16, documentTitles[v.InvoiceType])
 	p.line(plain, 9, "Documento del sandbox: sin validez fiscal")
 	p.line(plain, 10, fmt.Sprintf("Serie y folio: %s %d", v.Series, v.FolioNumber))
-	p.line(plain, 10, "Folio fiscal: "+v.UUID)
+	p.line(plain, 10, "Folio fiscal: "+cmp.Or(v.UUID, "sin timbrar"))
 	p.line(plain, 10, "Fecha: "+v.Date.Time().In(gigstack.MexicoCity).Format(localTime))
 	if v.Status == "canceled" {
 		p.line(bold, 12, "CANCELADA")
@@ -54,9 +59,8 @@ func pdfOf(v *gigstack.Invoice) []byte {
 	if v.PDFNotes != "" {
 		p.line(plain, 9, v.PDFNotes)
 	}
-	p.line(plain, 7, "Sello digital:")
-	for rest := v.Stamp.Seal; rest != ""; rest = rest[min(len(rest), lineWidth):] {
-		p.line(fixed, 7, rest[:min(len(rest), lineWidth)])
+	if v.Stamp != nil {
+		p.seal(v.Stamp.Seal)
 	}
 	return pdfFile(p.content.Bytes())
 }
@@ -72,6 +76,11 @@ func (p *pdfPage) gap(points float64) { p.y -= points }
 // text draws s at x on the current line.
 func (p *pdfPage) text(font string, size, x float64, s string) {
 	fmt.Fprintf(&p.content, "BT /%s %g Tf %.2f %.2f Td (%s) Tj ET\n", font, size, x, p.y, winAnsi(s))
+}
+
+// watermark draws s large and grey across the page, under what follows.
+func (p *pdfPage) watermark(s string) {
+	fmt.Fprintf(&p.content, "q 0.85 g BT /%s 58 Tf 0.6 0.8 -0.8 0.6 170 160 Tm (%s) Tj ET Q\n", bold, winAnsi(s))
 }
 
 // line begins a new line and draws s at the margin.
@@ -104,18 +113,33 @@ func (p *pdfPage) lines(v *gigstack.Invoice) {
 }
 
 func (p *pdfPage) totals(v *gigstack.Invoice) {
-	for _, row := range []struct {
-		name   string
-		amount gigstack.Decimal
-	}{
-		{"Subtotal", v.Subtotal}, {"Descuento", v.Discount}, {"Impuestos trasladados", v.Taxes}, {"Impuestos retenidos", v.WithholdingTaxes},
-	} {
+	p.sums("Total "+v.Currency, v.Total,
+		pdfAmount{"Subtotal", v.Subtotal}, pdfAmount{"Descuento", v.Discount}, pdfAmount{"Impuestos trasladados", v.Taxes}, pdfAmount{"Impuestos retenidos", v.WithholdingTaxes})
+	p.line(plain, 9, fmt.Sprintf("Método de pago: %s   Forma de pago: %s", cmp.Or(v.PaymentMethod, "no aplica"), v.PaymentForm))
+}
+
+// pdfAmount is an amount with its name.
+type pdfAmount struct {
+	name   string
+	amount gigstack.Decimal
+}
+
+// sums draws amounts and, in bold, what they lead to.
+func (p *pdfPage) sums(name string, total gigstack.Decimal, rows ...pdfAmount) {
+	for _, row := range rows {
 		p.line(plain, 10, row.name)
 		p.amount(10, row.amount.StringFixed(2))
 	}
-	p.line(bold, 11, "Total "+v.Currency)
-	p.amount(11, v.Total.StringFixed(2))
-	p.line(plain, 9, fmt.Sprintf("Método de pago: %s   Forma de pago: %s", cmp.Or(v.PaymentMethod, "no aplica"), v.PaymentForm))
+	p.line(bold, 11, name)
+	p.amount(11, total.StringFixed(2))
+}
+
+// seal draws a digital seal.
+func (p *pdfPage) seal(seal string) {
+	p.line(plain, 7, "Sello digital:")
+	for rest := seal; rest != ""; rest = rest[min(len(rest), lineWidth):] {
+		p.line(fixed, 7, rest[:min(len(rest), lineWidth)])
+	}
 }
 
 // pdfFile is a PDF of one page with that content.

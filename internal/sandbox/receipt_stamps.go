@@ -66,9 +66,11 @@ func (c *call) stamp(r *gigstack.Receipt, receiver *gigstack.Client, date *gigst
 	uuid, err := c.world().issueIncome(c.sandbox, o)
 	if err != nil {
 		r.AutomaticInvoiceError = reason(err)
+		c.emit("invoice.failed", r)
 		return err
 	}
 	r.Status, r.AutomaticInvoiceError, r.Invoices = "completed", "", append(r.Invoices, uuid)
+	c.emit("receipt.completed", r)
 	for _, id := range r.Payments {
 		if payment, ok := c.world().payments.get(id); ok {
 			payment.Invoices = append(payment.Invoices, uuid)

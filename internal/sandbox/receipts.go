@@ -64,11 +64,15 @@ func (c *call) createReceipt(in gigstack.CreateReceiptInput) (v gigstack.Receipt
 	}
 	v = newReceipt(c.sandbox.newID("receipt"), charge, period, c.now)
 	v.PaymentForm = string(form)
-	v.InvoiceConfig = storeConfig(in.InvoiceConfig)
+	if v.InvoiceConfig = storeConfig(in.InvoiceConfig); v.InvoiceConfig != nil {
+		v.InvoiceConfig.ValidUntil = new(v.ValidUntil)
+	}
 	v.IdempotencyKey = orElse(in.IdempotencyKey, "")
-	v.Metadata, v.Team, v.Livemode, v.From = in.Metadata, c.team.ID, c.key.live, "api"
+	v.Metadata, v.Owner, v.Team, v.Livemode, v.From = in.Metadata, c.team.owner, c.team.ID, c.key.live, "api"
 	c.created()
-	return *c.world().receipts.add(v.ID, v), nil
+	stored := c.world().receipts.add(v.ID, v)
+	c.emit("receipt.created", stored)
+	return *stored, nil
 }
 
 // repeatedReceipt is the receipt that was first made with an idempotency key, nil
@@ -116,5 +120,6 @@ func (c *call) cancelReceipt(in gigstack.ReceiptRef) (v gigstack.Canceled, err e
 		return v, conflict("Receipt %s is canceled already", receipt.ID)
 	}
 	receipt.Status = "canceled"
+	c.emit("receipt.deleted", receipt)
 	return gigstack.Canceled{ID: receipt.ID, Status: receipt.Status}, nil
 }

@@ -34,7 +34,7 @@ func (c *call) resolveClient(in gigstack.ClientInput) (*gigstack.Client, error) 
 	case found == nil:
 		return nil, notFound("Client with "+string(in.Search.OnKey), in.Search.OnValue)
 	case orElse(in.Search.Update, false):
-		return found, c.changeClient(found, in.ClientFields)
+		return found, c.updateStored(found, in.ClientFields)
 	default:
 		return found, nil
 	}
@@ -77,13 +77,25 @@ func (c *call) addClient(in gigstack.ClientFields) (*gigstack.Client, error) {
 		Defaults:  &gigstack.ClientDefaults{KeepFullLegalName: new(false), IssueAutomaticInvoices: new(false), IssueInvoiceableReceipts: new(true)},
 		Livemode:  new(c.key.live),
 		CreatedAt: gigstack.SecondsOf(c.now),
+		Owner:     c.team.owner,
 		Team:      c.team.ID,
 		From:      "api",
 	}
 	if err := c.changeClient(&v, in); err != nil {
 		return nil, err
 	}
-	return c.world().clients.add(v.ID, v), nil
+	stored := c.world().clients.add(v.ID, v)
+	c.emit("customer.created", stored)
+	return stored, nil
+}
+
+// updateStored is changeClient of one that gigstack has.
+func (c *call) updateStored(client *gigstack.Client, in gigstack.ClientFields) error {
+	if err := c.changeClient(client, in); err != nil {
+		return err
+	}
+	c.emit("customer.updated", client)
+	return nil
 }
 
 // changeClient writes the fields that were sent and looks at the fiscal data
@@ -282,11 +294,13 @@ func completeItem(in gigstack.ItemInput, service *gigstack.Service, team gigstac
 // addServiceOf puts a line into the catalogue.
 func (c *call) addServiceOf(item gigstack.Item) *gigstack.Service {
 	id := c.sandbox.newID("service")
-	return c.world().services.add(id, gigstack.Service{
+	stored := c.world().services.add(id, gigstack.Service{
 		ID: id, Description: item.Description, SKU: item.SKU, ProductKey: item.ProductKey, UnitKey: item.UnitKey, UnitName: item.UnitName,
 		UnitPrice: item.UnitPrice, Quantity: new(gigstack.Dec("1")), Taxability: item.Taxability, Taxes: item.Taxes,
 		Team: c.team.ID, From: "api", Livemode: c.key.live, CreatedAt: gigstack.SecondsOf(c.now),
 	})
+	c.emit("service.created", stored)
+	return stored
 }
 
 // lineOf is an item as the arithmetic wants it.

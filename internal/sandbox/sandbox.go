@@ -1,6 +1,7 @@
 // Package sandbox is a gigstack that lives in memory: for demonstrations, for
 // tests over real HTTP, and for "--sandbox". It is stateful and keeps
-// gigstack's rules as far as they are known; it talks to nobody.
+// gigstack's rules as far as they are known; it talks to nobody but webhooks on
+// this machine.
 package sandbox
 
 import (
@@ -23,7 +24,7 @@ import (
 
 // Options is what a sandbox is made of.
 type Options struct {
-	Now   func() time.Time // the clock; required
+	Now   func() time.Time // the clock, safe for concurrent use; required
 	Empty bool             // begin without the demonstration company
 
 	// OldErrors makes errors take the older of gigstack's two forms.
@@ -43,6 +44,10 @@ type Sandbox struct {
 	due    []task
 	serial uint64
 	demo   []DemoKey
+
+	events  []event // that nobody has been told of
+	courier *courier
+	closed  bool
 }
 
 // state is everything the sandbox remembers.
@@ -51,6 +56,8 @@ type state struct {
 	teams  table[team]
 	users  table[user]
 	worlds map[worldID]*world
+
+	signups map[gigstack.IdempotencyKey]gigstack.SignedUpAccount
 }
 
 // worldID names a team's documents in one mode. Test and live never meet.
@@ -84,6 +91,7 @@ func New(options Options) *Sandbox {
 	s.routeConnect()
 	if !options.Empty {
 		s.seed()
+		s.events = nil // all of that is long known
 	}
 	return s
 }
@@ -152,6 +160,7 @@ func (s *Sandbox) handle(w *answer, r *http.Request, body []byte) {
 	}
 	c := &call{sandbox: s, request: r, now: s.options.Now(), status: http.StatusOK}
 	out, err := route.answer(c, body)
+	s.publish(c.now)
 	var refusal *apiError
 	switch {
 	case err == nil:
@@ -250,6 +259,7 @@ func (s *Sandbox) runDue() {
 		}
 		s.due = slices.Delete(s.due, first, first+1)
 		t.do(t.at)
+		s.publish(t.at)
 	}
 }
 

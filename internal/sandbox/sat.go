@@ -16,27 +16,16 @@ import (
 // The part of the SAT that can be played without its registers: a taxpayer is
 // accepted when the data could be right, a line when it breaks no rule of CFDI 4.0.
 
-// ListedRFC is on the sandbox's 69-B list; documents for it can be stamped all
-// the same, as at the SAT.
-const ListedRFC = "IIA040805DZ4"
-
 // review records on a client what the SAT says of its fiscal data.
 func review(client *gigstack.Client, now time.Time) {
-	clean, listed := &gigstack.EFOS{IsValid: true}, &gigstack.EFOS{IsValid: false}
 	finding := fiscalFinding(client)
 	client.IsValid = new(finding == "")
 	client.FiscalValidation = &gigstack.FiscalValidation{Status: "valid", Message: "OK"}
 	if finding != "" {
 		client.FiscalValidation = &gigstack.FiscalValidation{Status: "invalid", Message: finding}
 	}
-	client.EFOS = clean
-	client.SATStatus = &gigstack.SATStatus{EFOS: clean, CheckedAt: gigstack.SecondsOf(now)}
-	if client.TaxID == ListedRFC {
-		client.EFOS = listed
-		client.SATStatus = &gigstack.SATStatus{IsRisky: true, EFOS: listed, CheckedAt: gigstack.SecondsOf(now), Hits: []gigstack.SATHit{
-			{List: "69-B", Label: "EFOS definitivo", Source: "SAT", IsRisky: true, Detail: "Presunción de operaciones inexistentes, situación definitiva"},
-		}}
-	}
+	client.SATStatus = satStatus(gigstack.RFC(client.TaxID), now)
+	client.EFOS = client.SATStatus.EFOS
 }
 
 var (
@@ -51,19 +40,37 @@ func fiscalFinding(client *gigstack.Client) string {
 	switch {
 	case rfc == "":
 		return "The client has no RFC"
-	case !rfc.WellFormed() || !rfc.CheckDigit():
+	case !registered(rfc):
 		return "CFDI40143: the RFC is not registered at the SAT"
-	case client.LegalName == "" || client.LegalName != strings.ToUpper(client.LegalName) || strings.Contains(client.LegalName, "  "):
-		return "CFDI40145: the legal name must be the registered one, in upper case"
-	case rfc.Person() == cfdi.Company && companySuffix.MatchString(client.LegalName):
-		return "CFDI40145: the legal name must not carry the company suffix"
+	case nameFinding(client) != "":
+		return "CFDI40145: " + nameFinding(client)
 	case rfc.Generic() && client.TaxSystem != "616", !catalogs.RegimeFits(client.TaxSystem, personOf(rfc)):
 		return "CFDI40158: the tax system does not fit the kind of taxpayer"
-	case client.Address == nil || client.Address.Zip == nil || !zipShape.MatchString(*client.Address.Zip):
+	case !domiciled(client):
 		return "CFDI40148: the postal code is not the tax domicile of the RFC"
 	default:
 		return ""
 	}
+}
+
+// registered reports whether the SAT could know the RFC.
+func registered(rfc cfdi.RFC) bool { return rfc.WellFormed() && rfc.CheckDigit() }
+
+// nameFinding is what is wrong with a client's legal name, "" when nothing is.
+func nameFinding(client *gigstack.Client) string {
+	switch name := client.LegalName; {
+	case name == "" || name != strings.ToUpper(name) || strings.Contains(name, "  "):
+		return "the legal name must be the registered one, in upper case"
+	case cfdi.RFC(client.TaxID).Person() == cfdi.Company && companySuffix.MatchString(name):
+		return "the legal name must not carry the company suffix"
+	default:
+		return ""
+	}
+}
+
+// domiciled reports whether the client's postal code could be its tax domicile.
+func domiciled(client *gigstack.Client) bool {
+	return client.Address != nil && client.Address.Zip != nil && zipShape.MatchString(*client.Address.Zip)
 }
 
 // personOf is the kind of taxpayer behind an RFC, in the catalogues' terms.

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"time"
 
@@ -53,6 +55,8 @@ func (s *Sandbox) seed() {
 		s.demo = append(s.demo, k)
 	}
 	s.seedDocuments()
+	s.seedDrafts()
+	s.seedRetentions()
 	s.seedSAT()
 }
 
@@ -96,8 +100,10 @@ func kemper(now time.Time) team {
 			Events: []string{"receipt.completed"}, CreatedAt: gigstack.MillisOf(now.AddDate(0, 0, -90)),
 		},
 	} {
+		w.Revision = fmt.Sprintf("%x", sha256.Sum256([]byte(w.ID)))
 		w.Owner, w.Version, w.EffectScope = t.owner, "v1", "shared_team_webhooks"
 		w.Security, w.Signing = &gigstack.WebhookSecurity{Status: "not_configured"}, &gigstack.WebhookSigning{Status: "disabled"}
+		w.Revision = revisionOf(w)
 		t.webhooks.add(w.ID, w)
 	}
 	return t
@@ -167,6 +173,7 @@ func seedUsers(now time.Time) []user {
 	}
 	laura := person(accountGroup, "user_laura", "Laura", "Kemper Urgate", "laura@kemper.example.mx", "Directora general", -730)
 	laura.Phone, laura.Address = "+527721234567", new(seedAddress("Av. de los Maestros", "214", "Centro", "Tasquillo", "Hidalgo"))
+	laura.Address.Zip = new("42501")
 	return []user{
 		laura,
 		person(accountGroup, "user_diego", "Diego", "Salinas Robles", "diego@kemper.example.mx", "Contador", -700),
@@ -209,5 +216,5 @@ func seriesOf(a, b, nc int) (t table[gigstack.Series]) {
 }
 
 func seedAddress(street, exterior, neighborhood, city, state string) gigstack.Address {
-	return gigstack.Address{Country: new("MEX"), Street: &street, Exterior: &exterior, Neighborhood: &neighborhood, Municipality: &city, City: &city, State: &state}
+	return gigstack.Address{Country: new("MEX"), Street: &street, Exterior: &exterior, Interior: new("PB"), Neighborhood: &neighborhood, Municipality: &city, City: &city, State: &state}
 }

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"cmp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -47,8 +49,8 @@ func (s *Sandbox) seedClients(teamID string, live bool) (map[gigstack.RFC]*gigst
 		}
 		c := s.pastCall(teamID, live, s.options.Now().AddDate(-1, 0, 3*i))
 		fields := gigstack.ClientFields{
-			Name: &r.name, Email: &r.email, LegalName: &r.legalName, TaxID: &r.rfc, TaxSystem: &r.regime, Use: &r.use,
-			Address:  &gigstack.Address{Country: new(cmp.Or(r.country, "MEX")), Zip: &r.zip, State: &r.state},
+			Name: &r.name, Company: &r.legalName, Email: &r.email, BCC: []string{"archivo@" + domainOf(r.email)}, LegalName: &r.legalName, TaxID: &r.rfc, TaxSystem: &r.regime, Use: &r.use,
+			Address:  seedClientAddress(i, r),
 			Metadata: gigstack.Metadata{"segment": map[bool]string{true: "empresa", false: "particular"}[r.regime == "601"]},
 		}
 		if r.phone != "" {
@@ -67,4 +69,19 @@ func (s *Sandbox) seedClients(teamID string, live bool) (map[gigstack.RFC]*gigst
 // seeds take the way that calls take.
 func (s *Sandbox) pastCall(teamID string, live bool, at time.Time) *call {
 	return &call{sandbox: s, now: at, team: s.state.teams.byID[teamID], key: keyRecord{team: teamID, live: live, role: "owner"}, role: "owner"}
+}
+
+// seedClientAddress is where the i-th client gets its letters; only the zip means
+// anything.
+func seedClientAddress(i int, r receiver) *gigstack.Address {
+	return &gigstack.Address{
+		Country: new(cmp.Or(r.country, "MEX")), Street: new("Calle de la Constitución"), Exterior: new(strconv.Itoa(100 + 7*i)), Interior: new("B"),
+		Neighborhood: new("Centro"), Municipality: &r.state, City: &r.state, State: &r.state, Zip: &r.zip,
+	}
+}
+
+// domainOf is what follows the @ of an e-mail address.
+func domainOf(email string) string {
+	_, domain, _ := strings.Cut(email, "@")
+	return domain
 }

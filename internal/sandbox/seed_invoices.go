@@ -201,7 +201,7 @@ func (s *Sandbox) seedSale(teamID string, live bool, client *gigstack.Client, so
 	if err != nil {
 		return "", err
 	}
-	o := order{client: client, items: items, totals: totals, method: "PUE", form: "03", use: sold.use, relations: relations, created: at, metadata: gigstack.Metadata{"origin": "demo"}}
+	o := order{client: client, items: items, totals: totals, method: "PUE", form: "03", use: sold.use, relations: relations, created: at, metadata: ofDemo()}
 	if sold.ppd {
 		o.method, o.form = "PPD", "99"
 	}
@@ -214,6 +214,9 @@ func (s *Sandbox) seedSale(teamID string, live bool, client *gigstack.Client, so
 	return s.world(teamID, live).issueIncome(s, o)
 }
 
+// ofDemo is the metadata of the demonstration company's documents.
+func ofDemo() gigstack.Metadata { return gigstack.Metadata{"origin": "demo"} }
+
 // seedReturn stamps the credit note of a sale.
 func (s *Sandbox) seedReturn(teamID string, live bool, client *gigstack.Client, returned installment, uuid string, at time.Time) error {
 	items, totals, err := s.pastCall(teamID, live, at).resolveItems([]gigstack.ItemInput{{
@@ -224,7 +227,7 @@ func (s *Sandbox) seedReturn(teamID string, live bool, client *gigstack.Client, 
 		return err
 	}
 	_, err = s.world(teamID, live).issue(s, typeEgress, order{
-		client: client, items: items, totals: totals, form: "03", use: "G02", created: at,
+		client: client, items: items, totals: totals, form: "03", use: "G02", created: at, metadata: ofDemo(),
 		relations: []gigstack.DocumentRelation{{Relationship: "03", Documents: []string{uuid}}},
 	})
 	return err

@@ -119,7 +119,7 @@ func (s *Sandbox) chargesOf(team string, live bool) (past []happening) {
 }
 
 func (c *call) seedPayment(v seedCharge) *gigstack.Payment {
-	p := must(c.newPayment(gigstack.PaymentFields{Client: v.client(c.team.ID), Items: v.items(c.team.ID)}, v.automation))
+	p := must(c.newPayment(gigstack.PaymentFields{Client: v.client(c.team.ID), Items: v.items(c.team.ID), Metadata: ofDemo()}, v.automation))
 	if v.state == "succeeded" || v.state == "refunded" {
 		succeed(p, "03", c.now)
 		c.world().automate(c.sandbox, p, c.now)
@@ -147,7 +147,7 @@ func (c *call) seedReceipt(v seedCharge) (id string) {
 		form = "01"
 	}
 	return must(c.createReceipt(gigstack.CreateReceiptInput{
-		Client: v.client(c.team.ID), Items: v.items(c.team.ID), PaymentForm: &form,
+		Client: v.client(c.team.ID), Items: v.items(c.team.ID), PaymentForm: &form, Metadata: ofDemo(),
 	})).ID
 }
 

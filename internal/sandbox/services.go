@@ -50,7 +50,9 @@ func (c *call) createService(in gigstack.CreateServiceInput) (v gigstack.Service
 		CreatedAt:   gigstack.SecondsOf(c.now),
 	}
 	c.created()
-	return *c.world().services.add(v.ID, v), nil
+	stored := c.world().services.add(v.ID, v)
+	c.emit("service.created", stored)
+	return *stored, nil
 }
 
 func (c *call) updateService(in gigstack.UpdateServiceInput) (v gigstack.Service, err error) {
@@ -74,15 +76,18 @@ func (c *call) updateService(in gigstack.UpdateServiceInput) (v gigstack.Service
 	if in.Metadata != nil {
 		service.Metadata = in.Metadata
 	}
+	c.emit("service.updated", service)
 	return *service, nil
 }
 
 func (c *call) deleteService(in gigstack.ServiceRef) (v gigstack.Deleted, err error) {
-	if _, err := c.service(in.ID); err != nil {
+	service, err := c.service(in.ID)
+	if err != nil {
 		return v, err
 	}
 	c.world().services.remove(in.ID)
-	return gigstack.Deleted{ID: in.ID}, nil
+	c.emit("service.deleted", service)
+	return v, nil
 }
 
 // storeTaxes is taxes as gigstack keeps them, with its defaults filled in.

@@ -13,11 +13,12 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
-// The types of CFDI the sandbox stamps.
+// The types of CFDI. The sandbox stamps all but transfers, which can be drafted.
 const (
 	typeIncome     = "I"
 	typeEgress     = "E"
 	typeComplement = "P"
+	typeTransfer   = "T"
 )
 
 // order is everything needed to stamp an invoice, however it came about: asked
@@ -94,6 +95,7 @@ func (w *world) issue(s *Sandbox, kind string, o order) (*gigstack.Invoice, erro
 	if kind == typeEgress {
 		w.creditRelated(stored)
 	}
+	w.emit(s, "invoice.created", stored)
 	return stored, nil
 }
 
@@ -129,12 +131,18 @@ func (w *world) stamped(s *Sandbox, kind string, created time.Time) gigstack.Inv
 		Status:         "valid",
 		CreatedAt:      gigstack.SecondsOf(created),
 		Livemode:       w.id.live,
+		Owner:          issuer.owner,
 		Team:           issuer.ID,
 		BillingAccount: issuer.account,
 		From:           "api",
 		Stamp:          &gigstack.Stamp{Seal: s.seal("sello"), StampedAt: gigstack.SecondsOf(created), Provider: "sandbox"},
-		IssuerInfo:     &gigstack.Issuer{LegalName: issuer.legalName, TaxID: string(issuer.taxID), TaxSystem: string(issuer.taxSystem), Zip: issuer.zip},
+		IssuerInfo:     issuer.asIssuer(),
 	}
+}
+
+// asIssuer is the team as its documents name it.
+func (t *team) asIssuer() *gigstack.Issuer {
+	return &gigstack.Issuer{LegalName: t.legalName, TaxID: string(t.taxID), TaxSystem: string(t.taxSystem), Zip: t.zip}
 }
 
 // seal is text in the form of a digital seal; nobody signed it.

@@ -22,6 +22,7 @@ func (s *Sandbox) routeTeams() {
 	serve(s, gigstack.AddTeamMember, (*call).addTeamMember)
 	serve(s, gigstack.RemoveTeamMember, (*call).removeTeamMember)
 	serve(s, gigstack.CreateTeamSeries, (*call).createTeamSeries)
+	serve(s, gigstack.DeleteTeam, (*call).deleteTeam)
 	serve(s, gigstack.UploadTeamCSD, (*call).uploadTeamCSD)
 	serve(s, gigstack.SignTeamManifest, (*call).signTeamManifest)
 }

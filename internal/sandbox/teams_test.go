@@ -36,7 +36,7 @@ func TestListTeams(t *testing.T) {
 
 	assert.Equal(t, []string{sandbox.TeamXenon}, teamIDs(t, b.client(t, sandbox.TeamXenon, false, "owner"), gigstack.ListTeamsInput{}), "no master sees its own only")
 	assert.Equal(t, []string{sandbox.TeamXenon}, teamIDs(t, master.As(sandbox.TeamXenon), gigstack.ListTeamsInput{}))
-	b.FlagForDeletion(sandbox.TeamNueva)
+	b.deleteTeam(t, sandbox.TeamNueva)
 	assert.NotContains(t, teamIDs(t, master, gigstack.ListTeamsInput{}), sandbox.TeamNueva)
 }
 

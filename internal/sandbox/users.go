@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 )
@@ -12,6 +13,7 @@ func (s *Sandbox) routeUsers() {
 	serve(s, gigstack.UpdateUser, (*call).updateUser)
 	serve(s, gigstack.CreateUser, (*call).createUser)
 	serve(s, gigstack.ResetUserPassword, (*call).resetUserPassword)
+	serve(s, gigstack.GenerateUserLoginLink, (*call).generateLoginLink)
 }
 
 // sees reports whether the call's team has to do with u: as a member, as the one
@@ -135,4 +137,20 @@ func (c *call) resetUserPassword(in gigstack.ResetUserPasswordInput) (v gigstack
 	}
 	c.message = "Password reset email sent"
 	return gigstack.PasswordReset{Email: u.Email}, nil
+}
+
+// loginLife is how long a login link lets its holder in.
+const loginLife = time.Hour
+
+// generateLoginLink mints a link that looks like a login and leads nowhere.
+func (c *call) generateLoginLink(in gigstack.LoginLinkInput) (v gigstack.LoginLink, err error) {
+	if in.UserID == "" {
+		return v, invalid("user_id", "user_id is required")
+	}
+	u, err := c.user(in.UserID)
+	if err != nil {
+		return v, err
+	}
+	token := gigstack.SecretLink("login_" + c.sandbox.digest("login "+u.ID))
+	return gigstack.LoginLink{URL: gigstack.SecretLink(c.base()+"/login?token=") + token, Token: token, ExpiresAt: c.now.Add(loginLife).Unix()}, nil
 }

@@ -16,8 +16,9 @@ func TestWebhooks(t *testing.T) {
 	b := start(t, sandbox.Options{})
 	test, live := b.client(t, sandbox.TeamXenon, false, "admin"), b.client(t, sandbox.TeamXenon, true, "admin")
 	in := gigstack.CreateWebhookInput{
-		URL: "https://xenon.example.mx/hook", Events: []gigstack.WebhookEvent{"payment.succeeded"}, Description: new("ERP"),
-		Signing: &gigstack.SigningSwitch{Enabled: true}, OperationID: new(gigstack.OperationID("0b8a4a0e-6f43-4c1b-9a55-0d2c6f1c7b11")),
+		URL: "https://xenon.example.mx/hook", Events: []gigstack.WebhookEvent{"payment.succeeded"}, WebhookFields: gigstack.WebhookFields{
+			Description: new("ERP"), Signing: &gigstack.SigningSwitch{Enabled: true}, OperationID: new(gigstack.OperationID("0b8a4a0e-6f43-4c1b-9a55-0d2c6f1c7b11")),
+		},
 	}
 	created, err := gigstack.CreateWebhook.Call(t.Context(), test, in)
 	require.NoError(t, err)
@@ -109,4 +110,51 @@ func TestCreateWebhookRefusals(t *testing.T) {
 	created, err := gigstack.CreateWebhook.Call(t.Context(), master, good(func(in *gigstack.CreateWebhookInput) { in.Type = new(gigstack.WebhookType("gigstack_connect")) }))
 	require.NoError(t, err)
 	require.Equal(t, "gigstack_connect", created.Type)
+}
+
+func TestUpdateWebhook(t *testing.T) {
+	b := start(t, sandbox.Options{})
+	c := b.client(t, sandbox.TeamXenon, false, "editor")
+	created := hook(t, c, "https://xenon.example.mx/hook", gigstack.WebhookFields{Description: new("ERP")}, "payment.succeeded", "invoice.created")
+	operation := new(gigstack.OperationID("0b8a4a0e-6f43-4c1b-9a55-0d2c6f1c7b11"))
+	in := gigstack.UpdateWebhookInput{
+		ID: created.ID, URL: new(gigstack.WebhookURL("https://xenon.example.mx/otro")), Events: []gigstack.WebhookEvent{"service.created"},
+		WebhookFields: gigstack.WebhookFields{OperationID: operation}, ExpectedRevision: new(gigstack.Revision(created.Revision)),
+	}
+	updated := ok(t, c, gigstack.UpdateWebhook, in)
+	want := created
+	want.URL, want.Events, want.Revision = "https://xenon.example.mx/otro", []string{"service.created"}, updated.Revision
+	assert.Equal(t, want, updated, "nothing else changed")
+	assert.NotEqual(t, created.Revision, updated.Revision)
+	assert.Equal(t, updated, ok(t, b.client(t, sandbox.TeamXenon, true, "viewer"), gigstack.GetWebhook, gigstack.WebhookRef{ID: created.ID}), "live and test share webhooks")
+	assert.Equal(t, updated, ok(t, c, gigstack.UpdateWebhook, in), "one operation, one change, although the revision is old by now")
+
+	other := hook(t, c, "https://xenon.example.mx/tercero", gigstack.WebhookFields{}, "payment.succeeded")
+	inactive := new(gigstack.WebhookStatus("inactive"))
+	for _, tt := range []struct {
+		name   string
+		in     gigstack.UpdateWebhookInput
+		status int
+		code   string
+	}{
+		{"old revision", gigstack.UpdateWebhookInput{ID: created.ID, ExpectedRevision: in.ExpectedRevision}, 409, "webhook_revision_conflict"},
+		{"operation of another webhook", gigstack.UpdateWebhookInput{ID: other.ID, WebhookFields: gigstack.WebhookFields{OperationID: operation}}, 409, "resource_conflict"},
+		{"nobody's", gigstack.UpdateWebhookInput{ID: "wh_erp"}, 404, "resource_not_found"},
+		{"http", gigstack.UpdateWebhookInput{ID: created.ID, URL: new(gigstack.WebhookURL("http://xenon.example.mx/hook"))}, 400, "validation_failed"},
+		{"looks like this machine", gigstack.UpdateWebhookInput{ID: created.ID, URL: new(gigstack.WebhookURL("http://localhost.example.mx/"))}, 400, "validation_failed"},
+		{"a user of this machine's name", gigstack.UpdateWebhookInput{ID: created.ID, URL: new(gigstack.WebhookURL("http://127.0.0.1@example.mx/"))}, 400, "validation_failed"},
+		{"active without events", gigstack.UpdateWebhookInput{ID: created.ID, Events: []gigstack.WebhookEvent{}}, 400, "validation_failed"},
+		{"misspelt event", gigstack.UpdateWebhookInput{ID: created.ID, Events: []gigstack.WebhookEvent{"invoice.cancelled"}}, 400, "validation_failed"},
+		{"Connect without a master", gigstack.UpdateWebhookInput{ID: created.ID, WebhookFields: gigstack.WebhookFields{Type: new(gigstack.WebhookType("gigstack_connect"))}}, 409, "master_team_required"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := gigstack.UpdateWebhook.Call(t.Context(), c, tt.in)
+			requireRefusal(t, err, tt.status, tt.code)
+			require.Equal(t, updated, ok(t, c, gigstack.GetWebhook, gigstack.WebhookRef{ID: created.ID}), "a refused change is not half done")
+		})
+	}
+	_, err := gigstack.CreateWebhook.Call(t.Context(), c, gigstack.CreateWebhookInput{URL: "https://x.example.mx", WebhookFields: gigstack.WebhookFields{OperationID: operation}})
+	requireRefusal(t, err, http.StatusConflict, "resource_conflict")
+	paused := ok(t, c, gigstack.UpdateWebhook, gigstack.UpdateWebhookInput{ID: created.ID, Events: []gigstack.WebhookEvent{}, WebhookFields: gigstack.WebhookFields{Status: inactive}})
+	assert.Empty(t, paused.Events, "an inactive one may have none")
 }

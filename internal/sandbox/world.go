@@ -14,8 +14,10 @@ type world struct {
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 
-	received table[mirrored]   // CFDI of suppliers, by UUID
-	requests table[satRequest] // bulk downloads
+	drafts     table[draft]      // those that were stamped among them
+	retentions table[retention]  // by UUID
+	received   table[mirrored]   // CFDI of suppliers, by UUID
+	requests   table[satRequest] // bulk downloads
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
@@ -43,7 +45,9 @@ type team struct {
 	series       table[gigstack.Series] // by code
 	settings     gigstack.TeamSettings
 	webhooks     table[gigstack.Webhook]
-	operations   map[string]string // webhook ids by operation_id
+	operations   map[gigstack.OperationID]operation // on webhooks
+	secrets      map[string]string                  // that sign deliveries, by webhook
+	deliveries   []Delivery                         // to webhooks, the last ones
 
 	download       download
 	manifestSigned gigstack.Seconds // zero until it is

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -59,24 +60,14 @@ func headOf(v *gigstack.Invoice) xmlDocument {
 		Fecha:             date,
 		Sello:             v.Stamp.Seal,
 		NoCertificado:     issuerCert,
-		Certificado:       base64.StdEncoding.EncodeToString([]byte("sandbox certificate of " + v.IssuerInfo.TaxID)),
+		Certificado:       certificateOf(v.IssuerInfo.TaxID),
 		Moneda:            v.Currency,
 		TipoDeComprobante: v.InvoiceType,
 		Exportacion:       v.Exports,
 		LugarExpedicion:   v.IssuerInfo.Zip,
 		Issuer:            xmlIssuer{v.IssuerInfo.TaxID, v.IssuerInfo.LegalName, v.IssuerInfo.TaxSystem},
 		Receiver:          receiverOf(v),
-		Complement: xmlComplement{Stamp: xmlStamp{
-			TFD:              tfdNamespace,
-			SchemaLocation:   tfdNamespace + " http://www.sat.gob.mx/sitio_internet/cfd/TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd",
-			Version:          "1.1",
-			UUID:             v.UUID,
-			FechaTimbrado:    v.Stamp.StampedAt.Time().In(gigstack.MexicoCity).Format(localTime),
-			RfcProvCertif:    certifierRFC,
-			SelloCFD:         v.Stamp.Seal,
-			NoCertificadoSAT: certifierCert,
-			SelloSAT:         base64.StdEncoding.EncodeToString([]byte("sandbox stamp of " + v.UUID)),
-		}},
+		Complement:        xmlComplement{Stamp: stampOf(v.UUID, v.Stamp.Seal, v.Stamp.StampedAt.Time())},
 	}
 	for _, relation := range v.RelatedDocuments {
 		r := xmlRelation{TipoRelacion: string(relation.Relationship)}
@@ -94,6 +85,26 @@ func headOf(v *gigstack.Invoice) xmlDocument {
 		}
 	}
 	return doc
+}
+
+// certificateOf is text in the place of a certificate.
+func certificateOf(rfc string) string {
+	return base64.StdEncoding.EncodeToString([]byte("sandbox certificate of " + rfc))
+}
+
+// stampOf is the certifier's stamp on a document.
+func stampOf(uuid, seal string, at time.Time) xmlStamp {
+	return xmlStamp{
+		TFD:              tfdNamespace,
+		SchemaLocation:   tfdNamespace + " http://www.sat.gob.mx/sitio_internet/cfd/TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd",
+		Version:          "1.1",
+		UUID:             uuid,
+		FechaTimbrado:    at.In(gigstack.MexicoCity).Format(localTime),
+		RfcProvCertif:    certifierRFC,
+		SelloCFD:         seal,
+		NoCertificadoSAT: certifierCert,
+		SelloSAT:         base64.StdEncoding.EncodeToString([]byte("sandbox stamp of " + uuid)),
+	}
 }
 
 // receiverOf is the receiver; a generic RFC lives where the issuer is.
