@@ -277,6 +277,16 @@ func (r result) code() string {
 	return code
 }
 
+// id is the id of what the result is about.
+func (r result) id() string {
+	for _, name := range []string{"uuid", "id"} {
+		if id, ok := r.get("data", name).(string); ok {
+			return id
+		}
+	}
+	return ""
+}
+
 func jsonOf(t *testing.T, v any) string {
 	t.Helper()
 	raw, err := json.Marshal(v)
