@@ -88,19 +88,23 @@ func (c *call) listSATInvoices(in gigstack.ListSATInvoicesInput) (p gigstack.Pag
 	if paging.Next != nil { // the cursor is the last record seen
 		paging.Next = new(cursorBehind(strings.ToUpper(*paging.Next)))
 	}
-	p, err = page(&shown, paging, gigstack.ListFilter{}, func(v *gigstack.SATInvoice) listed { return listed{created: stamped[v.UUID]} }, func(v *gigstack.SATInvoice) bool {
-		day := gigstack.Day(v.IssueDate[:len(time.DateOnly)])
-		return day >= orElse(in.FirstDay, day) && day <= orElse(in.LastDay, day) &&
-			v.Direction == string(orElse(in.Direction, gigstack.SATDirection(v.Direction))) &&
-			v.Status == string(orElse(in.Status, gigstack.VoucherStatus(v.Status))) &&
-			v.InvoiceType == string(orElse(in.InvoiceType, gigstack.VoucherType(v.InvoiceType))) &&
-			v.Issuer.RFC == string(orElse(in.IssuerRFC, gigstack.RFC(v.Issuer.RFC))) &&
-			v.Receiver.RFC == string(orElse(in.ReceiverRFC, gigstack.RFC(v.Receiver.RFC)))
-	})
+	p, err = page(&shown, paging, gigstack.ListFilter{}, func(v *gigstack.SATInvoice) listed { return listed{created: stamped[v.UUID]} },
+		func(v *gigstack.SATInvoice) bool { return passes(*v, in) })
 	if p.HasMore {
 		p.Next = p.Data[len(p.Data)-1].UUID
 	}
 	return p, err
+}
+
+// passes reports whether a filter lets a CFDI through.
+func passes(v gigstack.SATInvoice, filter gigstack.ListSATInvoicesInput) bool {
+	day := gigstack.Day(v.IssueDate[:len(time.DateOnly)])
+	return day >= orElse(filter.FirstDay, day) && day <= orElse(filter.LastDay, day) &&
+		v.Direction == string(orElse(filter.Direction, gigstack.SATDirection(v.Direction))) &&
+		v.Status == string(orElse(filter.Status, gigstack.VoucherStatus(v.Status))) &&
+		v.InvoiceType == string(orElse(filter.InvoiceType, gigstack.VoucherType(v.InvoiceType))) &&
+		v.Issuer.RFC == string(orElse(filter.IssuerRFC, gigstack.RFC(v.Issuer.RFC))) &&
+		v.Receiver.RFC == string(orElse(filter.ReceiverRFC, gigstack.RFC(v.Receiver.RFC)))
 }
 
 // calendarDay refuses what is no day of the calendar; nil passes.

@@ -140,17 +140,14 @@ func (w *world) deliver(s *Sandbox, team *team, r *satRequest, at time.Time) {
 
 // matching is the CFDI that a request asks for, oldest first.
 func (w *world) matching(want gigstack.CreateSATDownloadRequestInput) (found []*mirrored) {
+	filter := gigstack.ListSATInvoicesInput{FirstDay: &want.StartDate, LastDay: &want.EndDate, Direction: &want.RFCType, Status: want.Status, InvoiceType: want.DocumentType}
+	if want.RFCType == issued {
+		filter.ReceiverRFC = want.RFC
+	} else {
+		filter.IssuerRFC = want.RFC
+	}
 	for _, m := range w.mirror() {
-		v := m.shown()
-		day := gigstack.Day(v.IssueDate[:len(time.DateOnly)])
-		other := v.Issuer.RFC
-		if m.direction == issued {
-			other = v.Receiver.RFC
-		}
-		if m.direction == string(want.RFCType) && day >= want.StartDate && day <= want.EndDate &&
-			other == string(orElse(want.RFC, gigstack.RFC(other))) &&
-			v.InvoiceType == string(orElse(want.DocumentType, gigstack.VoucherType(v.InvoiceType))) &&
-			v.Status == string(orElse(want.Status, gigstack.VoucherStatus(v.Status))) {
+		if passes(m.shown(), filter) {
 			found = append(found, m)
 		}
 	}
