@@ -93,7 +93,7 @@ func testWire(t *testing.T, op Operation, request example.Request, response json
 	kept, err := json.Marshal(out)
 	require.NoError(t, err)
 	want := parse(t, response).(map[string]any)
-	if _, enveloped := want["message"]; !enveloped {
+	if want["message"] == nil && want["data"] == nil { // an answer without an envelope
 		want = map[string]any{"data": want}
 	}
 	have := map[string]any{"data": parse(t, kept)}

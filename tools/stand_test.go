@@ -317,7 +317,7 @@ var demoPasswords = map[string]string{"certificate": example.Password}
 func filesFor(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"csf.pdf": "%PDF-1.4\n", "contrato.pdf": "%PDF-1.4\n"} {
+	for name, content := range map[string]string{"csf.pdf": string(sandbox.DemoCertificate().PDF()), "contrato.pdf": "%PDF-1.4\n"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	for _, name := range []string{"csd.cer", "csd.key", "fiel.cer", "fiel.key", "fiel-nueva.cer", "fiel-nueva.key"} {

@@ -57,6 +57,7 @@ func (s *Sandbox) seed() {
 	s.seedDocuments()
 	s.seedDrafts()
 	s.seedRetentions()
+	s.seedSupport()
 	s.seedSAT()
 }
 

@@ -18,6 +18,7 @@ type world struct {
 	retentions table[retention]  // by UUID
 	received   table[mirrored]   // CFDI of suppliers, by UUID
 	requests   table[satRequest] // bulk downloads
+	support    table[supportDocument]
 }
 
 // team is a company: one taxpayer with one RFC. Everything here is shared by
@@ -48,6 +49,7 @@ type team struct {
 	operations   map[gigstack.OperationID]operation // on webhooks
 	secrets      map[string]string                  // that sign deliveries, by webhook
 	deliveries   []Delivery                         // to webhooks, the last ones
+	outbox       []Mail                             // documents mailed
 
 	download       download
 	manifestSigned gigstack.Seconds // zero until it is
