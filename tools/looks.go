@@ -51,6 +51,14 @@ var looks = map[string]look{
 	gigstack.SignupAccount.Name:              looksAtSignup,
 	gigstack.CreateRetention.Name:            looksAtRetention,
 	gigstack.CancelRetention.Name:            looksAtRetentionCancellation,
+	gigstack.UploadTeamCSD.Name:              looksAtCertificate,
+	gigstack.SignTeamManifest.Name:           looksAtCertificate,
+	gigstack.UploadSATFIEL.Name:              looksAtCertificate,
+	gigstack.ActivateSATDownload.Name:        looksAtActivation,
+	gigstack.DeactivateSATDownload.Name:      looksAtDeactivation,
+	gigstack.RegisterSATBusiness.Name:        looksAtRegistration,
+	gigstack.CreateSATDownloadRequest.Name:   looksAtRequest,
+	gigstack.FetchSATInvoiceXML.Name:         looksAtXML,
 }
 
 // arguments is the call's arguments in the endpoint's own type.

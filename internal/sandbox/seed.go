@@ -58,6 +58,7 @@ func (s *Sandbox) seed() {
 	s.seedDrafts()
 	s.seedRetentions()
 	s.seedSupport()
+	s.seedSAT()
 }
 
 func kemper(now time.Time) team {

@@ -84,6 +84,10 @@ func (b *bench) upload(t *testing.T, name string) []byte {
 		return sandbox.DemoCertificate().PDF()
 	case filepath.Ext(name) == ".pdf":
 		return []byte("%PDF-1.4\n%%EOF\n")
+	case filepath.Ext(name) == ".cer", filepath.Ext(name) == ".key":
+		content, err := example.CertificateFile(name)
+		require.NoError(t, err)
+		return content
 	}
 	t.Fatalf("no test file %s", name)
 	return nil
