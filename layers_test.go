@@ -23,7 +23,7 @@ import (
 const layers = `
 internal/risk        :
 internal/capture     :
-internal/example     :
+internal/example     : pkcs8
 internal/catalogs    :
 internal/session     :
 internal/cfdi        : decimal
@@ -34,7 +34,7 @@ internal/ledger      : internal/guard flock
 gigstack             : internal/risk decimal backoff
 internal/files       : gigstack
 schemas              : gigstack jsonschema decimal
-internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
+internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal pkcs8
 tools                : gigstack schemas internal/catalogs internal/cfdi internal/files internal/guard internal/risk internal/session decimal mcp-go zerolog
 prompts              : mcp-go
 internal/httpserve   : internal/session mcp-go zerolog

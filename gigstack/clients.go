@@ -8,6 +8,7 @@ var Clients = Resource{
 	Doc:  "Who documents are for: fiscal data, its validity at the SAT, portal access.",
 	Endpoints: []Operation{
 		ListClients, GetClient, UpdateClient, CreateClient, ValidateClient, CreateClientPortalLink, StampClientPendingReceipts, DeleteClient,
+		SearchClients, UploadClientCSF, UploadClientSupportDocument, ListClientSupportDocuments,
 	},
 }
 
@@ -17,13 +18,22 @@ var ListClients = Endpoint[ListClientsInput, Page[Client]]{
 	Route: "GET /clients",
 	Risk:  risk.Read,
 	Title: "List clients",
-	Doc:   "List the team's clients, newest first. There is no filter by RFC or name: page through, or let search in create_client or a document find one.",
+	Doc:   "List the team's clients, newest first. To find one by name, RFC or e-mail use search_clients.",
 }
 
 // ListClientsInput filters the clients.
 type ListClientsInput struct {
 	Paging
 	ListFilter
+}
+
+// SearchClients finds clients by their words.
+var SearchClients = Endpoint[Search, Page[Client]]{
+	Name:  "search_clients",
+	Route: "GET /clients/search",
+	Risk:  risk.Read,
+	Title: "Search clients",
+	Doc:   "Find clients by name, RFC or e-mail, forgiving typos. One created a moment ago may be missing: list_clients has it.",
 }
 
 // GetClient reads one client.
@@ -85,6 +95,22 @@ var ValidateClient = Endpoint[ClientRef, Client]{
 	Risk:  risk.Write,
 	Title: "Validate a client",
 	Doc:   "Check a client's RFC, legal name, regime and zip at the SAT and store the result. Use before stamping. When is_valid is false, read fiscal_validation.message and repair with update_client.",
+}
+
+// UploadClientCSF makes a client of its tax-status certificate.
+var UploadClientCSF = Endpoint[UploadClientCSFInput, Client]{
+	Name:  "upload_client_csf",
+	Route: "POST /clients/csf",
+	Risk:  risk.Write,
+	Title: "Upload a client's tax-status certificate",
+	Doc:   "Read RFC, legal name, regime and zip from a SAT tax-status certificate (Constancia de Situación Fiscal) in PDF: into the client named by client_id, else into a new one. Read is_valid in the answer.",
+}
+
+// UploadClientCSFInput is the certificate, and whose it is.
+type UploadClientCSFInput struct {
+	Form
+	ClientID *string `json:"client_id,omitempty" doc:"Client to overwrite (client_…); a new one when absent."`
+	File     CSFFile `json:"file" doc:"Certificate, PDF up to 5 MiB."`
 }
 
 // CreateClientPortalLink mints a link into a client's portal.

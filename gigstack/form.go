@@ -2,6 +2,7 @@ package gigstack
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,7 +29,8 @@ func encodeForm(fields map[string]json.RawMessage) (body []byte, contentType str
 			return nil, "", fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return b.Bytes(), form.FormDataContentType(), form.Close()
+	err = form.Close() // writes the last boundary
+	return b.Bytes(), form.FormDataContentType(), err
 }
 
 func sortedNames(fields map[string]json.RawMessage) (names []string) {
@@ -86,14 +88,26 @@ func decodeForm(contentType string, body []byte) ([]byte, error) {
 	}
 }
 
-// spellings is how a password can stand in an answer: as it is, in JSON, and in a
-// URL.
-func spellings(secret string) []string {
+// spellings is how a password can stand in an answer: as it is, in a URL, in JSON,
+// and in JSON that is quoted in JSON. Longer ones come first.
+func spellings(secret string) (list []string) {
 	if secret == "" {
 		return nil
 	}
-	quoted, _ := json.Marshal(secret)
-	list := []string{secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret), url.PathEscape(secret)}
-	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
+	list = []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
+	for _, escapeHTML := range []bool{true, false} {
+		once := inJSON(secret, escapeHTML)
+		list = append(list, once, inJSON(once, escapeHTML))
+	}
+	slices.SortFunc(list, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	return slices.Compact(list)
+}
+
+// inJSON is s as it stands between the quotes of a JSON text.
+func inJSON(s string, escapeHTML bool) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(escapeHTML)
+	_ = enc.Encode(s) // a text always can be
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.String()), `"`), `"`)
 }

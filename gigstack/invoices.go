@@ -5,11 +5,13 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 // Invoices is the page of stamped documents (CFDI 4.0).
 var Invoices = Resource{
 	Name: "invoices",
-	Doc:  "Stamped invoices (CFDI): income, egress (credit notes), their files and their cancellation.",
+	Doc:  "Stamped invoices (CFDI): income, egress (credit notes), payment complements, their files and their cancellation.",
 	Endpoints: []Operation{
 		ListIncomeInvoices, CreateIncomeInvoice, GetIncomeInvoice,
 		ListEgressInvoices, CreateEgressInvoice, GetEgressInvoice,
-		GetInvoiceFiles, CancelInvoice,
+		ListCFDIErrors, ListPaymentComplements, GetPaymentComplement,
+		GetInvoiceFiles, UploadInvoiceSupportDocument, ListInvoiceSupportDocuments,
+		CancelInvoice, SearchInvoices, ResendInvoiceEmail,
 	},
 }
 
@@ -201,6 +203,39 @@ var GetEgressInvoice = Endpoint[InvoiceRef, Invoice]{
 	Doc:   "Read one egress invoice (credit note) with lines, totals, the invoices it reduces and its cancellation.",
 }
 
+// ListPaymentComplements pages through payment complements (CFDI type P).
+var ListPaymentComplements = Endpoint[ListPaymentComplementsInput, Page[Invoice]]{
+	Name:  "list_payment_complements",
+	Route: "GET /invoices/payment",
+	Risk:  risk.Read,
+	Title: "List payment complements",
+	Doc:   "List payment complements, newest first; with invoice_id those of one PPD invoice. A complement has total 0: its invoices names what it pays, and register_payment issues one.",
+}
+
+// ListPaymentComplementsInput filters payment complements.
+type ListPaymentComplementsInput struct {
+	ListInvoicesInput
+	InvoiceID *string `json:"invoice_id,omitempty" doc:"Only of this PPD invoice (UUID)."`
+}
+
+// GetPaymentComplement reads one payment complement.
+var GetPaymentComplement = Endpoint[InvoiceRef, Invoice]{
+	Name:  "get_payment_complement",
+	Route: "GET /invoices/payment/{id}",
+	Risk:  risk.Read,
+	Title: "Read a payment complement",
+	Doc:   "Read one payment complement: the PPD invoices it pays, the payment it came from, and its cancellation. Its XML (get_invoice_files) has amounts and balances.",
+}
+
+// SearchInvoices finds stamped documents by their words.
+var SearchInvoices = Endpoint[Search, Page[Invoice]]{
+	Name:  "search_invoices",
+	Route: "GET /invoices/search",
+	Risk:  risk.Read,
+	Title: "Search invoices",
+	Doc:   "Find stamped documents of any type (invoice_type) by client name, RFC or UUID. One stamped a moment ago may be missing: the lists have it.",
+}
+
 // GetInvoiceFiles finds the files of an invoice of any type.
 var GetInvoiceFiles = Endpoint[InvoiceFilesInput, InvoiceFiles]{
 	Name:  "get_invoice_files",
@@ -232,6 +267,28 @@ type FileLinks struct {
 type InvoiceFiles struct {
 	PDF Download `json:"pdf,omitempty"`
 	XML Download `json:"xml,omitempty"`
+}
+
+// ResendInvoiceEmail mails an invoice of any type again.
+var ResendInvoiceEmail = Endpoint[ResendInvoiceEmailInput, SentEmail]{
+	Name:  "resend_invoice_email",
+	Route: "POST /invoices/{id}/send",
+	Risk:  risk.Outward,
+	Title: "Mail an invoice again",
+	Doc:   "Mail the PDF and XML of a stamped invoice of any type to its client and to emails; each call is one more mail. To hand the files over here use get_invoice_files.",
+	Undo:  "A mail is not unsent.",
+}
+
+// ResendInvoiceEmailInput is an invoice and who gets it besides its client.
+type ResendInvoiceEmailInput struct {
+	ID     string   `json:"id" doc:"Invoice UUID."`
+	Emails []string `json:"emails,omitempty" doc:"Recipients beside the client."`
+}
+
+// SentEmail is who got what.
+type SentEmail struct {
+	Recipients  []string `json:"recipients,omitempty"`
+	Attachments []string `json:"attachments,omitempty" doc:"File names."`
 }
 
 // CancelInvoice asks the SAT to cancel an invoice of any type.

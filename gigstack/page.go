@@ -122,11 +122,12 @@ type RecordPaging struct{ Paging }
 
 func (RecordPaging) dialect() dialect { return byRecord }
 
-// Search is embedded in the input of a search. What was written a moment ago may
-// not be found yet.
+// Search is the input of a search, or embedded in it. What was written a moment
+// ago may not be found yet.
 type Search struct {
 	PagePaging
-	Q string `json:"q" doc:"Words to find." jsonschema:"minLength=1"`
+	Q      string  `json:"q" doc:"Words to find; a typo is forgiven." jsonschema:"minLength=1"`
+	Fields *string `json:"fields,omitempty" doc:"Only in these, comma-separated: name,tax_id,email …"`
 }
 
 // Each walks through all pages of a list, from the one in names, and yields

@@ -4,9 +4,12 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 
 // Payments is the page of money: asked for, received, given back.
 var Payments = Resource{
-	Name:      "payments",
-	Doc:       "Money asked for by link or already received, and the automation that turns it into invoices or receipts.",
-	Endpoints: []Operation{ListPayments, GetPayment, RequestPayment, RegisterPayment, MarkPaymentPaid, RefundPayment, CancelPayment},
+	Name: "payments",
+	Doc:  "Money asked for by link or already received, and the automation that turns it into invoices or receipts.",
+	Endpoints: []Operation{
+		ListPayments, GetPayment, RequestPayment, RegisterPayment, MarkPaymentPaid, RefundPayment, CancelPayment,
+		SearchPayments, UpdatePayment, UploadPaymentSupportDocument, ListPaymentSupportDocuments,
+	},
 }
 
 // ListPayments pages through payments.
@@ -36,6 +39,23 @@ type PaymentStatus string
 func (PaymentStatus) Choices() []Choice {
 	return []Choice{{"pending", "link, unpaid"}, {"requires_payment_method", "link, unpaid"}, {"processing", "money on its way"},
 		{"succeeded", "collected"}, {"failed", ""}, {"canceled", ""}, {"refunded", "in full"}}
+}
+
+// SearchPayments finds payments by their words.
+var SearchPayments = Endpoint[SearchPaymentsInput, Page[Payment]]{
+	Name:  "search_payments",
+	Route: "GET /payments/search",
+	Risk:  risk.Read,
+	Title: "Search payments",
+	Doc:   "Find payments by full text, such as client name, RFC or e-mail. One made a moment ago may be missing: list_payments has it.",
+}
+
+// SearchPaymentsInput is the words to find, and filters.
+type SearchPaymentsInput struct {
+	Search
+	Status   *PaymentStatus `json:"status,omitempty" doc:"State."`
+	Currency *Currency      `json:"currency,omitempty" doc:"Only this currency."`
+	ClientID *string        `json:"client_id,omitempty" doc:"Only this client's (client_…)."`
 }
 
 // GetPayment reads one payment.
@@ -143,6 +163,31 @@ type MarkPaymentPaidInput struct {
 	ID          string      `json:"id" doc:"Payment id (payment_…)."`
 	PaymentForm PaymentForm `json:"payment_form" doc:"SAT form the money came in (gigstack://catalogs/payment-forms)."`
 	Date        *Seconds    `json:"date,omitempty" doc:"When it came, unix seconds; now when absent."`
+}
+
+// UpdatePayment changes the little of a payment that can change. It is fiscal
+// because an automation given to collected money runs at once.
+var UpdatePayment = Endpoint[UpdatePaymentInput, struct{}]{
+	Name:  "update_payment",
+	Route: "PUT /payments/{id}",
+	Risk:  risk.Fiscal,
+	Title: "Update a payment",
+	Doc:   "Change line texts or the client's data of a payment in any state, or give it an automation if it has none: on collected money that stamps at once. Totals and issued invoices stay. The answer is empty: read get_payment.",
+	Undo:  "Texts and client data can be changed again; an automation cannot be taken off, and what it stamps can only be cancelled by the SAT's rules.",
+}
+
+// UpdatePaymentInput is what to change: at least one of its three parts.
+type UpdatePaymentInput struct {
+	ID             string             `json:"id" doc:"Payment id (payment_…)."`
+	Items          []LineText         `json:"items,omitempty" doc:"New texts of existing lines." jsonschema:"minItems=1"`
+	AutomationType *PaymentAutomation `json:"automation_type,omitempty" doc:"Only where the payment has none."`
+	Client         *ClientFields      `json:"client,omitempty" doc:"Changes to its client, here and in the list of clients; the SAT is not asked."`
+}
+
+// LineText is a new text of an existing line.
+type LineText struct {
+	ID          string `json:"id" doc:"Line (items[].id of get_payment)."`
+	Description string `json:"description" doc:"New text."`
 }
 
 // RefundPayment gives money back.

@@ -6,7 +6,7 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 var Receipts = Resource{
 	Name:      "receipts",
 	Doc:       "Sales already collected that wait for their invoice: the buyer issues it by link, the team stamps it, or the month's global invoice takes it.",
-	Endpoints: []Operation{ListReceipts, GetReceipt, CreateReceipt, StampReceipt, CancelReceipt},
+	Endpoints: []Operation{ListReceipts, GetReceipt, CreateReceipt, StampReceipt, CancelReceipt, SearchReceipts},
 }
 
 // ListReceipts pages through receipts.
@@ -34,6 +34,15 @@ type ReceiptStatus string
 func (ReceiptStatus) Choices() []Choice {
 	return []Choice{{"pending", "not invoiced yet"}, {"open", "= pending"}, {"completed", "invoiced"}, {"stamped", "= completed"},
 		{"invoiced", "= completed"}, {"expired", ""}, {"canceled", ""}, {"cancelled", "= canceled"}}
+}
+
+// SearchReceipts finds receipts by their words.
+var SearchReceipts = Endpoint[Search, Page[Receipt]]{
+	Name:  "search_receipts",
+	Route: "GET /receipts/search",
+	Risk:  risk.Read,
+	Title: "Search receipts",
+	Doc:   "Find receipts by full text, such as client name, RFC or e-mail. One made a moment ago may be missing: list_receipts has it.",
 }
 
 // GetReceipt reads one receipt.

@@ -9,6 +9,7 @@ var Teams = Resource{
 	Endpoints: []Operation{
 		ListTeams, GetTeam, GetTeamIntegrations, ListTeamSeries, GetTeamOnboardingURL,
 		UpdateTeam, UpdateTeamSeries, UpdateTeamSettings, CreateTeam, AddTeamMember, RemoveTeamMember, CreateTeamSeries, DeleteTeam,
+		UploadTeamCSD, SignTeamManifest,
 	},
 }
 

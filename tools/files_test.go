@@ -14,6 +14,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
@@ -124,5 +125,78 @@ func TestSaveAs(t *testing.T) {
 		r := a.call(t, "get_invoice_files", args{"id": invoice["uuid"], "save_as": "factura"})
 		assert.Equal(t, map[string]string{"no folder": "no_files_dir", "read-only": "read_only"}[name], r.code())
 		assert.Empty(t, s.reached(), "nothing was sent")
+	}
+}
+
+// A file of the operator's folder, one that another tool answered, or one that the
+// client sends along: all are uploads, and none of the content is in the result.
+func TestUpload(t *testing.T) {
+	dir := t.TempDir()
+	certificate := sandbox.DemoCertificate().PDF()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "csf.pdf"), certificate, 0o600))
+	inBothEras(t, func(t *testing.T, era string) {
+		s := newStand(t, setting{files: dir})
+		a := s.agent(t, era, nil)
+		r := a.call(t, "upload_client_csf", args{"file": "csf.pdf"})
+		require.False(t, r.isError, r.text)
+		assert.Equal(t, "IXS7607092R5", r.get("data", "tax_id"))
+
+		invoice := a.first(t, "list_income_invoices", args{"status": "valid"}, "", nil)["uuid"]
+		pdf := a.call(t, "get_invoice_files", args{"id": invoice}).file(t, 0)["uri"]
+		data := "data:application/pdf;name=acuse%20firmado.pdf;base64," + base64.StdEncoding.EncodeToString(certificate)
+		for name, reference := range map[string]any{invoice.(string) + ".pdf": pdf, "acuse firmado.pdf": data, "csf.pdf": "csf.pdf"} {
+			r := a.call(t, "upload_invoice_support_document", args{"id": invoice, "documentType": "delivery_proof", "file": reference})
+			require.False(t, r.isError, r.text)
+			assert.Equal(t, name, r.get("data", "fileName"))
+			assert.NotContains(t, r.text, "JVBER")
+			assert.NotContains(t, s.log.String(), "JVBER")
+		}
+	})
+}
+
+// What is no acceptable file is refused with the field and the reason, before
+// anything is sent.
+func TestUploadRefusals(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"a.pdf": "%PDF-1.4\n", "page.pdf": "<html>", "empty.pdf": "", "big.pdf": "%PDF-1.4\n" + strings.Repeat("x", 5<<20)} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	encode := func(content string) string {
+		return "data:application/pdf;base64," + base64.StdEncoding.EncodeToString([]byte(content))
+	}
+	for name, c := range map[string]struct {
+		with setting
+		tool string
+		args args
+		code string
+		says string
+	}{
+		"no folder":         {setting{}, "upload_client_csf", args{"file": "a.pdf"}, "no_files_dir", "reads no files from disk"},
+		"not there":         {setting{files: dir}, "upload_client_csf", args{"file": "b.pdf"}, "invalid_arguments", "file: there is no such file"},
+		"outside":           {setting{files: dir}, "upload_client_csf", args{"file": "../a.pdf"}, "invalid_arguments", "file: "},
+		"absolute":          {setting{files: dir}, "upload_client_csf", args{"file": filepath.Join(dir, "a.pdf")}, "invalid_arguments", "file: "},
+		"a folder":          {setting{files: dir}, "upload_client_csf", args{"file": "."}, "invalid_arguments", "not a plain file"},
+		"empty":             {setting{files: dir}, "upload_client_csf", args{"file": "empty.pdf"}, "invalid_arguments", "file: the file is empty"},
+		"no PDF":            {setting{files: dir}, "upload_client_csf", args{"file": "page.pdf"}, "invalid_arguments", "file: the file is not a PDF"},
+		"too large":         {setting{files: dir}, "upload_client_csf", args{"file": "big.pdf"}, "invalid_arguments", "at most 5242880"},
+		"a foreign link":    {setting{}, "upload_client_csf", args{"file": "gigstack://files/00/a.pdf"}, "invalid_arguments", "no such download"},
+		"data, too large":   {setting{}, "upload_client_csf", args{"file": encode("%PDF-1.4\n" + strings.Repeat("x", 6<<20))}, "invalid_arguments", "larger than 5 MiB"},
+		"data, not base64":  {setting{}, "upload_client_csf", args{"file": "data:application/pdf;base64,%%%"}, "invalid_arguments", "valid base64"},
+		"data, plain":       {setting{}, "upload_client_csf", args{"file": "data:text/plain,hello"}, "invalid_arguments", "must be data:TYPE"},
+		"data, no PDF":      {setting{}, "upload_client_csf", args{"file": encode("PK\x03\x04")}, "invalid_arguments", "not a PDF"},
+		"a type not listed": {setting{}, "upload_client_support_document", args{"id": "client_1", "documentType": "contract", "file": encode("PK\x03\x04")}, "invalid_arguments", "PDF, PNG, JPEG or WEBP"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStand(t, c.with)
+			a := s.agent(t, "modern", nil)
+			s.reached()
+			r := a.call(t, c.tool, c.args)
+			assert.Equal(t, c.code, r.code(), "%.300s", r.text)
+			assert.Contains(t, r.get("error", "message"), c.says)
+			assert.Equal(t, "not_sent", r.get("error", "outcome"))
+			assert.NotContains(t, r.text, dir)
+			assert.Less(t, len(r.text), 2000)
+			assert.Empty(t, s.writes())
+		})
 	}
 }

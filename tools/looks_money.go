@@ -25,14 +25,14 @@ func looksAtCancellation(ctx context.Context, r request, p *preview) error {
 	}
 	invoice, err := findInvoice(ctx, r, in.ID)
 	if isNotFound(err) || hasStatus(err, http.StatusBadRequest) {
-		p.Warnings = append(p.Warnings, "It is neither an income nor an egress invoice of this team; it may be a payment complement, or not exist.")
+		p.Warnings = append(p.Warnings, "It is no income or egress invoice or payment complement of this team; it may not exist.")
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	p.sees(whenTrue(invoice.Livemode))
-	p.Subject = fmt.Sprintf("Invoice %s%d (%s), %s, total %s %s, status %s", invoice.Series, invoice.FolioNumber, invoice.UUID, clientWords(invoice.Client), invoice.Total.StringFixed(2), invoice.Currency, invoice.Status)
+	p.Subject = invoiceWords(invoice)
 	state := value(invoice.Cancellation).Status
 	switch {
 	case strings.HasPrefix(invoice.Status, "cancel"):
@@ -61,13 +61,19 @@ func (p *preview) motive(motive gigstack.CancellationMotive, substitute *string,
 	return nil
 }
 
-// findInvoice reads an invoice of either type.
-func findInvoice(ctx context.Context, r request, id string) (gigstack.Invoice, error) {
-	invoice, err := gigstack.GetIncomeInvoice.Call(ctx, r.caller, gigstack.InvoiceRef{ID: id})
-	if isNotFound(err) || hasStatus(err, http.StatusBadRequest) { // of another type, however gigstack says so
-		return gigstack.GetEgressInvoice.Call(ctx, r.caller, gigstack.InvoiceRef{ID: id})
+// findInvoice reads a stamped document of any type.
+func findInvoice(ctx context.Context, r request, id string) (invoice gigstack.Invoice, err error) {
+	for _, get := range []gigstack.Endpoint[gigstack.InvoiceRef, gigstack.Invoice]{gigstack.GetIncomeInvoice, gigstack.GetEgressInvoice, gigstack.GetPaymentComplement} {
+		invoice, err = get.Call(ctx, r.caller, gigstack.InvoiceRef{ID: id})
+		if !isNotFound(err) && !hasStatus(err, http.StatusBadRequest) { // of another type, however gigstack says so
+			return invoice, err
+		}
 	}
 	return invoice, err
+}
+
+func invoiceWords(v gigstack.Invoice) string {
+	return fmt.Sprintf("Invoice %s%d (%s), %s, total %s %s, status %s", v.Series, v.FolioNumber, v.UUID, clientWords(v.Client), v.Total.StringFixed(2), v.Currency, v.Status)
 }
 
 // readPayment reads the payment a call is about and shows it.

@@ -25,6 +25,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/capture"
+	"github.com/gigstack/gigstack-mcp/internal/example"
 	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
@@ -310,14 +311,19 @@ func (a *agent) first(t *testing.T, tool string, with args, member string, wante
 func newReader(s string) io.Reader { return strings.NewReader(s) }
 
 // demoPasswords is an operator's passwords.
-var demoPasswords = map[string]string{"certificate": "12345678a"}
+var demoPasswords = map[string]string{"certificate": example.Password}
 
 // filesFor is a folder with a file for every upload of the examples.
 func filesFor(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"csf.pdf": "%PDF-1.4\n", "contrato.pdf": "%PDF-1.4\n"} {
+	for name, content := range map[string]string{"csf.pdf": string(sandbox.DemoCertificate().PDF()), "contrato.pdf": "%PDF-1.4\n"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	for _, name := range []string{"csd.cer", "csd.key", "fiel.cer", "fiel.key", "fiel-nueva.cer", "fiel-nueva.key"} {
+		content, err := example.CertificateFile(name)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o600))
 	}
 	return dir
 }

@@ -144,13 +144,13 @@ func Lookup[T ~string](catalog string, code T) (Entry, bool) {
 // their Spanish or English text that does. Case and accents do not matter; the
 // empty prefix finds every code.
 func (c Catalog) Codes(prefix string) []string {
-	prefix = fold(prefix)
+	prefix = Fold(prefix)
 	var byCode, byText []string
 	for _, e := range c.Entries {
 		switch {
-		case strings.HasPrefix(fold(e.Code), prefix):
+		case strings.HasPrefix(Fold(e.Code), prefix):
 			byCode = append(byCode, e.Code)
-		case strings.Contains(" "+fold(e.ES+" "+e.EN), " "+prefix):
+		case strings.Contains(" "+Fold(e.ES+" "+e.EN), " "+prefix):
 			byText = append(byText, e.Code)
 		}
 	}

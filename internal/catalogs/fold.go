@@ -7,9 +7,9 @@ import (
 
 var unaccented = map[rune]rune{'á': 'a', 'é': 'e', 'í': 'i', 'ó': 'o', 'ú': 'u', 'ü': 'u', 'ñ': 'n'}
 
-// fold reduces Spanish or English text to what is compared: words in lower case
+// Fold reduces Spanish or English text to what is compared: words in lower case
 // without accents, composed or combining, with one space between them.
-func fold(s string) string {
+func Fold(s string) string {
 	return strings.Join(strings.Fields(strings.Map(plain, s)), " ")
 }
 

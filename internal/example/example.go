@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/textproto"
@@ -34,8 +35,8 @@ type Request struct {
 	Path      map[string]string `json:"path"`
 	Query     map[string]any    `json:"query"`
 	Header    map[string]string `json:"header"`
-	Body      map[string]any    `json:"body"`
-	Multipart map[string]string `json:"multipart"` // a file is "@" and its name
+	Body      map[string]any    `json:"body"`      // a file is "@" and its name
+	Multipart map[string]string `json:"multipart"` // here too
 }
 
 // SandboxRequest is a request and how the sandbox's answer may differ.
@@ -121,6 +122,18 @@ func (r Request) Values() url.Values {
 	return values
 }
 
+// withFiles is the body with files in the place of their names; JSON writes them in
+// base64.
+func (r Request) withFiles(upload func(name string) []byte) map[string]any {
+	body := maps.Clone(r.Body)
+	for name, value := range body {
+		if file, ok := strings.CutPrefix(fmt.Sprint(value), "@"); ok {
+			body[name] = upload(file)
+		}
+	}
+	return body
+}
+
 // Encode is the body of the request and its type. upload is the content of a file,
 // by its name.
 func (r Request) Encode(upload func(name string) []byte) (body []byte, contentType string, err error) {
@@ -128,7 +141,7 @@ func (r Request) Encode(upload func(name string) []byte) (body []byte, contentTy
 	case r.Multipart == nil && r.Body == nil:
 		return nil, "", nil
 	case r.Multipart == nil:
-		body, err = json.Marshal(r.Body)
+		body, err = json.Marshal(r.withFiles(upload))
 		return body, "application/json", err
 	}
 	var buffer bytes.Buffer
@@ -152,5 +165,6 @@ func (r Request) Encode(upload func(name string) []byte) (body []byte, contentTy
 			return nil, "", err
 		}
 	}
-	return buffer.Bytes(), form.FormDataContentType(), form.Close()
+	err = form.Close() // writes the last boundary
+	return buffer.Bytes(), form.FormDataContentType(), err
 }

@@ -133,8 +133,9 @@ func (w *world) paymentForInvoice(s *Sandbox, uuid string) {
 	if !ok || invoice.PaymentMethod != "PUE" || invoice.Status != "valid" {
 		return
 	}
+	id := s.newID("payment")
 	p := gigstack.Payment{
-		ID: s.newID("payment"), Client: new(invoice.Client), Currency: invoice.Currency, ExchangeRate: new(invoice.ExchangeRate), Items: invoice.Items,
+		ID: id, Client: new(invoice.Client), Currency: invoice.Currency, ExchangeRate: new(invoice.ExchangeRate), Items: identified(id, invoice.Items),
 		Subtotal: invoice.Subtotal, Discount: invoice.Discount, Taxes: exact(invoice.Taxes.Sub(invoice.WithholdingTaxes.Decimal)), Total: invoice.Total,
 		PaymentProcessor: "api", AutomationType: "none", Invoices: []string{uuid}, Receipts: []string{}, Refunds: []gigstack.Refund{},
 		Metadata: invoice.Metadata, From: "invoice", Owner: invoice.Owner, Team: invoice.Team, Livemode: invoice.Livemode, CreatedAt: invoice.CreatedAt,

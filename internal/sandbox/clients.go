@@ -8,12 +8,16 @@ import (
 
 func (s *Sandbox) routeClients() {
 	serve(s, gigstack.ListClients, (*call).listClients)
+	serve(s, gigstack.SearchClients, (*call).searchClients)
 	serve(s, gigstack.GetClient, (*call).getClient)
 	serve(s, gigstack.UpdateClient, (*call).updateClient)
 	serve(s, gigstack.CreateClient, (*call).createClient)
 	serve(s, gigstack.ValidateClient, (*call).validateClient)
 	serve(s, gigstack.CreateClientPortalLink, (*call).createPortalLink)
 	serve(s, gigstack.DeleteClient, (*call).deleteClient)
+	serve(s, gigstack.UploadClientCSF, (*call).uploadCSF)
+	serve(s, gigstack.UploadClientSupportDocument, (*call).uploadClientDocument)
+	serve(s, gigstack.ListClientSupportDocuments, (*call).listClientDocuments)
 }
 
 func (c *call) listClients(in gigstack.ListClientsInput) (gigstack.Page[gigstack.Client], error) {

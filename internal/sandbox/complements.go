@@ -2,14 +2,25 @@ package sandbox
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 )
 
+func (c *call) listComplements(in gigstack.ListPaymentComplementsInput) (gigstack.Page[gigstack.Invoice], error) {
+	of := strings.ToUpper(orElse(in.InvoiceID, ""))
+	return invoicePage(&c.world().complements, in.ListInvoicesInput, func(v *gigstack.Invoice) bool {
+		return of == "" || slices.Contains(v.Invoices, of)
+	})
+}
+
 // complement stamps a payment complement of amount for a PPD invoice, lowers its
-// last_balance and returns the complement's UUID. form is how the money came.
+// last_balance and returns the complement's UUID. form is how the money came. The
+// complement itself says what it paid, as which installment, and what was owed
+// afterwards, in the fields that say so of the invoice.
 func (w *world) complement(s *Sandbox, created time.Time, ppdUUID string, amount gigstack.Decimal, form gigstack.PaymentForm, paymentID string) (uuid string, err error) {
 	invoice, ok := w.document(ppdUUID)
 	if !ok {
@@ -37,6 +48,7 @@ func (w *world) complement(s *Sandbox, created time.Time, ppdUUID string, amount
 	invoice.Installments++
 	invoice.PaidByComplements = exact(invoice.PaidByComplements.Add(amount.Decimal))
 	w.credit(v.UUID, invoice, amount, invoice.Installments)
+	v.PaidByComplements, v.Installments, v.LastBalance = amount, invoice.Installments, invoice.LastBalance
 	w.emit(s, "invoice.created", w.complements.add(v.UUID, v))
 	return v.UUID, nil
 }

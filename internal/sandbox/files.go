@@ -55,11 +55,11 @@ func (c *call) chosenFiles(uuid string, chosen *gigstack.FileType) (files gigsta
 // fileLinks is where the files of a document are served, without a key: the
 // token in the link is the permission.
 func (c *call) fileLinks(uuid string) gigstack.FileLinks {
-	link := func(extension string) string {
-		name := uuid + extension
-		return c.base() + "/v2/_files/" + name + "?token=" + c.sandbox.fileToken(name)
-	}
-	return gigstack.FileLinks{PDF: link(".pdf"), XML: link(".xml")}
+	return gigstack.FileLinks{PDF: c.fileLink(uuid + ".pdf"), XML: c.fileLink(uuid + ".xml")}
+}
+
+func (c *call) fileLink(name string) string {
+	return c.base() + "/v2/_files/" + name + "?token=" + c.sandbox.fileToken(name)
 }
 
 // fileToken is what opens a file. Only this sandbox, in this run, can make it.
@@ -76,16 +76,19 @@ func newSecret() []byte {
 	return secret
 }
 
-// serveInvoiceFile answers a link from fileLinks.
-func (s *Sandbox) serveInvoiceFile(c *call, _ []byte) (any, error) {
+// serveFile answers a link from fileLink.
+func (s *Sandbox) serveFile(c *call, _ []byte) (any, error) {
 	name := c.request.PathValue("file")
 	if !hmac.Equal([]byte(s.fileToken(name)), []byte(c.request.URL.Query().Get("token"))) {
 		return nil, notFound("File", name)
 	}
-	uuid, extension, _ := strings.Cut(name, ".")
+	id, extension, _ := strings.Cut(name, ".")
 	for _, w := range s.state.worlds {
-		v, ok := w.document(uuid)
-		r, isRetention := w.retentions.get(uuid)
+		if stored, ok := w.support.get(id); ok {
+			return file{stored.MimeType, stored.FileName, stored.content}, nil
+		}
+		v, ok := w.document(id)
+		r, isRetention := w.retentions.get(id)
 		switch {
 		case ok && extension == "xml":
 			body, err := w.xmlOf(v)

@@ -18,25 +18,37 @@ func (s *Sandbox) routeInvoices() {
 	serve(s, gigstack.ListEgressInvoices, listInvoices(typeEgress))
 	serve(s, gigstack.GetEgressInvoice, getInvoice(typeEgress))
 	serve(s, gigstack.CreateEgressInvoice, (*call).createEgressInvoice)
+	serve(s, gigstack.ListPaymentComplements, (*call).listComplements)
+	serve(s, gigstack.GetPaymentComplement, getInvoice(typeComplement))
+	serve(s, gigstack.SearchInvoices, (*call).searchInvoices)
 	serve(s, gigstack.GetInvoiceFiles, (*call).getInvoiceFiles)
+	serve(s, gigstack.ResendInvoiceEmail, (*call).resendInvoice)
 	serve(s, gigstack.CancelInvoice, (*call).cancelInvoice)
-	s.routes.add("GET /_files/{file}", s.serveInvoiceFile)
+	serve(s, gigstack.ListCFDIErrors, (*call).listCFDIErrors)
+	serve(s, gigstack.UploadInvoiceSupportDocument, (*call).uploadInvoiceDocument)
+	serve(s, gigstack.ListInvoiceSupportDocuments, (*call).listInvoiceDocuments)
+	s.routes.add("GET /_files/{file}", s.serveFile)
 }
 
-// listInvoices lists documents of one type.
+// listInvoices lists income or egress invoices.
 func listInvoices(kind string) func(*call, gigstack.ListInvoicesInput) (gigstack.Page[gigstack.Invoice], error) {
-	return func(c *call, in gigstack.ListInvoicesInput) (p gigstack.Page[gigstack.Invoice], err error) {
-		status, err := filterStatus(in.Status)
-		if err != nil {
-			return p, err
-		}
-		return page(&c.world().invoices, in.Paging, in.ListFilter, func(v *gigstack.Invoice) listed {
-			return listed{v.CreatedAt, v.Client.Name, v.Metadata}
-		}, func(v *gigstack.Invoice) bool {
-			return v.InvoiceType == kind && (status == "" || v.Status == status) &&
-				(in.ClientID == nil || v.Client.ID == *in.ClientID) && (in.Series == nil || v.Series == *in.Series)
-		})
+	return func(c *call, in gigstack.ListInvoicesInput) (gigstack.Page[gigstack.Invoice], error) {
+		return invoicePage(&c.world().invoices, in, func(v *gigstack.Invoice) bool { return v.InvoiceType == kind })
 	}
+}
+
+// invoicePage lists the documents of a table that have a property.
+func invoicePage(t *table[gigstack.Invoice], in gigstack.ListInvoicesInput, has func(*gigstack.Invoice) bool) (p gigstack.Page[gigstack.Invoice], err error) {
+	status, err := filterStatus(in.Status)
+	if err != nil {
+		return p, err
+	}
+	return page(t, in.Paging, in.ListFilter, func(v *gigstack.Invoice) listed {
+		return listed{v.CreatedAt, v.Client.Name, v.Metadata}
+	}, func(v *gigstack.Invoice) bool {
+		return has(v) && (status == "" || v.Status == status) &&
+			(in.ClientID == nil || v.Client.ID == *in.ClientID) && (in.Series == nil || v.Series == *in.Series)
+	})
 }
 
 // getInvoice reads a document of one type.

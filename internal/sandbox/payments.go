@@ -9,12 +9,16 @@ import (
 
 func (s *Sandbox) routePayments() {
 	serve(s, gigstack.ListPayments, (*call).listPayments)
+	serve(s, gigstack.SearchPayments, (*call).searchPayments)
 	serve(s, gigstack.GetPayment, (*call).getPayment)
 	serve(s, gigstack.RequestPayment, (*call).requestPayment)
 	serve(s, gigstack.RegisterPayment, (*call).registerPayment)
 	serve(s, gigstack.MarkPaymentPaid, (*call).markPaymentPaid)
 	serve(s, gigstack.RefundPayment, (*call).refundPayment)
 	serve(s, gigstack.CancelPayment, (*call).cancelPayment)
+	serve(s, gigstack.UpdatePayment, (*call).updatePayment)
+	serve(s, gigstack.UploadPaymentSupportDocument, (*call).uploadPaymentDocument)
+	serve(s, gigstack.ListPaymentSupportDocuments, (*call).listPaymentDocuments)
 }
 
 func (c *call) listPayments(in gigstack.ListPaymentsInput) (p gigstack.Page[gigstack.Payment], err error) {
@@ -202,13 +206,14 @@ func (c *call) newPayment(in gigstack.PaymentFields, automation gigstack.Payment
 	if err != nil {
 		return nil, err
 	}
+	id := c.sandbox.newID("payment")
 	p := gigstack.Payment{
-		ID:               c.sandbox.newID("payment"),
+		ID:               id,
 		Client:           charge.client,
 		Emails:           in.Emails,
 		Currency:         string(charge.currency),
 		ExchangeRate:     &charge.rate,
-		Items:            charge.items,
+		Items:            identified(id, charge.items),
 		Subtotal:         exact(charge.totals.Subtotal),
 		Discount:         exact(charge.totals.Discount),
 		Taxes:            exact(charge.totals.Transferred.Sub(charge.totals.Withheld)),

@@ -8,6 +8,7 @@ import (
 
 func (s *Sandbox) routeReceipts() {
 	serve(s, gigstack.ListReceipts, (*call).listReceipts)
+	serve(s, gigstack.SearchReceipts, (*call).searchReceipts)
 	serve(s, gigstack.GetReceipt, (*call).getReceipt)
 	serve(s, gigstack.CreateReceipt, (*call).createReceipt)
 	serve(s, gigstack.StampReceipt, (*call).stampReceipt)

@@ -99,9 +99,19 @@ func (c *call) updateStored(client *gigstack.Client, in gigstack.ClientFields) e
 }
 
 // changeClient writes the fields that were sent and looks at the fiscal data
-// again. Address and defaults are merged member by member; metadata and lists
-// are replaced.
+// again.
 func (c *call) changeClient(client *gigstack.Client, in gigstack.ClientFields) error {
+	if err := patchClient(client, in); err != nil {
+		return err
+	}
+	review(client, c.now)
+	return nil
+}
+
+// patchClient writes the fields that were sent; none when one of them is refused.
+// Address and defaults are merged member by member; metadata and lists are
+// replaced.
+func patchClient(client *gigstack.Client, in gigstack.ClientFields) error {
 	if in.TaxID != nil && !taxIDShape.MatchString(string(*in.TaxID)) {
 		return invalid("tax_id", "tax_id must match %s", taxIDShape)
 	}
@@ -128,7 +138,6 @@ func (c *call) changeClient(client *gigstack.Client, in gigstack.ClientFields) e
 	if client.Name == "" {
 		client.Name = cmp.Or(client.LegalName, client.Email)
 	}
-	review(client, c.now)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // apiError is a refusal in gigstack's words: a status and one of its codes.
@@ -55,12 +56,12 @@ type dialect struct{ kind, page, limit int }
 // The kinds of dialects that differ.
 const (
 	searchDialect = iota + 1 // found, page, per_page
-	errorsDialect            // total, page, limit
+	errorsDialect            // total, page, limit; the moment as text
 	legacyDialect            // totalResults, hasMore; nothing but a message beside one record; older errors
 	bareDialect              // none: the data stands alone, also where it is no list
 )
 
-func (d dialect) write(body map[string]any, data any, next *string, hasMore bool, total *int) {
+func (d dialect) write(now time.Time, body map[string]any, data any, next *string, hasMore bool, total *int) {
 	body["data"] = data
 	switch d.kind {
 	case searchDialect:
@@ -68,6 +69,7 @@ func (d dialect) write(body map[string]any, data any, next *string, hasMore bool
 		body["found"], body["page"], body["per_page"] = total, d.page, d.limit
 	case errorsDialect:
 		body["total"], body["page"], body["limit"] = total, d.page, d.limit
+		body["timestamp"] = now.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 	case legacyDialect:
 		body["next"], body["hasMore"], body["totalResults"] = next, hasMore, total
 	default:
@@ -103,7 +105,7 @@ func (s *Sandbox) writeReply(w *answer, c *call, out any) {
 		Envelope() (data any, next *string, hasMore bool, total *int)
 	}); ok {
 		data, next, hasMore, total := page.Envelope()
-		c.dialect.write(body, data, next, hasMore, total)
+		c.dialect.write(c.now, body, data, next, hasMore, total)
 	}
 	w.writeJSON(c.status, body)
 }

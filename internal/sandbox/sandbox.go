@@ -222,7 +222,11 @@ func (s *Sandbox) newID(prefix string) string {
 
 // newUUID mints a UUID the way the SAT writes it, in the same manner.
 func (s *Sandbox) newUUID() string {
-	d := s.digest("uuid")
+	return uuidOf(s.digest("uuid"))
+}
+
+// uuidOf is a UUID made of a digest.
+func uuidOf(d string) string {
 	return strings.ToUpper(fmt.Sprintf("%s-%s-4%s-a%s-%s", d[:8], d[8:12], d[13:16], d[17:20], d[20:32]))
 }
 
@@ -241,7 +245,12 @@ type task struct {
 // later schedules do; it runs before the first call at or after that time, and
 // is told the time it was due, however much later that call comes.
 func (s *Sandbox) later(after time.Duration, do func(at time.Time)) {
-	s.due = append(s.due, task{s.options.Now().Add(after), do})
+	s.laterAt(s.options.Now().Add(after), do)
+}
+
+// laterAt is later for a time on the clock.
+func (s *Sandbox) laterAt(at time.Time, do func(at time.Time)) {
+	s.due = append(s.due, task{at, do})
 }
 
 // runDue runs every task whose time has come, earliest first.

@@ -57,6 +57,8 @@ func (s *Sandbox) seed() {
 	s.seedDocuments()
 	s.seedDrafts()
 	s.seedRetentions()
+	s.seedSupport()
+	s.seedSAT()
 	s.seedOlder(now)
 }
 

@@ -188,7 +188,7 @@ func (s *Sandbox) happenings(teamID string, live bool, client *gigstack.Client, 
 
 // seedSale stamps the invoice of a sale.
 func (s *Sandbox) seedSale(teamID string, live bool, client *gigstack.Client, sold sale, at time.Time, relations []gigstack.DocumentRelation) (string, error) {
-	what := strings.ReplaceAll(sold.what, "{mes}", monthName(at))
+	what := inMonth(sold.what, at)
 	unit, name := unitOf(sold.key)
 	line := gigstack.ItemInput{
 		Description: &what, UnitKey: &unit, UnitName: &name, Quantity: new(gigstack.Dec(sold.quantity)), UnitPrice: new(gigstack.Dec(sold.price)),
@@ -243,6 +243,11 @@ func (s *Sandbox) seedCancellation(w *world, in gigstack.CancelInvoiceInput, at 
 	}
 	w.requestCancellation(s, v, in.Motive, orElse(in.SubstitutionUUID, ""), at)
 	return nil
+}
+
+// inMonth is a text with the month for {mes}.
+func inMonth(text string, at time.Time) string {
+	return strings.ReplaceAll(text, "{mes}", monthName(at))
 }
 
 // monthName is the month of a moment in Mexico City, in Spanish.

@@ -124,9 +124,14 @@ func page[T any](t *table[T], paging gigstack.Paging, filter gigstack.ListFilter
 		p.Data = append(p.Data, *row)
 	}
 	if p.HasMore && !from.numbered {
-		p.Next = base64.RawURLEncoding.EncodeToString([]byte("after:" + t.idOf(rest[limit-1])))
+		p.Next = cursorBehind(t.idOf(rest[limit-1]))
 	}
 	return p, nil
+}
+
+// cursorBehind is where a page behind a record begins.
+func cursorBehind(id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("after:" + id))
 }
 
 func inFilter(l listed, f gigstack.ListFilter) bool {

@@ -23,6 +23,8 @@ func (s *Sandbox) routeTeams() {
 	serve(s, gigstack.RemoveTeamMember, (*call).removeTeamMember)
 	serve(s, gigstack.CreateTeamSeries, (*call).createTeamSeries)
 	serve(s, gigstack.DeleteTeam, (*call).deleteTeam)
+	serve(s, gigstack.UploadTeamCSD, (*call).uploadTeamCSD)
+	serve(s, gigstack.SignTeamManifest, (*call).signTeamManifest)
 }
 
 // reaches reports whether the call may act on t: its own team, or for a master

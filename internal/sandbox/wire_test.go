@@ -79,9 +79,15 @@ func (b *bench) ask(t *testing.T, o gigstack.Operation, with *example.SandboxReq
 // upload is the content of a file that a request names.
 func (b *bench) upload(t *testing.T, name string) []byte {
 	t.Helper()
-	switch filepath.Ext(name) {
-	case ".pdf":
+	switch {
+	case name == "csf.pdf":
+		return sandbox.DemoCertificate().PDF()
+	case filepath.Ext(name) == ".pdf":
 		return []byte("%PDF-1.4\n%%EOF\n")
+	case filepath.Ext(name) == ".cer", filepath.Ext(name) == ".key":
+		content, err := example.CertificateFile(name)
+		require.NoError(t, err)
+		return content
 	}
 	t.Fatalf("no test file %s", name)
 	return nil

@@ -14,8 +14,11 @@ type world struct {
 	complements table[gigstack.Invoice] // type P, by UUID
 	credits     map[string][]credit     // what egress and complements took off balances, by their UUID
 
-	drafts     table[draft]     // those that were stamped among them
-	retentions table[retention] // by UUID
+	drafts     table[draft]      // those that were stamped among them
+	retentions table[retention]  // by UUID
+	received   table[mirrored]   // CFDI of suppliers, by UUID
+	requests   table[satRequest] // bulk downloads
+	support    table[supportDocument]
 
 	legacyInvoices map[string]legacyInvoice // what only the older endpoint knows of drafts, by id
 	legacyReceipts map[string]legacyReceipt // what only the older endpoint knows of receipts, by id
@@ -49,6 +52,10 @@ type team struct {
 	operations   map[gigstack.OperationID]operation // on webhooks
 	secrets      map[string]string                  // that sign deliveries, by webhook
 	deliveries   []Delivery                         // to webhooks, the last ones
+	outbox       []Mail                             // documents mailed
+
+	download       download
+	manifestSigned gigstack.Seconds // zero until it is
 
 	owner   string   // user id
 	members []member // the owner among them

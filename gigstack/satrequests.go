@@ -1,0 +1,182 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// GetSATDownloadSchedule reads the daily schedule and what it depends on.
+var GetSATDownloadSchedule = Endpoint[struct{}, SATScheduleState]{
+	Name:  "get_sat_download_schedule",
+	Route: "GET /invoices/download/schedule",
+	Risk:  risk.Read,
+	Title: "Read the download schedule",
+	Doc:   "Read the daily download's schedule and last run, and whether the FIEL is uploaded and the RFC registered.",
+}
+
+// SaveSATDownloadSchedule sets the daily download.
+var SaveSATDownloadSchedule = Endpoint[SaveSATDownloadScheduleInput, SATScheduleState]{
+	Name:  "save_sat_download_schedule",
+	Route: "PUT /invoices/download/schedule",
+	Risk:  risk.Write,
+	Title: "Set the download schedule",
+	Doc:   "Set the daily download; replaces the whole schedule. Each XML it fetches costs about 0.20 MXN. Needs FIEL and registration.",
+	Undo:  "Save it with enabled false; XMLs downloaded until then are billed.",
+}
+
+// SaveSATDownloadScheduleInput is a daily download.
+type SaveSATDownloadScheduleInput struct {
+	Enabled       bool           `json:"enabled" doc:"On or off."`
+	Time          TimeOfDay      `json:"time" doc:"HH:MM in Mexico City."`
+	DownloadTypes []SATDirection `json:"download_types" doc:"Sides." jsonschema:"minItems=1,maxItems=2"`
+	DaysBack      *int           `json:"days_back,omitempty" doc:"Days that each run looks back." jsonschema:"minimum=1,maximum=90"`
+}
+
+// TimeOfDay is a time on the clock, such as 03:30.
+type TimeOfDay string
+
+// Pattern is what a time of day looks like.
+func (TimeOfDay) Pattern() string { return `^([01][0-9]|2[0-3]):[0-5][0-9]$` }
+
+// SATScheduleState is the schedule with what it depends on.
+type SATScheduleState struct {
+	Schedule      *SATSchedule `json:"schedule,omitempty"`
+	FIELUploaded  bool         `json:"fiel_uploaded"`
+	Registered    bool         `json:"registered"`
+	SATCompleted  bool         `json:"sat_completed"`
+	SyncStartDate string       `json:"sync_start_date,omitempty"`
+	Provider      *SATProvider `json:"prodigia,omitempty" doc:"The download provider."`
+}
+
+// SATSchedule is the daily download as stored.
+type SATSchedule struct {
+	Enabled       bool     `json:"enabled"`
+	Time          string   `json:"time,omitempty" doc:"HH:MM in Mexico City."`
+	DownloadTypes []string `json:"downloadTypes,omitempty"`
+	DaysBack      int      `json:"daysBack,omitempty"`
+	LastRunAt     Millis   `json:"lastRunAt,omitempty"`
+	LastRunStatus string   `json:"lastRunStatus,omitempty"`
+}
+
+// SATProvider is how far the download provider has come.
+type SATProvider struct {
+	Synced     bool   `json:"synced"`
+	SyncFrom   string `json:"sync_from,omitempty"`
+	LastSync   string `json:"last_sync,omitempty"`
+	MonthlyCap int    `json:"monthly_cap,omitempty"`
+	Message    string `json:"message,omitempty"`
+}
+
+// ListSATDownloadHistory lists the last requests. There are never more than 20,
+// and no pages.
+var ListSATDownloadHistory = Endpoint[struct{}, SATDownloadHistory]{
+	Name:  "list_sat_download_history",
+	Route: "GET /invoices/download/schedule/history",
+	Risk:  risk.Read,
+	Title: "List download requests",
+	Doc:   "List the last 20 download requests, manual and scheduled, newest first, with their current state at the SAT.",
+}
+
+// SATDownloadHistory is the last requests.
+type SATDownloadHistory struct {
+	History []SATDownloadRequest `json:"history"`
+}
+
+// CreateSATDownloadRequest asks the SAT for a period of CFDI.
+var CreateSATDownloadRequest = Endpoint[CreateSATDownloadRequestInput, SATDownloadRequest]{
+	Name:  "create_sat_download_request",
+	Route: "POST /invoices/download/request",
+	Risk:  risk.Fiscal,
+	Title: "Request a bulk download",
+	Doc:   "Ask the SAT for the CFDI of up to one month; cfdi charges about 0.20 MXN per XML, metadata lists them without. Takes minutes to hours: poll get_sat_download_request, then download_sat_package. Look in list_sat_invoices first.",
+	Undo:  "A request cannot be called back; what it downloads is billed.",
+}
+
+// CreateSATDownloadRequestInput is the CFDI wanted.
+type CreateSATDownloadRequestInput struct {
+	StartDate    Day            `json:"start_date" doc:"First day, at most 71 months back."`
+	EndDate      Day            `json:"end_date" doc:"Last day."`
+	RequestType  SATRequestType `json:"request_type" doc:"What comes."`
+	RFCType      SATDirection   `json:"rfc_type" doc:"Side of the team's RFC."`
+	RFC          *RFC           `json:"rfc,omitempty" doc:"Only with this counterparty."`
+	DocumentType *VoucherType   `json:"document_type,omitempty" doc:"Only this type."`
+	Status       *VoucherStatus `json:"status,omitempty" doc:"Only in this state."`
+}
+
+// SATRequestType is what a request brings.
+type SATRequestType string
+
+// Choices lists both kinds.
+func (SATRequestType) Choices() []Choice {
+	return []Choice{{"metadata", "a list without XML"}, {"cfdi", "every XML"}}
+}
+
+// GetSATDownloadRequest reads how far a request has come.
+var GetSATDownloadRequest = Endpoint[SATDownloadRequestRef, SATDownloadRequest]{
+	Name:  "get_sat_download_request",
+	Route: "GET /invoices/download/status/{requestId}",
+	Risk:  risk.Read,
+	Title: "Read a download request",
+	Doc:   "Ask the SAT how far a request has come: pending, accepted, processing, then completed (package_ids for download_sat_package), failed or expired.",
+}
+
+// SATDownloadRequestRef names a request.
+type SATDownloadRequestRef struct {
+	RequestID string `json:"requestId" doc:"Request id."`
+}
+
+// SATDownloadRequest is a request as gigstack stores it; not every answer has all
+// of it.
+type SATDownloadRequest struct {
+	ID                string   `json:"id"`
+	Status            string   `json:"status,omitempty" doc:"pending, accepted, processing, completed, failed or expired."`
+	StatusMessage     string   `json:"statusMessage,omitempty"`
+	PackageIDs        []string `json:"package_ids,omitempty"`
+	RFCType           string   `json:"rfcType,omitempty" doc:"issued or received."`
+	StartDate         string   `json:"startDate,omitempty"`
+	EndDate           string   `json:"endDate,omitempty"`
+	InvoiceCount      *int     `json:"invoiceCount,omitempty" doc:"CFDI found."`
+	ProcessedCount    *int     `json:"processedCount,omitempty"`
+	Source            string   `json:"source,omitempty" doc:"manual or scheduled."`
+	Owner             string   `json:"owner,omitempty"`
+	EarliestIssueDate string   `json:"earliestIssueDate,omitempty"`
+	LatestIssueDate   string   `json:"latestIssueDate,omitempty"`
+	CreatedAt         Millis   `json:"createdAt,omitempty"`
+	CompletedAt       Millis   `json:"completedAt,omitempty"`
+}
+
+// DownloadSATPackage gets what a request brought.
+var DownloadSATPackage = Endpoint[SATPackageRef, SATPackage]{
+	Name:  "download_sat_package",
+	Route: "GET /invoices/download/package/{packageId}",
+	Risk:  risk.Read,
+	Title: "Download a package",
+	Doc:   "Get a package of a completed request: a ZIP of XMLs, or of the list for metadata. Packages expire after some days.",
+}
+
+// SATPackageRef names a package.
+type SATPackageRef struct {
+	PackageID string `json:"packageId" doc:"One of the request's package_ids."`
+}
+
+// SATPackage is a ZIP.
+type SATPackage struct {
+	Content  Download `json:"content"`
+	Encoding string   `json:"encoding,omitempty"`
+	Filename string   `json:"filename,omitempty"`
+}
+
+// FetchSATInvoiceXML gets one XML from the SAT. Although a GET it can make a
+// charge: it must never be repeated blindly.
+var FetchSATInvoiceXML = Endpoint[SATInvoiceRef, SATInvoiceXML]{
+	Name:  "fetch_sat_invoice_xml",
+	Route: "GET /invoices/download/invoice/{uuid}",
+	Risk:  risk.Fiscal,
+	Title: "Fetch one XML",
+	Doc:   "Get one CFDI's XML from the SAT by UUID; may charge one download (about 0.20 MXN). For invoices made in gigstack get_invoice_files is free.",
+	Undo:  "A download that was charged stays charged.",
+}
+
+// SATInvoiceXML is one XML.
+type SATInvoiceXML struct {
+	UUID          string   `json:"uuid,omitempty"`
+	XML           Download `json:"xml"`
+	CreditCharged bool     `json:"credit_charged" doc:"One download was charged."`
+}

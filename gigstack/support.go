@@ -1,0 +1,122 @@
+package gigstack
+
+import "github.com/gigstack/gigstack-mcp/internal/risk"
+
+// Support documents: files kept as evidence beside a client, an invoice or a
+// payment. Their fields are in camelCase, unlike all others of gigstack's.
+
+// UploadClientSupportDocument keeps a file beside a client.
+var UploadClientSupportDocument = Endpoint[UploadClientSupportDocumentInput, SupportDocument]{
+	Name:  "upload_client_support_document",
+	Route: "POST /clients/{id}/support-documents",
+	Risk:  risk.Write,
+	Title: "Upload a client's support document",
+	Doc:   "Keep a file as evidence beside a client: a contract, a proof. No endpoint removes it. For a tax-status certificate use upload_client_csf.",
+}
+
+// UploadClientSupportDocumentInput is a file and the client it belongs to.
+type UploadClientSupportDocumentInput struct {
+	ClientRef
+	NewSupportDocument
+}
+
+// ListClientSupportDocuments lists the files beside a client.
+var ListClientSupportDocuments = Endpoint[ClientRef, Page[SupportDocument]]{
+	Name:  "list_client_support_documents",
+	Route: "GET /clients/{id}/support-documents",
+	Risk:  risk.Read,
+	Title: "List a client's support documents",
+	Doc:   "List the files kept as evidence beside a client, all at once.",
+}
+
+// UploadInvoiceSupportDocument keeps a file beside an invoice of any type.
+var UploadInvoiceSupportDocument = Endpoint[UploadInvoiceSupportDocumentInput, SupportDocument]{
+	Name:  "upload_invoice_support_document",
+	Route: "POST /invoices/{id}/support-documents",
+	Risk:  risk.Write,
+	Title: "Upload an invoice's support document",
+	Doc:   "Keep a file as evidence beside an invoice, such as a proof of delivery. No endpoint removes it.",
+}
+
+// UploadInvoiceSupportDocumentInput is a file and the invoice it belongs to.
+type UploadInvoiceSupportDocumentInput struct {
+	InvoiceRef
+	NewSupportDocument
+}
+
+// ListInvoiceSupportDocuments lists the files beside an invoice.
+var ListInvoiceSupportDocuments = Endpoint[InvoiceRef, Page[SupportDocument]]{
+	Name:  "list_invoice_support_documents",
+	Route: "GET /invoices/{id}/support-documents",
+	Risk:  risk.Read,
+	Title: "List an invoice's support documents",
+	Doc:   "List the files kept as evidence beside an invoice, all at once. Its own PDF and XML are in get_invoice_files.",
+}
+
+// UploadPaymentSupportDocument keeps a file beside a payment.
+var UploadPaymentSupportDocument = Endpoint[UploadPaymentSupportDocumentInput, SupportDocument]{
+	Name:  "upload_payment_support_document",
+	Route: "POST /payments/{id}/support-documents",
+	Risk:  risk.Write,
+	Title: "Upload a payment's support document",
+	Doc:   "Keep a file as evidence beside a payment, such as a bank receipt; the payment's state stays. No endpoint removes it.",
+}
+
+// UploadPaymentSupportDocumentInput is a file and the payment it belongs to.
+type UploadPaymentSupportDocumentInput struct {
+	PaymentRef
+	NewSupportDocument
+}
+
+// ListPaymentSupportDocuments lists the files beside a payment.
+var ListPaymentSupportDocuments = Endpoint[PaymentRef, Page[SupportDocument]]{
+	Name:  "list_payment_support_documents",
+	Route: "GET /payments/{id}/support-documents",
+	Risk:  risk.Read,
+	Title: "List a payment's support documents",
+	Doc:   "List the files kept as evidence beside a payment, all at once.",
+}
+
+// NewSupportDocument is a file to keep.
+type NewSupportDocument struct {
+	Form
+	File         SupportFile         `json:"file" doc:"PDF, PNG, JPEG or WEBP up to 10 MiB."`
+	DocumentType SupportDocumentType `json:"documentType" doc:"Kind."`
+	Name         *string             `json:"name,omitempty" doc:"Title; the file name when absent."`
+	Description  *string             `json:"description,omitempty" doc:"Free text."`
+}
+
+// SupportDocumentType is what a support document shows.
+type SupportDocumentType string
+
+// Choices lists the kinds.
+func (SupportDocumentType) Choices() []Choice {
+	return []Choice{{"contract", ""}, {"delivery_proof", ""}, {"payment_proof", ""}, {"communication", ""}, {"payment_confirmation", ""}, {"subscription_info", ""}}
+}
+
+// SupportDocument is a file kept as evidence, as gigstack stores it.
+type SupportDocument struct {
+	ID               string         `json:"id"`
+	DocumentType     string         `json:"documentType"`
+	Name             string         `json:"name,omitempty"`
+	Description      string         `json:"description,omitempty"`
+	FileURL          Download       `json:"fileUrl,omitempty"`
+	StoragePath      string         `json:"storagePath,omitempty"`
+	FileName         string         `json:"fileName,omitempty"`
+	FileSize         int            `json:"fileSize,omitempty" doc:"Bytes."`
+	MimeType         string         `json:"mimeType,omitempty"`
+	LinkedEntities   []LinkedEntity `json:"linkedEntities,omitempty" doc:"What it belongs to."`
+	ValidFrom        Scalar         `json:"validFrom,omitempty"`
+	ValidUntil       Scalar         `json:"validUntil,omitempty"`
+	Tags             []string       `json:"tags,omitempty"`
+	Metadata         Metadata       `json:"metadata,omitempty"`
+	ComplianceStatus string         `json:"complianceStatus,omitempty" doc:"pending_review, valid, requires_update, expired or rejected."`
+	ComplianceNotes  string         `json:"complianceNotes,omitempty"`
+	CreatedAt        int64          `json:"createdAt,omitempty" doc:"Unix seconds or milliseconds."`
+}
+
+// LinkedEntity is something that a support document belongs to.
+type LinkedEntity struct {
+	EntityType string `json:"entityType" doc:"client, invoice, payment or receipt."`
+	EntityID   string `json:"entityId"`
+}
