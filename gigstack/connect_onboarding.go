@@ -7,9 +7,10 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 var ConnectGetTeamOnboarding = Endpoint[TeamRef, ConnectOnboarding]{
 	Name:     "connect_get_team_onboarding",
 	Route:    "GET /connect/teams/{id}/onboarding",
-	Risk:     risk.Read,
+	Risk:     risk.Outward,
 	Title:    "Read onboarding (older)",
 	Doc:      "Tell which onboarding steps a team has done, with a fresh link for the rest. Older endpoint; today: get_team, and get_team_onboarding_url for the link.",
+	Undo:     "A link that was made lets its holder in until it expires.",
 	Teamless: true,
 }
 

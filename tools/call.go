@@ -80,7 +80,7 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if e.ofTeam {
 		pathID = text(fields["id"])
 	}
-	if r.to, err = t.resolveTeam(ctx, pathID, argument); err != nil {
+	if r.to, err = t.resolveTeam(ctx, pathID, argument, !e.spec.Teamless); err != nil {
 		return r, err
 	}
 	if err := cmp.Or(t.settle(&r, fields), t.checkSave(r.saveAs)); err != nil {

@@ -60,6 +60,7 @@ var looks = map[string]look{
 	gigstack.CreateSATDownloadRequest.Name:   looksAtRequest,
 	gigstack.FetchSATInvoiceXML.Name:         looksAtXML,
 
+	gigstack.ConnectGetTeamOnboarding.Name: looksAtConnectLink,
 	gigstack.ConnectCreateTeam.Name:        looksAtConnectTeam,
 	gigstack.ConnectUpdateTeam.Name:        looksAtConnectTeam,
 	gigstack.ConnectDeleteTeam.Name:        looksAtDoomedTeam,

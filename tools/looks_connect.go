@@ -20,6 +20,12 @@ func readConnectTeam(ctx context.Context, r request, p *preview) (team gigstack.
 	return team, nil
 }
 
+// looksAtConnectLink shows whose onboarding link is made.
+func looksAtConnectLink(ctx context.Context, r request, p *preview) error {
+	_, err := readConnectTeam(ctx, r, p)
+	return err
+}
+
 // given is the texts that are not empty, a repeated one once.
 func given(texts ...string) []string {
 	return slices.Compact(slices.DeleteFunc(texts, func(text string) bool { return text == "" }))

@@ -16,7 +16,7 @@ import (
 var looking = []string{"POST /ping", "PUT /ping", "DELETE /ping"}
 
 // effects is every GET that changes something, or costs.
-var effects = []string{"GET /teams/{id}/onboarding-url", "GET /invoices/download/invoice/{uuid}"}
+var effects = []string{"GET /teams/{id}/onboarding-url", "GET /invoices/download/invoice/{uuid}", "GET /connect/teams/{id}/onboarding"}
 
 // TestReadOnlyToolsOnlyLook watches what each tool that calls itself read-only
 // sends: nothing but looking calls, whatever the documentation's verb.

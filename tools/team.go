@@ -31,8 +31,9 @@ type target struct {
 
 // resolveTeam decides for which team a call acts. pathID is the team id in the
 // path of an endpoint about teams, "" for all others. Where the id in the path
-// and another choice disagree, nothing may be sent.
-func (t *Tools) resolveTeam(ctx context.Context, pathID, argument string) (target, error) {
+// and another choice disagree, nothing may be sent. takesTeam says that the tool has
+// a team argument.
+func (t *Tools) resolveTeam(ctx context.Context, pathID, argument string, takesTeam bool) (target, error) {
 	chosen, err := t.choose(ctx, argument)
 	if pathID == "" {
 		return chosen, err
@@ -51,9 +52,12 @@ func (t *Tools) resolveTeam(ctx context.Context, pathID, argument string) (targe
 			Message: fmt.Sprintf("id is %s but team is %s. Nothing was sent.", pathID, chosen.team),
 			Next:    "Decide which team is meant and pass the same in both, or leave team out."}
 	default:
-		return chosen, &failure{Code: "team_conflict", Outcome: gigstack.NotSent,
-			Message: fmt.Sprintf("id is %s but this conversation acts for %s (by %s). Nothing was sent.", pathID, chosen.team, chosen.source),
-			Next:    fmt.Sprintf("If %s is meant, repeat the call with team %q, or select it with select_team.", pathID, pathID)}
+		next := fmt.Sprintf("If %s is meant, select it with select_team; a team set by the client or the operator is theirs to change.", pathID)
+		if takesTeam {
+			next = fmt.Sprintf("If %s is meant, repeat the call with team %q, or select it with select_team.", pathID, pathID)
+		}
+		return chosen, &failure{Code: "team_conflict", Outcome: gigstack.NotSent, Next: next,
+			Message: fmt.Sprintf("id is %s but this conversation acts for %s (by %s). Nothing was sent.", pathID, chosen.team, chosen.source)}
 	}
 }
 
