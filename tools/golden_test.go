@@ -116,7 +116,13 @@ func TestGolden(t *testing.T) {
 func TestTokens(t *testing.T) {
 	codec, err := tokenizer.Get(tokenizer.O200kBase)
 	require.NoError(t, err)
-	total := 0
+	toolsets := map[string]string{}
+	for _, resource := range gigstack.API {
+		for _, op := range resource.Endpoints {
+			toolsets[op.Spec().Name] = resource.Name
+		}
+	}
+	total, perToolset := 0, map[string]int{}
 	for _, tool := range offer(t) {
 		seen, err := json.Marshal(struct {
 			Name        string          `json:"name"`
@@ -128,6 +134,10 @@ func TestTokens(t *testing.T) {
 		require.NoError(t, err)
 		t.Logf("%6d  %s", tokens, tool.Name)
 		total += tokens
+		perToolset[toolsets[tool.Name]] += tokens
+	}
+	for _, resource := range gigstack.API {
+		t.Logf("%6d  toolset %s, %d tools", perToolset[resource.Name], resource.Name, len(resource.Endpoints))
 	}
 	t.Logf("%6d  in all, of at most %d", total, tokenBudget)
 	require.LessOrEqual(t, total, tokenBudget)
