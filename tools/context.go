@@ -118,8 +118,11 @@ func (t *Tools) selectTeam() server.ServerTool {
 			}
 			result := t.context(target{team.ID, fromSelection})
 			result.TeamInfo = infoOf(team)
-			result.Remembered = new(t.Selections.Set(conversation(ctx), team.ID))
-			if !*result.Remembered {
+			remembered, err := t.Selections.Set(ctx, conversation(ctx), team.ID)
+			if err != nil {
+				return result, err
+			}
+			if result.Remembered = &remembered; !remembered {
 				result.TeamSource = ""
 				result.Notes = []string{fmt.Sprintf("This protocol version keeps no conversation: pass team %q in every call.", team.ID)}
 			}

@@ -55,7 +55,7 @@ func offer(t *testing.T) (list []offered) {
 	require.NoError(t, err)
 	g, err := guard.New(guard.Options{Journal: ledger.NewMemory(), SealKey: make([]byte, 32), Now: time.Now, Random: rand.Reader})
 	require.NoError(t, err)
-	all, err := tools.New(tools.Options{Caller: caller, Guard: g, Selections: session.NewSelections(time.Now), Now: time.Now, Log: zerolog.Nop()})
+	all, err := tools.New(tools.Options{Caller: caller, Guard: g, Selections: session.NewSelections(session.NewMemory(), time.Now), Now: time.Now, Log: zerolog.Nop()})
 	require.NoError(t, err)
 	s := server.NewMCPServer("gigstack", "test", server.WithToolCapabilities(false))
 	all.Register(s)

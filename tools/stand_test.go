@@ -109,7 +109,7 @@ func newStand(t *testing.T, with setting) *stand {
 	require.NoError(t, err)
 	log, err := telemetry.New(s.log, "debug")
 	require.NoError(t, err)
-	options := tools.Options{Caller: s.caller, Guard: g, Selections: session.NewSelections(s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
+	options := tools.Options{Caller: s.caller, Guard: g, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
 		Sandbox: true, Version: "test", Now: s.now, Random: rand.Reader, Log: log,
 		Password: func(name string) (string, []string, error) {
 			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil

@@ -82,16 +82,22 @@ func (t *Tools) settle(r *request, fields map[string]json.RawMessage) error {
 // choose applies the precedence: argument, header or URL, selection, operator's
 // default, the key's own team.
 func (t *Tools) choose(ctx context.Context, argument string) (target, error) {
-	for _, candidate := range []target{
-		{argument, fromArgument},
-		{session.CallerOf(ctx).Team, fromTransport},
-		{t.Selections.Get(conversation(ctx)), fromSelection},
-		{t.Team, fromDefault},
-	} {
-		if candidate.team == "" {
-			continue
+	chosen := target{argument, fromArgument}
+	if chosen.team == "" {
+		chosen = target{session.CallerOf(ctx).Team, fromTransport}
+	}
+	if chosen.team == "" {
+		selected, err := t.Selections.Get(ctx, conversation(ctx))
+		if err != nil { // the next in line may be another company
+			return target{}, err
 		}
-		return candidate, checkTeam(candidate.team)
+		chosen = target{selected, fromSelection}
+	}
+	if chosen.team == "" {
+		chosen = target{t.Team, fromDefault}
+	}
+	if chosen.team != "" {
+		return chosen, checkTeam(chosen.team)
 	}
 	own, err := t.own.find(ctx, t.Caller)
 	return target{own, fromKey}, err

@@ -165,16 +165,19 @@ const (
 	Unknown = "unknown" // it may have taken effect
 )
 
-// Attempt is one execution of a plan.
+// Attempt is one execution of a call. Its arguments are in the digest only.
 type Attempt struct {
-	ID       string    `json:"id"` // the plan's; it can be used once
-	Digest   string    `json:"digest"`
-	Planned  time.Time `json:"planned"` // when its plan was made; zero without one
-	At       time.Time `json:"at"`
-	Outcome  string    `json:"outcome"`
-	Resource string    `json:"resource,omitempty"` // what came of it, when known
-	Key      string    `json:"key,omitempty"`      // idempotency key it was sent with
-	Prev     string    `json:"prev,omitempty"`     // id of the one before with this digest; the journal's to fill in
+	ID       string    // the plan's; it can be used once
+	Digest   string    // of everything the call would do
+	Planned  time.Time // when its plan was made; zero without one
+	At       time.Time
+	Outcome  string
+	Resource string // what came of it, when known
+	Key      string // idempotency key it was sent with
+
+	// What follows is for people who read the journal; nothing is decided by it.
+	Tool, Team, Mode, Principal string
+	Risk                        risk.Level
 }
 
 // What a journal's Open returns instead of opening.

@@ -208,11 +208,13 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, l
 // Decline uses a plan up without running it, because the person said no. It is
 // refused for one that was used before.
 func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
-	id, _, err := g.unseal(token)
+	id, s, err := g.unseal(token)
 	if err != nil {
 		return err
 	}
-	earlier, err := g.Journal.Open(ctx, Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), At: g.Now(), Outcome: Refused})
+	attempt := g.attempt(c, id, s.KeyOf, s.planned())
+	attempt.Outcome = Refused
+	earlier, err := g.Journal.Open(ctx, attempt)
 	if errors.Is(err, ErrUsed) {
 		return used(earlier)
 	}
@@ -221,7 +223,10 @@ func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 
 // attempt is an execution of the call that is about to begin.
 func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attempt {
-	a := Attempt{ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running}
+	a := Attempt{
+		ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running,
+		Tool: c.Tool, Team: c.Team, Mode: c.Mode, Principal: c.Principal, Risk: c.Risk,
+	}
 	if c.Keyed {
 		a.Key = cmp.Or(c.OwnKey, keyPrefix+hex.EncodeToString(keyOf[:]))
 	}

@@ -1,7 +1,10 @@
 // Package risk ranks operations by what goes wrong when they should not have run.
 package risk
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Level is a rung on the ladder of consequences; higher is worse.
 type Level int
@@ -27,6 +30,9 @@ func (l Level) String() string {
 	}
 	return names[l]
 }
+
+// Parse is the level of that name, Unrated without one.
+func Parse(name string) Level { return Level(max(0, slices.Index(names[:], name))) }
 
 // Effective is the level to act on: Unrated, or anything off the ladder, counts
 // as Critical.

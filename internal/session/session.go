@@ -4,7 +4,6 @@ package session
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -31,69 +30,42 @@ func CallerOf(ctx context.Context) Caller {
 	return c
 }
 
-// Bounds of the selections that are remembered.
-const (
-	Life = 12 * time.Hour // since the conversation last used it
-	most = 10_000         // conversations; the longest unused is forgotten first
-)
+// Life is how long a selection is remembered after the conversation last used it.
+const Life = 12 * time.Hour
+
+// Store keeps selections of teams, for [Life] after their last use.
+type Store interface {
+	// Selected is the team that a conversation has selected, "" for none. Asking
+	// is using it.
+	Selected(ctx context.Context, conversation string, now time.Time) (team string, err error)
+	// Select has a conversation select a team.
+	Select(ctx context.Context, conversation, team string, now time.Time) error
+}
 
 // Selections remembers which team each conversation has selected.
 type Selections struct {
-	now func() time.Time
-
-	mu   sync.Mutex
-	team map[string]*selection
+	store Store
+	now   func() time.Time
 }
 
-type selection struct {
-	team string
-	used time.Time
-}
-
-// NewSelections returns an empty memory.
-func NewSelections(now func() time.Time) *Selections {
-	return &Selections{now: now, team: map[string]*selection{}}
-}
+// NewSelections returns a memory that is kept in store.
+func NewSelections(store Store, now func() time.Time) *Selections { return &Selections{store, now} }
 
 // Get is the team a conversation has selected, "" for none. The empty
 // conversation never has one.
-func (s *Selections) Get(conversation string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, ok := s.team[conversation]
-	if !ok || s.now().Sub(found.used) > Life {
-		delete(s.team, conversation)
-		return ""
-	}
-	found.used = s.now()
-	return found.team
-}
-
-// Set selects a team for a conversation; "" forgets the selection. It reports
-// whether it could: a conversation without a name has no memory.
-func (s *Selections) Set(conversation, team string) bool {
+func (s *Selections) Get(ctx context.Context, conversation string) (team string, err error) {
 	if conversation == "" {
-		return false
+		return "", nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if team == "" {
-		delete(s.team, conversation)
-		return true
-	}
-	if _, known := s.team[conversation]; !known && len(s.team) >= most {
-		s.forgetOldest()
-	}
-	s.team[conversation] = &selection{team, s.now()}
-	return true
+	return s.store.Selected(ctx, conversation, s.now())
 }
 
-func (s *Selections) forgetOldest() {
-	oldest, at := "", s.now()
-	for conversation, found := range s.team {
-		if !found.used.After(at) {
-			oldest, at = conversation, found.used
-		}
+// Set selects a team for a conversation. It reports whether it could: a
+// conversation without a name has no memory.
+func (s *Selections) Set(ctx context.Context, conversation, team string) (remembered bool, err error) {
+	if conversation == "" {
+		return false, nil
 	}
-	delete(s.team, oldest)
+	err = s.store.Select(ctx, conversation, team, s.now())
+	return err == nil, err
 }

@@ -6,37 +6,31 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
-func TestSelections(t *testing.T) {
-	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	s := NewSelections(func() time.Time { return now })
+// The other store, and the life of a selection in both, is tested in
+// internal/ledger.
 
-	assert.False(t, s.Set("", "team_a"), "no name, no memory")
-	assert.Empty(t, s.Get(""))
-
-	assert.True(t, s.Set("one", "team_a"))
-	assert.True(t, s.Set("two", "team_b"))
-	assert.Equal(t, "team_a", s.Get("one"))
-	assert.Equal(t, "team_b", s.Get("two"))
-
-	now = now.Add(Life / 2)
-	assert.Equal(t, "team_a", s.Get("one"), "used, so it lives on")
-	now = now.Add(Life/2 + time.Minute)
-	assert.Equal(t, "team_a", s.Get("one"))
-	assert.Empty(t, s.Get("two"), "unused for too long")
-
-	s.Set("one", "")
-	assert.Empty(t, s.Get("one"))
+func TestNoNameNoMemory(t *testing.T) {
+	s := NewSelections(NewMemory(), time.Now)
+	remembered, err := s.Set(t.Context(), "", "team_a")
+	require.NoError(t, err)
+	assert.False(t, remembered)
+	team, err := s.Get(t.Context(), "")
+	require.NoError(t, err)
+	assert.Empty(t, team)
 }
 
-func TestSelectionsAreBounded(t *testing.T) {
-	now := time.Now()
-	s := NewSelections(func() time.Time { now = now.Add(time.Millisecond); return now })
+func TestMemoryIsBounded(t *testing.T) {
+	m, now := NewMemory(), time.Now()
 	for i := range most + 10 {
-		s.Set(strconv.Itoa(i), "team")
+		require.NoError(t, m.Select(t.Context(), strconv.Itoa(i), "team", now.Add(time.Duration(i))))
 	}
-	assert.Len(t, s.team, most)
-	assert.Empty(t, s.Get("0"), "the oldest is forgotten first")
-	assert.Equal(t, "team", s.Get(strconv.Itoa(most+9)))
+	assert.Len(t, m.team, most)
+	for conversation, want := range map[string]string{"0": "", strconv.Itoa(most + 9): "team"} {
+		team, err := m.Selected(t.Context(), conversation, now.Add(time.Second))
+		require.NoError(t, err)
+		assert.Equal(t, want, team, "the oldest is forgotten first")
+	}
 }
