@@ -1,47 +1,35 @@
-// Package ledger remembers the executions of plans: which ran, when, and what
-// came of them.
 package ledger
 
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
-	"time"
 
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 )
 
-// keep is how long an attempt is remembered; plans live far shorter.
-const keep = 24 * time.Hour
-
-// Memory is a journal that lives as long as the process.
+// Memory is a journal without a database, for tests of other packages. It forgets
+// nothing while it lives.
 type Memory struct {
 	mu       sync.Mutex
-	attempts map[string]*guard.Attempt // by plan id
-	last     map[string]string         // newest plan id by digest
+	attempts []guard.Attempt // in the order of opening
 }
 
 // NewMemory returns an empty journal.
-func NewMemory() *Memory {
-	return &Memory{attempts: map[string]*guard.Attempt{}, last: map[string]string{}}
-}
+func NewMemory() *Memory { return &Memory{} }
 
 // Open implements guard.Journal.
 func (m *Memory) Open(_ context.Context, a guard.Attempt) (guard.Attempt, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if earlier, used := m.attempts[a.ID]; used {
-		return *earlier, guard.ErrUsed
+	if i := m.index(a.ID); i >= 0 {
+		return m.attempts[i], guard.ErrUsed
 	}
-	if last, ok := m.newest(a.Digest); ok && a.Outcome != guard.Refused && last.Overtakes(a) {
+	if last, ok := m.last(a.Digest); ok && a.Outcome != guard.Refused && last.Overtakes(a) {
 		return last, guard.ErrOvertaken
 	}
-	m.forget(a.At.Add(-keep))
-	a.Prev = m.last[a.Digest]
-	m.attempts[a.ID] = &a
-	if a.Outcome != guard.Refused {
-		m.last[a.Digest] = a.ID
-	}
+	m.attempts = append(m.attempts, a)
 	return guard.Attempt{}, nil
 }
 
@@ -49,11 +37,11 @@ func (m *Memory) Open(_ context.Context, a guard.Attempt) (guard.Attempt, error)
 func (m *Memory) Close(_ context.Context, id, outcome, resource string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a, ok := m.attempts[id]
-	if !ok {
-		return fmt.Errorf("no attempt %s", id)
+	i := m.index(id)
+	if i < 0 {
+		return fmt.Errorf("ledger: no attempt %s", id)
 	}
-	a.Outcome, a.Resource = outcome, resource
+	m.attempts[i].Outcome, m.attempts[i].Resource = outcome, resource
 	return nil
 }
 
@@ -61,8 +49,8 @@ func (m *Memory) Close(_ context.Context, id, outcome, resource string) error {
 func (m *Memory) Find(_ context.Context, id string) (guard.Attempt, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if a, ok := m.attempts[id]; ok {
-		return *a, true, nil
+	if i := m.index(id); i >= 0 {
+		return m.attempts[i], true, nil
 	}
 	return guard.Attempt{}, false, nil
 }
@@ -71,32 +59,19 @@ func (m *Memory) Find(_ context.Context, id string) (guard.Attempt, bool, error)
 func (m *Memory) Last(_ context.Context, digest string) (guard.Attempt, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a, ok := m.newest(digest)
+	a, ok := m.last(digest)
 	return a, ok, nil
 }
 
-// newest walks back from the last attempt to one that is not refused.
-func (m *Memory) newest(digest string) (guard.Attempt, bool) {
-	for id := m.last[digest]; ; {
-		a, ok := m.attempts[id]
-		if !ok {
-			return guard.Attempt{}, false
-		}
-		if a.Outcome != guard.Refused {
-			return *a, true
-		}
-		id = a.Prev
-	}
+func (m *Memory) index(id string) int {
+	return slices.IndexFunc(m.attempts, func(a guard.Attempt) bool { return a.ID == id })
 }
 
-// forget drops attempts from before a time; their plans have long expired.
-func (m *Memory) forget(before time.Time) {
-	for id, a := range m.attempts {
-		if a.At.Before(before) {
-			delete(m.attempts, id)
-			if m.last[a.Digest] == id {
-				delete(m.last, a.Digest)
-			}
+func (m *Memory) last(digest string) (guard.Attempt, bool) {
+	for _, a := range slices.Backward(m.attempts) {
+		if a.Digest == digest && a.Outcome != guard.Refused {
+			return a, true
 		}
 	}
+	return guard.Attempt{}, false
 }

@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/risk"
+)
+
+// Open implements guard.Journal.
+func (l *Ledger) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attempt, err error) {
+	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.engine.hold(ctx, tx, a.Digest); err != nil {
+			return err
+		}
+		var known bool
+		if earlier, known, err = one(ctx, tx, byID, a.ID); err != nil {
+			return err
+		} else if known {
+			return guard.ErrUsed
+		}
+		if a.Outcome != guard.Refused {
+			if earlier, known, err = one(ctx, tx, newest, a.Digest); err != nil {
+				return err
+			} else if known && earlier.Overtakes(a) {
+				return guard.ErrOvertaken
+			}
+		}
+		_, err := tx.ExecContext(ctx, `insert into attempts (id, digest, planned, at, outcome, resource, key, tool, team, mode, principal, risk, opener, number)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (select coalesce(max(number), 0) + 1 from attempts where digest = $2))`,
+			a.ID, a.Digest, nanoseconds(a.Planned), nanoseconds(a.At), a.Outcome, a.Resource, a.Key, a.Tool, a.Team, a.Mode, a.Principal, a.Risk.String(), l.instance)
+		return err
+	})
+	return earlier, err
+}
+
+// Close implements guard.Journal.
+func (l *Ledger) Close(ctx context.Context, id, outcome, resource string) error {
+	// What gigstack calls it must not keep PostgreSQL from taking the outcome.
+	resource = strings.ReplaceAll(strings.ToValidUTF8(resource, "?"), "\x00", "?")
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1`, id, outcome, resource)
+		if err != nil {
+			return err
+		}
+		if changed, err := result.RowsAffected(); err != nil || changed == 0 {
+			return errors.Join(err, fmt.Errorf("no attempt %s", id))
+		}
+		return nil
+	})
+}
+
+// Find implements guard.Journal.
+func (l *Ledger) Find(ctx context.Context, id string) (a guard.Attempt, ok bool, err error) {
+	return l.read(ctx, byID, id)
+}
+
+// Last implements guard.Journal.
+func (l *Ledger) Last(ctx context.Context, digest string) (a guard.Attempt, ok bool, err error) {
+	return l.read(ctx, newest, digest)
+}
+
+// Which attempt is looked for.
+const (
+	byID   = `where id = $1`
+	newest = `where digest = $1 and outcome <> 'refused' order by number desc limit 1`
+)
+
+func (l *Ledger) read(ctx context.Context, which, value string) (a guard.Attempt, ok bool, err error) {
+	db, err := l.connected(ctx)
+	if err != nil {
+		return a, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if a, ok, err = one(ctx, db, which, value); err != nil {
+		err = fmt.Errorf("ledger: %w", err)
+	}
+	return a, ok, err
+}
+
+// one reads an attempt, in a transaction or outside.
+func one(ctx context.Context, from interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}, which, value string) (a guard.Attempt, ok bool, err error) {
+	var planned, at int64
+	var level string
+	err = from.QueryRowContext(ctx, `select id, digest, planned, at, outcome, resource, key, tool, team, mode, principal, risk from attempts `+which, value).
+		Scan(&a.ID, &a.Digest, &planned, &at, &a.Outcome, &a.Resource, &a.Key, &a.Tool, &a.Team, &a.Mode, &a.Principal, &level)
+	if errors.Is(err, sql.ErrNoRows) {
+		return guard.Attempt{}, false, nil
+	}
+	a.Planned, a.At, a.Risk = moment(planned), moment(at), risk.Parse(level)
+	return a, err == nil, err
+}
+
+// nanoseconds is a time as the tables keep it.
+func nanoseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func moment(nanoseconds int64) time.Time {
+	if nanoseconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, nanoseconds)
+}

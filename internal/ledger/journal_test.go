@@ -1,0 +1,158 @@
+package ledger_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/ledger"
+)
+
+// journals runs a test with each journal there is.
+func journals(t *testing.T, test func(t *testing.T, j guard.Journal)) {
+	t.Run("without a database", func(t *testing.T) { test(t, ledger.NewMemory()) })
+	where(t, func(t *testing.T, o ledger.Options) { test(t, at(t, o)) })
+}
+
+// TestFindAndLast has an attempt come back as it was opened, to the nanosecond.
+func TestFindAndLast(t *testing.T) {
+	journals(t, func(t *testing.T, j guard.Journal) {
+		first := attempt("p1", noon.Add(123456789))
+		_, err := j.Open(t.Context(), first)
+		require.NoError(t, err)
+		require.NoError(t, j.Close(t.Context(), "p1", guard.Done, "invoice\x00 u1\xff"))
+		found, known, err := j.Find(t.Context(), "p1")
+		require.NoError(t, err)
+		require.True(t, known)
+		last, known, err := j.Last(t.Context(), "d1")
+		require.NoError(t, err)
+		require.True(t, known)
+		assert.Equal(t, found, last)
+		assert.True(t, first.At.Equal(found.At) && first.Planned.Equal(found.Planned))
+		assert.Contains(t, found.Resource, "u1", "whatever gigstack calls it, its outcome is kept")
+		first.Outcome, first.At, first.Planned, first.Resource = guard.Done, found.At, found.Planned, found.Resource
+		assert.Equal(t, first, found)
+
+		_, known, err = j.Find(t.Context(), "never")
+		require.NoError(t, err)
+		assert.False(t, known)
+		_, known, err = j.Last(t.Context(), "never")
+		require.NoError(t, err)
+		assert.False(t, known)
+		assert.Error(t, j.Close(t.Context(), "never", guard.Done, ""))
+	})
+}
+
+// TestOpen is what stands in the way of an attempt, and what does not.
+func TestOpen(t *testing.T) {
+	for name, c := range map[string]struct {
+		first   func(*guard.Attempt)
+		outcome string // of the first; "" while it runs
+		second  func(*guard.Attempt)
+		want    error
+	}{
+		"while it runs":             {want: guard.ErrOvertaken},
+		"runs for very long":        {second: func(a *guard.Attempt) { a.At, a.Planned = noon.Add(11*time.Minute), noon.Add(10*time.Minute) }},
+		"same key, while it runs":   {second: withKey("k-p1"), want: guard.ErrOvertaken},
+		"planned before it":         {outcome: guard.Done, want: guard.ErrOvertaken},
+		"planned at that moment":    {outcome: guard.Unknown, second: planned(0), want: guard.ErrOvertaken},
+		"planned after it":          {outcome: guard.Done, second: planned(1)},
+		"no plan":                   {outcome: guard.Done, second: func(a *guard.Attempt) { a.Planned = time.Time{} }},
+		"same key, after it":        {outcome: guard.Unknown, second: withKey("k-p1")},
+		"it was refused":            {outcome: guard.Refused},
+		"it was declined":           {first: declined},
+		"declined while it runs":    {second: declined},
+		"another call":              {second: func(a *guard.Attempt) { a.Digest = "d2" }},
+		"the same plan":             {outcome: guard.Done, second: func(a *guard.Attempt) { a.ID = "p1" }, want: guard.ErrUsed},
+		"the same plan, declined":   {first: declined, second: func(a *guard.Attempt) { a.ID = "p1" }, want: guard.ErrUsed},
+		"the same plan, much later": {second: func(a *guard.Attempt) { a.ID, a.At = "p1", noon.Add(time.Hour) }, want: guard.ErrUsed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			journals(t, func(t *testing.T, j guard.Journal) {
+				first, second := attempt("p1", noon), attempt("p2", noon.Add(time.Minute))
+				second.Planned = noon.Add(-time.Minute)
+				if c.first != nil {
+					c.first(&first)
+				}
+				if c.second != nil {
+					c.second(&second)
+				}
+				_, err := j.Open(t.Context(), first)
+				require.NoError(t, err)
+				if c.outcome != "" {
+					require.NoError(t, j.Close(t.Context(), "p1", c.outcome, "u1"))
+				}
+				earlier, err := j.Open(t.Context(), second)
+				require.ErrorIs(t, err, c.want)
+				if c.want != nil {
+					assert.Equal(t, "p1", earlier.ID)
+				}
+			})
+		})
+	}
+}
+
+func planned(after time.Duration) func(*guard.Attempt) {
+	return func(a *guard.Attempt) { a.Planned = noon.Add(after) }
+}
+
+func withKey(key string) func(*guard.Attempt) { return func(a *guard.Attempt) { a.Key = key } }
+
+func declined(a *guard.Attempt) { a.Outcome = guard.Refused }
+
+// TestRefusedHidesNothing has Last see through what changed nothing.
+func TestRefusedHidesNothing(t *testing.T) {
+	journals(t, func(t *testing.T, j guard.Journal) {
+		for i, outcome := range []string{guard.Unknown, guard.Refused, guard.Refused} {
+			id := string(rune('a' + i))
+			_, err := j.Open(t.Context(), attempt(id, noon.Add(time.Duration(i)*time.Second)))
+			require.NoError(t, err)
+			require.NoError(t, j.Close(t.Context(), id, outcome, ""))
+		}
+		last, known, err := j.Last(t.Context(), "d1")
+		require.NoError(t, err)
+		require.True(t, known)
+		assert.Equal(t, "a", last.ID)
+	})
+}
+
+// TestAtOnce has one winner among many openers of one call, under one plan or
+// under many, and all winners among openers of different calls.
+func TestAtOnce(t *testing.T) {
+	const many = 32
+	for name, c := range map[string]struct {
+		change func(i int, a *guard.Attempt)
+		want   int
+	}{
+		"one plan":   {func(_ int, a *guard.Attempt) { a.ID = "p" }, 1},
+		"many plans": {func(int, *guard.Attempt) {}, 1},
+		"many calls": {func(_ int, a *guard.Attempt) { a.Digest = a.ID }, many},
+	} {
+		t.Run(name, func(t *testing.T) {
+			journals(t, func(t *testing.T, j guard.Journal) {
+				var wait sync.WaitGroup
+				errs := make([]error, many)
+				for i := range many {
+					a := attempt(string(rune('a'+i)), noon)
+					c.change(i, &a)
+					wait.Go(func() { _, errs[i] = j.Open(t.Context(), a) })
+				}
+				wait.Wait()
+				won := 0
+				for _, err := range errs {
+					if err == nil {
+						won++
+					} else {
+						assert.True(t, errors.Is(err, guard.ErrUsed) || errors.Is(err, guard.ErrOvertaken), "%v", err)
+					}
+				}
+				assert.Equal(t, c.want, won)
+			})
+		})
+	}
+}

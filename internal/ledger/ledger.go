@@ -1,0 +1,173 @@
+// Package ledger remembers what must outlive a process: the executions of calls,
+// and which team a conversation selected. It is kept in a SQLite file, or in a
+// PostgreSQL that several replicas share.
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/session"
+)
+
+// keep is how long an attempt is remembered, unless its outcome is unknown: then
+// for good.
+const keep = 30 * 24 * time.Hour
+
+// patience is how long the database may take for one operation.
+const patience = 15 * time.Second
+
+// Options is where a ledger is kept. Now and Random are required.
+type Options struct {
+	URL    string        // of a PostgreSQL database
+	Dir    string        // of the SQLite file, without a URL; "" keeps it in memory
+	Lease  time.Duration // how long an instance counts as alive after its last sign, on PostgreSQL; 0 for a minute
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// engine is what the two databases do differently.
+type engine interface {
+	// open connects to the database, brings it up to date, settles what dead
+	// instances left behind, and lets others see that this one lives.
+	open(ctx context.Context, instance string) (*sql.DB, error)
+	// hold makes other openers of attempts with this digest wait until tx ends.
+	hold(ctx context.Context, tx *sql.Tx, digest string) error
+	// leave disconnects an instance that ends in good order.
+	leave(db *sql.DB, instance string) error
+}
+
+// Ledger implements guard.Journal and session.Store. It connects when it is first
+// needed, and is safe for concurrent use.
+type Ledger struct {
+	engine   engine
+	instance string // of the server: who opened an attempt
+	now      func() time.Time
+
+	mu sync.Mutex
+	db *sql.DB // nil until needed
+}
+
+var (
+	_ guard.Journal = (*Ledger)(nil)
+	_ session.Store = (*Ledger)(nil)
+)
+
+// New checks where the ledger is to be kept. It does not go there yet.
+func New(o Options) (*Ledger, error) {
+	var id [8]byte
+	if _, err := io.ReadFull(o.Random, id[:]); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	l := &Ledger{engine: &sqlite{dir: o.Dir}, instance: hex.EncodeToString(id[:]), now: o.Now}
+	if o.URL != "" {
+		var err error
+		if l.engine, err = newPostgres(o.URL, o.Lease); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+	}
+	return l, nil
+}
+
+// Connect goes to the database now, for programs that must know at their start
+// whether they can.
+func (l *Ledger) Connect(ctx context.Context) error {
+	_, err := l.connected(ctx)
+	return err
+}
+
+// Disconnect ends the use of the ledger in good order.
+func (l *Ledger) Disconnect() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.db == nil {
+		return nil
+	}
+	defer func() { l.db = nil }()
+	return l.engine.leave(l.db, l.instance)
+}
+
+// connected is the database. What failed is tried again the next time.
+func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.db != nil {
+		return l.db, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	db, err := l.engine.open(ctx, l.instance)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	if err := forget(ctx, db, l.now()); err != nil {
+		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.engine.leave(db, l.instance))
+	}
+	l.db = db
+	return db, nil
+}
+
+// forget removes what is too old to matter. What is unknown still does.
+func forget(ctx context.Context, db *sql.DB, now time.Time) error {
+	_, err := db.ExecContext(ctx, `delete from attempts where at < $1 and outcome in ('done', 'refused')`, now.Add(-keep).UnixNano())
+	if err == nil {
+		_, err = db.ExecContext(ctx, `delete from selections where used < $1`, now.Add(-session.Life).UnixNano())
+	}
+	return err
+}
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the tables up to date.
+func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, options ...goose.ProviderOption) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(dialect, db, files, append(options, goose.WithTableName("gigstack_mcp_migrations"), goose.WithDisableGlobalRegistry(true))...)
+	if err == nil {
+		_, err = p.Up(ctx)
+	}
+	return err
+}
+
+// settle calls unknown what instances that are no more left running.
+const settle = `update attempts set outcome = 'unknown' where outcome = 'running' and `
+
+// write runs do in a transaction that goes through although the caller has gone:
+// half a transaction would leave in doubt what was never sent.
+func (l *Ledger) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	db, err := l.connected(ctx)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if err := do(ctx, tx); err != nil {
+		_ = tx.Rollback() // the first error tells more
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
