@@ -52,7 +52,7 @@ func (p paper) manifest(team string) gigstack.SignTeamManifestInput {
 }
 
 func (p paper) files() (cert, key gigstack.File) {
-	return gigstack.File{Name: "a.cer", MediaType: "application/pkcs8", Content: p.Cert}, gigstack.File{Name: "a.key", MediaType: "application/pkcs8", Content: p.Key}
+	return gigstack.File{Name: "a.cer", MediaType: "application/pkix-cert", Content: p.Cert}, gigstack.File{Name: "a.key", MediaType: "application/pkcs8-encrypted", Content: p.Key}
 }
 
 // A team without a certificate can stamp once it has uploaded one.
