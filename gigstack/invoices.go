@@ -243,6 +243,7 @@ var GetInvoiceFiles = Endpoint[InvoiceFilesInput, InvoiceFiles]{
 	Risk:  risk.Read,
 	Title: "Get an invoice's files",
 	Doc:   "Get the PDF and XML of a stamped invoice of any type, as links that open without a key and as files to read. One that is not ready is absent.",
+	Large: true,
 }
 
 // InvoiceFilesInput names an invoice and the files wanted.

@@ -148,8 +148,8 @@ var DebugSATDownload = Endpoint[struct{}, SATDebug]{
 // SATDebug is a dump for people who search for a fault; its parts are in no fixed
 // form.
 type SATDebug struct {
-	FIEL            map[string]any `json:"fiel,omitempty"`
-	Registration    map[string]any `json:"registration,omitempty"`
-	Schedule        map[string]any `json:"schedule,omitempty"`
-	SATConnectivity map[string]any `json:"sat_connectivity,omitempty"`
+	FIEL            Dump `json:"fiel,omitempty"`
+	Registration    Dump `json:"registration,omitempty"`
+	Schedule        Dump `json:"schedule,omitempty"`
+	SATConnectivity Dump `json:"sat_connectivity,omitempty"`
 }

@@ -96,6 +96,7 @@ var GenerateSATInvoicePDF = Endpoint[SATInvoiceRef, SATInvoicePDF]{
 	Title: "Print the SAT's copy",
 	Doc:   "Make a PDF of a mirrored CFDI from its stored XML (has_xml). Stores nothing.",
 	Undo:  "Nothing to take back.",
+	Large: true,
 }
 
 // SATInvoicePDF is the printed form, which gigstack answers without an envelope.

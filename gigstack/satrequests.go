@@ -149,6 +149,7 @@ var DownloadSATPackage = Endpoint[SATPackageRef, SATPackage]{
 	Risk:  risk.Read,
 	Title: "Download a package",
 	Doc:   "Get a package of a completed request: a ZIP of XMLs, or of the list for metadata. Packages expire after some days.",
+	Large: true,
 }
 
 // SATPackageRef names a package.
@@ -172,6 +173,7 @@ var FetchSATInvoiceXML = Endpoint[SATInvoiceRef, SATInvoiceXML]{
 	Title: "Fetch one XML",
 	Doc:   "Get one CFDI's XML from the SAT by UUID; may charge one download (about 0.20 MXN). For invoices made in gigstack get_invoice_files is free.",
 	Undo:  "A download that was charged stays charged.",
+	Large: true,
 }
 
 // SATInvoiceXML is one XML.

@@ -60,6 +60,9 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 
 // handOff gives a credential to the person and returns what stands in for it.
 func (t *Tools) handOff(r request, secret string, note func(string, ...any)) string {
+	if !r.secret {
+		return "[withheld]" // it only looks like one
+	}
 	if t.HandOff == nil {
 		return "[withheld: this server has no place to hand it to a person]"
 	}
