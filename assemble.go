@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -30,6 +30,7 @@ type app struct {
 	config config.Config
 	log    zerolog.Logger
 	caller *gigstack.Caller
+	ledger *ledger.Ledger
 	tools  *tools.Tools
 	server *server.MCPServer
 	close  func()
@@ -46,12 +47,15 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	g, err := p.guard(ctx, c)
+	if err := p.openLedger(a); err != nil {
+		return nil, err
+	}
+	g, err := p.guard(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: a.caller, Guard: g, Selections: session.NewSelections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Caller: a.caller, Guard: g, Selections: a.selections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
 		Password: password(c.Secrets), Sandbox: c.Sandbox, Version: version(), Now: p.now, Random: p.random, Log: log,
 	}
 	if c.FilesDir != "" {
@@ -134,30 +138,71 @@ func (p program) startSandbox(a *app) (key string, err error) {
 	return box.DemoKeys()[0].Secret, nil
 }
 
-// guard keeps plans in memory, or on disk for a command that ends before its
-// plan can be confirmed.
-func (p program) guard(ctx context.Context, c config.Config) (*guard.Guard, error) {
-	options := guard.Options{
-		Policy:  guard.Policy{ReadOnly: c.ReadOnly, AllowCritical: c.AllowCritical},
-		Journal: ledger.NewMemory(),
-		SealKey: make([]byte, 32),
-		Now:     p.now,
-		Random:  p.random,
+// openLedger says where executions are remembered; nothing goes there before it
+// must. What happens in the sandbox is forgotten with it, and never mixed with what
+// is real.
+func (p program) openLedger(a *app) (err error) {
+	options := ledger.Options{URL: a.config.Ledger, Dir: a.config.StateDir, Now: p.now, Random: p.random}
+	if a.config.Sandbox {
+		options.Dir = ""
+	} else if options.URL == "" && options.Dir == "" && a.config.Command != config.Tools {
+		a.log.Warn().Msg("there is no state directory: what was sent is forgotten when the program ends; name one with --state-dir")
 	}
-	if _, err := io.ReadFull(p.random, options.SealKey); err != nil {
+	if a.ledger, err = ledger.New(options); err != nil {
+		return err
+	}
+	before := a.close
+	a.close = func() {
+		before()
+		if err := a.ledger.Disconnect(); err != nil {
+			a.log.Warn().Err(err).Msg("the ledger was not closed in good order")
+		}
+	}
+	return nil
+}
+
+// selections are shared where replicas may serve one conversation; on stdio the
+// process is the conversation.
+func (a *app) selections(now func() time.Time) *session.Selections {
+	if a.config.Command == config.HTTP {
+		return session.NewSelections(a.ledger, now)
+	}
+	return session.NewSelections(session.NewMemory(), now)
+}
+
+func (p program) guard(ctx context.Context, a *app) (*guard.Guard, error) {
+	key, err := p.sealKey(ctx, a.config)
+	if err != nil {
 		return nil, err
 	}
-	if c.Command == config.Call && c.StateDir != "" {
-		files, err := ledger.OpenFiles(filepath.Join(c.StateDir, "call"))
-		if err != nil {
-			return nil, err
-		}
-		if options.SealKey, err = files.SealKey(ctx, options.SealKey); err != nil {
-			return nil, err
-		}
-		options.Journal = files
+	return guard.New(guard.Options{
+		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical},
+		Journal: a.ledger,
+		SealKey: key,
+		Now:     p.now,
+		Random:  p.random,
+	})
+}
+
+// sealKey is the operator's, else one that is kept for programs of one user, so
+// that a plan can be confirmed after a restart, else a new one.
+func (p program) sealKey(ctx context.Context, c config.Config) ([]byte, error) {
+	if c.SealKey != nil {
+		return c.SealKey, nil
 	}
-	return guard.New(options)
+	fresh := make([]byte, 32)
+	if _, err := io.ReadFull(p.random, fresh); err != nil {
+		return nil, err
+	}
+	keeps := c.Command == config.Stdio || c.Command == config.Call
+	if !keeps || c.ReadOnly || c.Sandbox || c.StateDir == "" {
+		return fresh, nil
+	}
+	key, err := ledger.SealKey(ctx, c.StateDir, fresh)
+	if err != nil {
+		return nil, fmt.Errorf("the state directory: %w", err)
+	}
+	return key, nil
 }
 
 // handOff saves credentials for a person, one file each that nobody else on the

@@ -34,6 +34,9 @@ func (a *app) serveStdio(ctx context.Context, in io.Reader, out io.Writer) error
 
 // serveHTTP serves many clients until told to stop.
 func (a *app) serveHTTP(ctx context.Context) error {
+	if err := a.ledger.Connect(ctx); err != nil {
+		return err
+	}
 	l, err := httpserve.Listen(a.config.Addr)
 	if err != nil {
 		return err

@@ -30,7 +30,8 @@ internal/cfdi        : decimal
 internal/config      : kong yaml
 internal/telemetry   : zerolog
 internal/guard       : internal/risk
-internal/ledger      : internal/guard flock
+internal/ledger      : internal/guard internal/risk internal/session flock goose pgx sqlite
+internal/postgrestest: pgx
 gigstack             : internal/risk decimal backoff
 internal/files       : gigstack
 schemas              : gigstack jsonschema decimal

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/telemetry"
 	"github.com/gigstack/gigstack-mcp/tools"
 )
@@ -108,6 +109,9 @@ func check(c config.Config) (problems []error) {
 		if _, err := gigstack.NewKey(c.PartnerKey); err != nil {
 			problems = append(problems, fmt.Errorf("partner key: %w", err))
 		}
+	}
+	if err := ledger.CheckURL(c.Ledger); c.Ledger != "" && err != nil {
+		problems = append(problems, fmt.Errorf("ledger: %w", err))
 	}
 	if _, err := tools.Toolsets(c.Toolsets); err != nil {
 		problems = append(problems, fmt.Errorf("--toolsets: %w", err))

@@ -19,6 +19,7 @@ tools/context.go            reflect      hands the session tools' types to schem
 internal/config/sources.go  reflect      kong's Mapper interface asks for it
 internal/httpserve/serve.go time.Now     how long a request took, for the log
 internal/sandbox/files.go   crypto/rand  secrets in links; nothing replays them
+internal/postgrestest/postgrestest.go os.Getenv CI says that skipping is no choice
 bench/main.go               time.Now     a command that measures
 bench/main.go               os.Environ   ... a child process
 bench/calls.go              time.Now     ...

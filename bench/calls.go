@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func (r *rig) startHTTP() (url string, stop func(), err error) {
 		return "", nil, err
 	}
 	cmd := exec.Command(r.binary, "http", "--addr", addr, "--log-level", "off")
-	cmd.Env = append(os.Environ(), "GIGSTACK_API_KEY="+r.key, "GIGSTACK_BASE_URL="+r.api)
+	cmd.Env = append(os.Environ(), "GIGSTACK_API_KEY="+r.key, "GIGSTACK_BASE_URL="+r.api, "GIGSTACK_STATE_DIR="+filepath.Dir(r.binary))
 	if err := cmd.Start(); err != nil {
 		return "", nil, err
 	}

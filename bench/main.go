@@ -165,7 +165,7 @@ type stdio struct {
 
 func (r *rig) startStdio() (*stdio, error) {
 	cmd := exec.Command(r.binary, "stdio", "--log-level", "off")
-	cmd.Env = append(os.Environ(), "GIGSTACK_API_KEY="+r.key, "GIGSTACK_BASE_URL="+r.api)
+	cmd.Env = append(os.Environ(), "GIGSTACK_API_KEY="+r.key, "GIGSTACK_BASE_URL="+r.api, "GIGSTACK_STATE_DIR="+filepath.Dir(r.binary))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

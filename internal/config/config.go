@@ -45,6 +45,7 @@ type Config struct {
 	LogLevel      string
 	Timeout       time.Duration
 	StateDir      string // "" when the machine has no place for it
+	Ledger        string // secret URL of a PostgreSQL; "" for a file in the state directory
 	HandOffDir    string
 	FilesDir      string   // "" for none
 	Secrets       []Secret // in the order given
@@ -52,6 +53,7 @@ type Config struct {
 
 	Addr           string
 	AllowedOrigins []string
+	SealKey        []byte // of http: the secret that plans are sealed with; nil for a new one
 
 	Tool string // of call
 	Args string // of call: JSON, @file or -
@@ -78,6 +80,7 @@ type flags struct {
 	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
 	Timeout       string `name:"timeout" placeholder:"30s" default:"30s" help:"For one read of gigstack's; writes get twice as long."`
 	StateDir      string `name:"state-dir" placeholder:"DIR" help:"Where the program keeps what must outlive it (${state_dir})."`
+	LedgerFile    string `name:"ledger-file" placeholder:"FILE" help:"File with the URL of a PostgreSQL database for the ledger, which replicas must share. Or put the URL into GIGSTACK_LEDGER. A file in the state directory when absent."`
 	HandOffDir    string `name:"handoff-dir" placeholder:"DIR" help:"Where links that let their holder in are saved for a person (in the state directory)."`
 	FilesDir      string `name:"files-dir" placeholder:"DIR" help:"The one folder that files to upload are taken from and downloads can be saved to. None when absent."`
 	Secrets       string `name:"secrets" placeholder:"NAME=env:VAR,NAME=file:PATH" help:"Passwords of certificates, by the names that calls use for them."`
@@ -93,6 +96,7 @@ type flags struct {
 type httpFlags struct {
 	Addr           string `name:"addr" placeholder:"HOST:PORT" default:"127.0.0.1:8080" help:"Address to listen on; loopback only."`
 	AllowedOrigins string `name:"allowed-origins" placeholder:"URL,URL" help:"Browser origins that may call besides loopback pages."`
+	SealKeyFile    string `name:"seal-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that plans are sealed with: the same for all replicas. New at each start when absent."`
 }
 
 type addrFlags struct {
@@ -208,18 +212,28 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 		c.HandOffDir = filepath.Join(c.StateDir, "handoff")
 	}
 	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
-		c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, src.Getenv(keyVariable))
-		if c.APIKey == "" && err == nil {
-			err = errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
-		}
-		report("API key", err)
-		c.PartnerKey, err = readKey("--partner-key-file", f.PartnerFile, src.Getenv(partnerVariable))
-		report("partner key", err)
+		f.readKeys(&c, src.Getenv, report)
 	}
+	c.SealKey, err = readSealKey(f.HTTP.SealKeyFile)
+	report("--seal-key-file", err)
 	return c, problems
 }
 
-// readKey takes a key from the file that flag names, else from the content of its
+// readKeys finds what opens the real thing.
+func (f flags) readKeys(c *Config, getenv func(string) string, report func(string, error)) {
+	var err error
+	c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, getenv(keyVariable))
+	if c.APIKey == "" && err == nil {
+		err = errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
+	}
+	report("API key", err)
+	c.PartnerKey, err = readKey("--partner-key-file", f.PartnerFile, getenv(partnerVariable))
+	report("partner key", err)
+	c.Ledger, err = readKey("--ledger-file", f.LedgerFile, getenv(ledgerVariable))
+	report("ledger", err)
+}
+
+// readKey takes a key, or another secret, from the file that flag names, else from the content of its
 // variable; never from an argument, which every user of the machine can see. It is
 // "" when there is neither.
 func readKey(flag, file, variable string) (string, error) {

@@ -119,7 +119,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		Check: func(config.Config) []error { return []error{errors.New("--team: not an id")} },
 	})
 	require.Error(t, err)
-	for _, part := range []string{`"tem" is no setting`, "the key does not belong into the settings", "--read-only", "--timeout", "--allow-critical", "--team: not an id", "API key"} {
+	for _, part := range []string{`"tem" is no setting`, "a secret does not belong into the settings", "--read-only", "--timeout", "--allow-critical", "--team: not an id", "API key"} {
 		assert.ErrorContains(t, err, part)
 	}
 	assert.NotContains(t, err.Error(), "canary")
@@ -232,6 +232,38 @@ func TestHelp(t *testing.T) {
 	for _, wrong := range [][]string{{"nothing"}, {"call"}, {"--nothing"}, {"http", "extra"}} {
 		_, _, err = load(nil, wrong...)
 		assert.Error(t, err, wrong)
+	}
+}
+
+// TestLedger is a secret too: there is a password in its URL.
+func TestLedger(t *testing.T) {
+	const url = "postgres://u:canary@h/d"
+	file := write(t, url+"\n")
+	for name, c := range map[string]struct {
+		variables env
+		args      []string
+		want, err string
+	}{
+		"none":             {nil, nil, "", ""},
+		"variable":         {env{"GIGSTACK_LEDGER": url}, nil, url, ""},
+		"file":             {nil, []string{"--ledger-file", file}, url, ""},
+		"URL as a path":    {nil, []string{"--ledger-file", url}, "", "--ledger-file: no such file"},
+		"URL as a flag":    {nil, []string{"--ledger=" + url}, "", "--ledger"},
+		"URL as a setting": {nil, []string{"--config", write(t, "ledger: "+url)}, "", "ledger-file"},
+		"sandbox":          {env{"GIGSTACK_LEDGER": url}, []string{"--sandbox"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			variables := env{"GIGSTACK_API_KEY": "sk_test_x"}
+			maps.Copy(variables, c.variables)
+			got, _, err := load(variables, c.args...)
+			if c.err != "" {
+				require.ErrorContains(t, err, c.err)
+				assert.NotContains(t, err.Error(), "canary")
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got.Ledger, "what the sandbox does stays out of it")
+		})
 	}
 }
 

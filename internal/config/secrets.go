@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -52,6 +53,29 @@ func readSecret(path string) (string, error) {
 		return "", err
 	}
 	return nonEmpty(strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"))
+}
+
+// sealKeySize is how many bytes seal plans.
+const sealKeySize = 32
+
+// readSealKey takes the key from its file, raw or in base64; nil without a file.
+func readSealKey(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(file)
+	var failed *fs.PathError
+	if errors.As(err, &failed) { // the path may be the key itself, put into the wrong place
+		return nil, failed.Err
+	}
+	if err != nil || len(raw) == sealKeySize {
+		return raw, err
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(raw)))
+	if err != nil || len(key) != sealKeySize {
+		return nil, fmt.Errorf("the file holds neither %d bytes nor these in base64; make one with: openssl rand -base64 %[1]d", sealKeySize)
+	}
+	return key, nil
 }
 
 func nonEmpty(password string) (string, error) {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"encoding/base64"
 	"io"
 	"os"
 	"testing"
@@ -44,6 +45,34 @@ func TestWrongSecretsAreNotRepeated(t *testing.T) {
 		require.ErrorContains(t, err, "--secrets: entry 2 is not NAME=env:VARIABLE", wrong)
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
+}
+
+func TestSealKey(t *testing.T) {
+	raw := "0123456789abcdef\n123456789abcdef"
+	for name, c := range map[string]struct{ content, want, err string }{
+		"raw":       {raw, raw, ""},
+		"base64":    {base64.StdEncoding.EncodeToString([]byte(raw)) + "\n", raw, ""},
+		"too short": {"canary", "", "neither 32 bytes"},
+		"31 bytes":  {base64.StdEncoding.EncodeToString([]byte(raw[1:])), "", "neither 32 bytes"},
+		"empty":     {"", "", "neither 32 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, _, err := load(nil, "http", "--sandbox", "--seal-key-file", write(t, c.content))
+			if c.err != "" {
+				require.ErrorContains(t, err, c.err)
+				assert.NotContains(t, err.Error(), "canary")
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, c.want, string(got.SealKey))
+		})
+	}
+	got, _, err := load(nil, "http", "--sandbox")
+	require.NoError(t, err)
+	assert.Nil(t, got.SealKey)
+	_, _, err = load(nil, "http", "--sandbox", "--seal-key-file", "/nowhere/canary")
+	require.ErrorContains(t, err, "--seal-key-file")
+	assert.NotContains(t, err.Error(), "canary")
 }
 
 // A variable that the operator named for a password is no mistaken setting.

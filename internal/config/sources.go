@@ -105,7 +105,7 @@ func settings(model *kong.Application) (names []string) {
 // strangers is the variables that look like settings and are none: most often
 // GIGSTACK_READONLY for GIGSTACK_READ_ONLY.
 func strangers(environ, settings []string, secrets []Secret) (names []string) {
-	known := []string{keyVariable, partnerVariable}
+	known := []string{keyVariable, partnerVariable, ledgerVariable}
 	for _, secret := range secrets {
 		known = append(known, secret.variable)
 	}
@@ -121,10 +121,11 @@ func strangers(environ, settings []string, secrets []Secret) (names []string) {
 	return names
 }
 
-// The variables that hold keys; no flag does.
+// The variables that hold secrets; no flag does.
 const (
 	keyVariable     = "GIGSTACK_API_KEY"
 	partnerVariable = "GIGSTACK_PARTNER_KEY"
+	ledgerVariable  = "GIGSTACK_LEDGER"
 )
 
 // check reports every key that is no setting.
@@ -132,8 +133,8 @@ func (s settingsFile) check(known []string) error {
 	var problems []error
 	for key := range s {
 		switch {
-		case slices.Contains([]string{"api-key", "api_key", "partner-key", "partner_key"}, key):
-			problems = append(problems, fmt.Errorf("--config: the key does not belong into the settings; name its file with %s-file", strings.ReplaceAll(key, "_", "-")))
+		case slices.Contains([]string{"api-key", "api_key", "partner-key", "partner_key", "ledger"}, key):
+			problems = append(problems, fmt.Errorf("--config: a secret does not belong into the settings; name its file with %s-file", strings.ReplaceAll(key, "_", "-")))
 		case !slices.Contains(known, key) || key == "config":
 			problems = append(problems, fmt.Errorf("--config: %q is no setting", key))
 		}

@@ -34,9 +34,10 @@ func newStand(t *testing.T, policy guard.Policy, journal guard.Journal) *stand {
 }
 
 func journals(t *testing.T) map[string]guard.Journal {
-	files, err := ledger.OpenFiles(t.TempDir())
+	file, err := ledger.New(ledger.Options{Dir: t.TempDir(), Now: time.Now, Random: rand.Reader})
 	require.NoError(t, err)
-	return map[string]guard.Journal{"memory": ledger.NewMemory(), "files": files}
+	t.Cleanup(func() { assert.NoError(t, file.Disconnect()) })
+	return map[string]guard.Journal{"memory": ledger.NewMemory(), "file": file}
 }
 
 func code(err error) string {

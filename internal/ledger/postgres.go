@@ -23,12 +23,25 @@ type postgres struct {
 	beats  sync.WaitGroup
 }
 
-// newPostgres checks the URL. Its errors do not repeat it, because of the password
-// in it.
-func newPostgres(url string, lease time.Duration) (*postgres, error) {
+// CheckURL says what is wrong with the URL of a PostgreSQL database, without
+// repeating it: there is a password in it.
+func CheckURL(url string) error {
+	_, err := parse(url)
+	return err
+}
+
+func parse(url string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil || !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
 		return nil, errors.New("that is no URL of a PostgreSQL database, postgres://user:password@host/database")
+	}
+	return config, nil
+}
+
+func newPostgres(url string, lease time.Duration) (*postgres, error) {
+	config, err := parse(url)
+	if err != nil {
+		return nil, err
 	}
 	return &postgres{config: config, lease: cmp.Or(lease, time.Minute)}, nil
 }
