@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/capture"
+	"github.com/gigstack/gigstack-mcp/internal/postgrestest"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
 
@@ -28,8 +30,15 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := postgres.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "PostgreSQL:", err)
+	}
+	os.Exit(code)
 }
+
+// postgres serves the tests of replicas.
+var postgres postgrestest.Cluster
 
 // TestHungUpClient has a client die with a write under way: what it reads no more
 // does not keep the write from being finished.

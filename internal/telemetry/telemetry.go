@@ -24,10 +24,12 @@ func New(w io.Writer, level string) (zerolog.Logger, error) {
 }
 
 // secrets is what never belongs in a log: JSON Web Tokens and gigstack's keys,
-// bearer headers, and the tokens that make a link a credential.
+// bearer headers, the tokens that make a link a credential, and whom a database lets
+// in.
 var secrets = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*` +
 	`|sk_(?:test|live)_[\w-]+` +
 	`|(?i:bearer\s+)[^\s"\\]+` +
+	`|(?i:postgres(?:ql)?://)[^\s"\\/]*@` +
 	`|(?i:[?&](?:c|token|key|sessionid|signature|password)=)[^\s"&\\]+`)
 
 const hidden = "[redacted]"

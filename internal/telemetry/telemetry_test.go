@@ -14,6 +14,7 @@ func TestRedaction(t *testing.T) {
 		"key":    "sk_live_4f8a9b",
 		"bearer": "Bearer abc.def-ghi",
 		"link":   "https://embeded.gigstack.pro/?sessionId=otpOnboarding_abc123&c=secure_token",
+		"ledger": "postgres://user:p4ssw0rd@db.example/ledger",
 		"portal": "https://portal.example/x?token=hunter2",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -21,7 +22,7 @@ func TestRedaction(t *testing.T) {
 			log, err := New(&out, "debug")
 			require.NoError(t, err)
 			log.Info().Str("field", secret).Msg("said " + secret)
-			for _, canary := range []string{"eyJ0ZWFtIjoiYSJ9", "4f8a9b", "def-ghi", "otpOnboarding_abc123", "secure_token", "hunter2"} {
+			for _, canary := range []string{"eyJ0ZWFtIjoiYSJ9", "4f8a9b", "def-ghi", "otpOnboarding_abc123", "secure_token", "hunter2", "p4ssw0rd"} {
 				assert.NotContains(t, out.String(), canary)
 			}
 			assert.Contains(t, out.String(), hidden)

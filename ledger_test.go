@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// planOf takes the plan out of what a planned call answered, raw or in an event.
+func planOf(t *testing.T, answer string) string {
+	t.Helper()
+	_, plan, found := strings.Cut(answer, `"plan":"`)
+	require.True(t, found, answer)
+	plan, _, _ = strings.Cut(plan, `"`)
+	return plan
+}
+
+const (
+	deletion  = `{"id":"wh_erp"}`
+	confirmed = `{"id":"wh_erp","plan":"PLAN"}`
+)
+
+// conversation is one whole run on stdio with one call in it, and its answer.
+func conversation(t *testing.T, s surroundings, tool, arguments string) string {
+	t.Helper()
+	in, client := io.Pipe()
+	answers, out := io.Pipe()
+	s.in, s.out = in, out
+	ended := make(chan error, 1)
+	go func() {
+		_, _, err := s.run(t.Context(), "stdio")
+		_ = out.Close()
+		ended <- err
+	}()
+	lines := bufio.NewReader(answers)
+	ask := func(message string) string {
+		_, err := io.WriteString(client, message+"\n")
+		require.NoError(t, err)
+		answer, err := lines.ReadString('\n')
+		require.NoError(t, err)
+		return answer
+	}
+	ask(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`)
+	answer := ask(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"` + tool + `","arguments":` + arguments + `}}`)
+	require.NoError(t, client.Close())
+	require.NoError(t, <-ended)
+	var message struct {
+		Result struct{ StructuredContent json.RawMessage }
+	}
+	require.NoError(t, json.Unmarshal([]byte(answer), &message))
+	return string(message.Result.StructuredContent)
+}
+
+// TestPlanOutlivesProcess confirms on stdio what an earlier process planned, once.
+func TestPlanOutlivesProcess(t *testing.T) {
+	_, s := upstream(t)
+	confirm := strings.Replace(confirmed, "PLAN", planOf(t, conversation(t, s, "delete_webhook", deletion)), 1)
+	assert.Contains(t, conversation(t, s, "delete_webhook", confirm), `"status":"done"`)
+	assert.Contains(t, conversation(t, s, "delete_webhook", confirm), "plan_already_used")
+}
+
+// TestReplicas confirms over HTTP at one replica what was planned at another, once.
+func TestReplicas(t *testing.T) {
+	_, s := upstream(t)
+	key := filepath.Join(t.TempDir(), "seal.key")
+	require.NoError(t, os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600))
+	s.env["GIGSTACK_LEDGER"], s.env["GIGSTACK_SEAL_KEY_FILE"] = postgres.Database(t), key
+	one, two := serveHTTP(t, s), serveHTTP(t, s)
+	one.initialize(`{}`)
+	two.initialize(`{}`)
+	confirm := strings.Replace(confirmed, "PLAN", planOf(t, one.call("delete_webhook", deletion)), 1)
+	assert.Contains(t, two.call("delete_webhook", confirm), `"status\":\"done\"`)
+	assert.Contains(t, one.call("delete_webhook", confirm), "plan_already_used")
+	require.NoError(t, one.end())
+	require.NoError(t, two.end())
+
+	s.env["GIGSTACK_LEDGER"] = "postgres://u:canary@127.0.0.1:1/nowhere"
+	_, log, err := s.run(t.Context(), "http", "--addr", "127.0.0.1:0")
+	require.ErrorContains(t, err, "ledger")
+	assert.NotContains(t, err.Error()+log, "canary")
+	s.env["GIGSTACK_LEDGER"] = "mysql://u:canary@127.0.0.1:1/nowhere"
+	_, _, err = s.run(t.Context(), "call", "list_clients")
+	require.ErrorContains(t, err, "ledger: that is no URL of a PostgreSQL database")
+	assert.NotContains(t, err.Error(), "canary")
+}
+
+// TestSandboxLeavesNothing keeps what is not real apart from what is.
+func TestSandboxLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := surroundings{env: map[string]string{"GIGSTACK_STATE_DIR": dir, "GIGSTACK_SANDBOX": "true"}}
+	planOf(t, conversation(t, s, "delete_webhook", deletion))
+	out, log, err := s.run(t.Context(), "call", "create_service", "--args", `{"description":"Prueba","unit_price":1}`)
+	require.NoError(t, err, log)
+	assert.Contains(t, out, "Prueba")
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+// TestStateDirUnusable names what the operator can change, and does not keep a
+// server from reading.
+func TestStateDirUnusable(t *testing.T) {
+	_, s := upstream(t)
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	env := maps.Clone(s.env)
+	env["GIGSTACK_STATE_DIR"] = file
+	_, _, err := surroundings{env: env}.run(t.Context(), "stdio")
+	require.ErrorContains(t, err, "the state directory")
+	out, log, err := surroundings{env: env}.run(t.Context(), "call", "list_clients", "--read-only")
+	require.NoError(t, err, log)
+	assert.Contains(t, out, `"data"`)
+}
