@@ -215,6 +215,11 @@ func TestCanceled(t *testing.T) {
 		cancel()
 		_, err := l.Open(ctx, attempt("p1", noon))
 		require.ErrorIs(t, err, context.Canceled)
+		for i := range 50 { // also in the middle of reading
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*5*time.Microsecond)
+			_, _, _ = l.Last(ctx, "d1")
+			cancel()
+		}
 		_, known, err := l.Find(t.Context(), "p1")
 		require.NoError(t, err)
 		assert.False(t, known)
