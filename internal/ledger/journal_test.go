@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func TestFindAndLast(t *testing.T) {
 
 // TestOpen is what stands in the way of an attempt, and what does not.
 func TestOpen(t *testing.T) {
-	for name, c := range map[string]struct {
+	cases := map[string]struct {
 		first   func(*guard.Attempt)
 		outcome string // of the first; "" while it runs
 		second  func(*guard.Attempt)
@@ -71,9 +72,10 @@ func TestOpen(t *testing.T) {
 		"the same plan":             {outcome: guard.Done, second: func(a *guard.Attempt) { a.ID = "p1" }, want: guard.ErrUsed},
 		"the same plan, declined":   {first: declined, second: func(a *guard.Attempt) { a.ID = "p1" }, want: guard.ErrUsed},
 		"the same plan, much later": {second: func(a *guard.Attempt) { a.ID, a.At = "p1", noon.Add(time.Hour) }, want: guard.ErrUsed},
-	} {
-		t.Run(name, func(t *testing.T) {
-			journals(t, func(t *testing.T, j guard.Journal) {
+	}
+	journals(t, func(t *testing.T, j guard.Journal) {
+		for name, c := range cases {
+			t.Run(name, func(t *testing.T) {
 				first, second := attempt("p1", noon), attempt("p2", noon.Add(time.Minute))
 				second.Planned = noon.Add(-time.Minute)
 				if c.first != nil {
@@ -82,19 +84,22 @@ func TestOpen(t *testing.T) {
 				if c.second != nil {
 					c.second(&second)
 				}
+				for _, a := range []*guard.Attempt{&first, &second} {
+					a.ID, a.Digest = name+a.ID, name+a.Digest
+				}
 				_, err := j.Open(t.Context(), first)
 				require.NoError(t, err)
 				if c.outcome != "" {
-					require.NoError(t, j.Close(t.Context(), "p1", c.outcome, "u1"))
+					require.NoError(t, j.Close(t.Context(), first.ID, c.outcome, "u1"))
 				}
 				earlier, err := j.Open(t.Context(), second)
 				require.ErrorIs(t, err, c.want)
 				if c.want != nil {
-					assert.Equal(t, "p1", earlier.ID)
+					assert.Equal(t, first.ID, earlier.ID)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 func planned(after time.Duration) func(*guard.Attempt) {
@@ -125,21 +130,22 @@ func TestRefusedHidesNothing(t *testing.T) {
 // under many, and all winners among openers of different calls.
 func TestAtOnce(t *testing.T) {
 	const many = 32
-	for name, c := range map[string]struct {
-		change func(i int, a *guard.Attempt)
+	cases := map[string]struct {
+		change func(a *guard.Attempt)
 		want   int
 	}{
-		"one plan":   {func(_ int, a *guard.Attempt) { a.ID = "p" }, 1},
-		"many plans": {func(int, *guard.Attempt) {}, 1},
-		"many calls": {func(_ int, a *guard.Attempt) { a.Digest = a.ID }, many},
-	} {
-		t.Run(name, func(t *testing.T) {
-			journals(t, func(t *testing.T, j guard.Journal) {
+		"one plan":   {func(a *guard.Attempt) { a.ID = "one" }, 1},
+		"many plans": {func(a *guard.Attempt) { a.Digest = "d2" }, 1},
+		"many calls": {func(a *guard.Attempt) { a.Digest = a.ID }, many},
+	}
+	journals(t, func(t *testing.T, j guard.Journal) {
+		for name, c := range cases {
+			t.Run(name, func(t *testing.T) {
 				var wait sync.WaitGroup
 				errs := make([]error, many)
 				for i := range many {
-					a := attempt(string(rune('a'+i)), noon)
-					c.change(i, &a)
+					a := attempt(name+strconv.Itoa(i), noon)
+					c.change(&a)
 					wait.Go(func() { _, errs[i] = j.Open(t.Context(), a) })
 				}
 				wait.Wait()
@@ -153,6 +159,6 @@ func TestAtOnce(t *testing.T) {
 				}
 				assert.Equal(t, c.want, won)
 			})
-		})
-	}
+		}
+	})
 }
