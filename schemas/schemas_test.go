@@ -112,7 +112,7 @@ func TestFit(t *testing.T) {
 		"loose base":       {`{"taxes":[{"type":"IVA","base":100,"rate":0.16},null]}`, `{"taxes":[{"base":"100","rate":0.16,"type":"IVA"}]}`, []string{"taxes[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fitted, odd, err := s.FitData(json.RawMessage(c.data), StandIns{Secret: func(string) string { return "handed off" }})
+			fitted, odd, err := s.FitData(json.RawMessage(c.data), StandIns{Secret: func(string, string) string { return "handed off" }})
 			require.NoError(t, err)
 			assert.Equal(t, c.fitted, string(fitted))
 			assert.ElementsMatch(t, c.odd, odd)

@@ -84,29 +84,6 @@ func looksAtDeactivation(ctx context.Context, r request, p *preview) error {
 	return nil
 }
 
-// looksAtCertificate shows whose certificate is uploaded, and its file's name alone.
-func looksAtCertificate(ctx context.Context, r request, p *preview) error {
-	what := map[string]string{gigstack.UploadTeamCSD.Name: "The CSD", gigstack.UploadSATFIEL.Name: "The FIEL", gigstack.SignTeamManifest.Name: "The authorisation letter (carta manifiesto)"}[r.spec.Name]
-	team, err := taxpayer(ctx, r, p, what)
-	if err != nil {
-		return err
-	}
-	p.Facts = append(p.Facts, "certificate "+r.attached["cert"].Name)
-	switch r.spec.Name {
-	case gigstack.SignTeamManifest.Name:
-		p.Warnings = append(p.Warnings, "This signs a legally binding document with the company's FIEL.")
-	case gigstack.UploadTeamCSD.Name:
-		sat := value(team.SAT)
-		p.saw(sat)
-		if sat.CSDExpiresAt != 0 {
-			p.Facts = append(p.Facts, "replaces the one valid until "+day(sat.CSDExpiresAt.Time()))
-		}
-	case gigstack.UploadSATFIEL.Name:
-		return looksAtFIEL(ctx, r, p)
-	}
-	return nil
-}
-
 // looksAtFIEL shows what the FIEL is for, and what an upload registers.
 func looksAtFIEL(ctx context.Context, r request, p *preview) error {
 	in, err := arguments[gigstack.UploadSATFIELInput](r)
@@ -188,6 +165,45 @@ func looksAtRequest(ctx context.Context, r request, p *preview) error {
 		p.Facts = append(p.Facts, "a list only, no XML")
 	}
 	return downloadIsOn(ctx, r, p)
+}
+
+// looksAtSync shows what will be downloaded, and charged, from now on.
+func looksAtSync(ctx context.Context, r request, p *preview) error {
+	in, err := arguments[gigstack.SaveSATDownloadScheduleInput](r)
+	if err != nil {
+		return err
+	}
+	if _, err := taxpayer(ctx, r, p, "Automatic download of CFDI"); err != nil {
+		return err
+	}
+	if err := downloadIsOn(ctx, r, p); err != nil {
+		return err
+	}
+	state, err := gigstack.GetSATDownloadSchedule.Call(ctx, r.caller, struct{}{})
+	switch {
+	case err != nil:
+		return err
+	case !state.FIELUploaded:
+		return pointless("Have the person upload it (get_team_onboarding_url), or call upload_sat_fiel.", "the FIEL is not uploaded")
+	case !state.Registered:
+		return pointless("Call register_sat_business first.", "the RFC is not registered for bulk download")
+	}
+	if in.Time != "" {
+		p.Facts = append(p.Facts, fmt.Sprintf("every day at %s (Mexico City), %s, the last %d days", in.Time, joinWords(in.DownloadTypes), cmp.Or(value(in.DaysBack), 7)))
+	}
+	if s := value(state.Schedule); s.Enabled {
+		p.saw(s.Time, s.DownloadTypes, s.DaysBack)
+		p.Facts = append(p.Facts, fmt.Sprintf("so far every day at %s, %s", s.Time, strings.Join(s.DownloadTypes, ", ")))
+	}
+	return nil
+}
+
+func joinWords[T ~string](words []T) string {
+	var texts []string
+	for _, word := range words {
+		texts = append(texts, string(word))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // looksAtXML shows the CFDI whose XML is fetched.
