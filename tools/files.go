@@ -194,6 +194,9 @@ func (t *Tools) keep(ctx context.Context, r request, member, content string) (d 
 	if err != nil {
 		return d, err
 	}
+	if file.MediaType == "" { // not fetched yet
+		file.MediaType = mime.TypeByExtension(path.Ext(file.Name))
+	}
 	d = download{Member: member, URI: filePrefix + id + "/" + url.PathEscape(file.Name), Name: file.Name, MediaType: file.MediaType, Bytes: len(file.Content)}
 	saveAs := r.saveAs
 	if saveAs == "" && t.SaveAll && fetch == nil {

@@ -176,11 +176,7 @@ func looksAtNewWebhook(_ context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
-	var events []string
-	for _, event := range in.Events {
-		events = append(events, string(event))
-	}
-	p.Subject = fmt.Sprintf("Everything about %s is sent to %s, of live and test alike", strings.Join(events, ", "), in.URL)
+	p.Subject = fmt.Sprintf("Everything is sent to %s, of live and test alike, about %s", in.URL, eventWords(in.Events))
 	return nil
 }
 

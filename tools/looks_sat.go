@@ -54,6 +54,9 @@ func looksAtActivation(ctx context.Context, r request, p *preview) error {
 	case a.Status == "needs_upgrade":
 		return pointless("A person can upgrade the plan in gigstack's app.", "%s: the plan does not have it", p.Subject)
 	}
+	if a.Status == "needs_addon" {
+		p.Facts = append(p.Facts, "an add-on is added to the subscription")
+	}
 	if a.Pricing.AddonMonthly != "" && !a.PlanIncludesFeature {
 		p.Facts = append(p.Facts, a.Pricing.AddonMonthly+" a month")
 	}
@@ -126,6 +129,9 @@ func looksAtRegistration(ctx context.Context, r request, p *preview) error {
 		return pointless("Have the person upload it (get_team_onboarding_url), or call upload_sat_fiel.", "the FIEL is not uploaded")
 	}
 	p.saw(state.Registered)
+	if state.Registered {
+		p.Warnings = append(p.Warnings, "The RFC is registered already.")
+	}
 	p.Facts = append(p.Facts, fmt.Sprintf("from %s, phone %s", in.SyncStartDate, in.Phone))
 	if in.MaxMonthlyInvoices != nil {
 		p.Facts = append(p.Facts, fmt.Sprintf("at most %d XMLs a month", *in.MaxMonthlyInvoices))
@@ -161,10 +167,13 @@ func looksAtRequest(ctx context.Context, r request, p *preview) error {
 			p.Facts = append(p.Facts, "only "+filter.name+" "+filter.value)
 		}
 	}
-	if in.RequestType == "metadata" {
-		p.Facts = append(p.Facts, "a list only, no XML")
+	if err := downloadIsOn(ctx, r, p); err != nil {
+		return err
 	}
-	return downloadIsOn(ctx, r, p)
+	if in.RequestType == "metadata" {
+		p.Facts = append(p.Facts[:len(p.Facts)-1], "a list only, no XML, nothing charged")
+	}
+	return nil
 }
 
 // looksAtSync shows what will be downloaded, and charged, from now on.
@@ -227,7 +236,7 @@ func looksAtXML(ctx context.Context, r request, p *preview) error {
 	p.saw(v.HasXML, v.Total, v.Status)
 	p.Subject = fmt.Sprintf("CFDI %s, %s, from %s to %s, total %s %s, %s", v.UUID, v.InvoiceType, partyWords(v.Issuer), partyWords(v.Receiver), v.Total.StringFixed(2), v.Currency, v.Status)
 	if v.HasXML {
-		p.Facts = append(p.Facts, "its XML is stored already")
+		p.Warnings = append(p.Warnings, "Its XML is stored already: it costs nothing, and generate_sat_invoice_pdf prints it.")
 	}
 	return nil
 }
