@@ -41,6 +41,22 @@ func downloadIsOn(ctx context.Context, r request, p *preview) error {
 	return err
 }
 
+// downloadState shows whose downloads a call is about and what they cost, and reads
+// what they depend on. Without a FIEL there are none.
+func downloadState(ctx context.Context, r request, p *preview, what string) (state gigstack.SATScheduleState, err error) {
+	if _, err := taxpayer(ctx, r, p, what); err != nil {
+		return state, err
+	}
+	if err := downloadIsOn(ctx, r, p); err != nil {
+		return state, err
+	}
+	state, err = gigstack.GetSATDownloadSchedule.Call(ctx, r.caller, struct{}{})
+	if err == nil && !state.FIELUploaded {
+		err = pointless("Have the person upload it (get_team_onboarding_url), or call upload_sat_fiel.", "the FIEL is not uploaded")
+	}
+	return state, err
+}
+
 func looksAtActivation(ctx context.Context, r request, p *preview) error {
 	if _, err := taxpayer(ctx, r, p, "Bulk SAT download"); err != nil {
 		return err
@@ -115,18 +131,9 @@ func looksAtRegistration(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
-	if _, err := taxpayer(ctx, r, p, "Registration for bulk download"); err != nil {
+	state, err := downloadState(ctx, r, p, "Registration for bulk download")
+	if err != nil {
 		return err
-	}
-	if err := downloadIsOn(ctx, r, p); err != nil {
-		return err
-	}
-	state, err := gigstack.GetSATDownloadSchedule.Call(ctx, r.caller, struct{}{})
-	switch {
-	case err != nil:
-		return err
-	case !state.FIELUploaded:
-		return pointless("Have the person upload it (get_team_onboarding_url), or call upload_sat_fiel.", "the FIEL is not uploaded")
 	}
 	p.saw(state.Registered)
 	if state.Registered {
@@ -182,18 +189,10 @@ func looksAtSync(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
-	if _, err := taxpayer(ctx, r, p, "Automatic download of CFDI"); err != nil {
-		return err
-	}
-	if err := downloadIsOn(ctx, r, p); err != nil {
-		return err
-	}
-	state, err := gigstack.GetSATDownloadSchedule.Call(ctx, r.caller, struct{}{})
+	state, err := downloadState(ctx, r, p, "Automatic download of CFDI")
 	switch {
 	case err != nil:
 		return err
-	case !state.FIELUploaded:
-		return pointless("Have the person upload it (get_team_onboarding_url), or call upload_sat_fiel.", "the FIEL is not uploaded")
 	case !state.Registered:
 		return pointless("Call register_sat_business first.", "the RFC is not registered for bulk download")
 	}
