@@ -97,9 +97,7 @@ func TestSandboxLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := surroundings{env: map[string]string{"GIGSTACK_STATE_DIR": dir, "GIGSTACK_SANDBOX": "true"}}
 	planOf(t, conversation(t, s, "delete_webhook", deletion))
-	out, log, err := s.run(t.Context(), "call", "create_service", "--args", `{"description":"Prueba","unit_price":1}`)
-	require.NoError(t, err, log)
-	assert.Contains(t, out, "Prueba")
+	assert.Contains(t, conversation(t, s, "create_service", `{"description":"Prueba","unit_price":1}`), "Prueba")
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, left)
@@ -115,7 +113,6 @@ func TestStateDirUnusable(t *testing.T) {
 	env["GIGSTACK_STATE_DIR"] = file
 	_, _, err := surroundings{env: env}.run(t.Context(), "stdio")
 	require.ErrorContains(t, err, "the state directory")
-	out, log, err := surroundings{env: env}.run(t.Context(), "call", "list_clients", "--read-only")
-	require.NoError(t, err, log)
-	assert.Contains(t, out, `"data"`)
+	env["GIGSTACK_READ_ONLY"] = "true"
+	assert.Contains(t, conversation(t, surroundings{env: env}, "list_clients", `{}`), `"data"`)
 }

@@ -203,6 +203,18 @@ func TestHandOff(t *testing.T) {
 	assert.Contains(t, out, filepath.Base(files[0]))
 }
 
+// TestCallSavesFiles leaves what was answered as a file where it can be read when the
+// program has ended.
+func TestCallSavesFiles(t *testing.T) {
+	_, s := upstream(t)
+	out, _, err := s.run(t.Context(), "call", "preview_draft_invoice", "--args", `{"id":"5b1d9c4ea07f3826d4c1"}`)
+	require.NoError(t, err, out)
+	file := parse(t, out)["files"].([]any)[0].(map[string]any)
+	pdf, err := os.ReadFile(filepath.Join(s.env["GIGSTACK_STATE_DIR"], "files", file["saved_as"].(string)))
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(string(pdf), "%PDF-"))
+}
+
 // TestSignup opens an account with a partner's key and saves what opens it.
 func TestSignup(t *testing.T) {
 	_, s := upstream(t)

@@ -122,7 +122,7 @@ type SATRegistration struct {
 }
 
 // EnableSATSync switches synchronisation on.
-var EnableSATSync = Endpoint[struct{}, SATSync]{
+var EnableSATSync = Endpoint[EnableSATSyncInput, SATSync]{
 	Name:  "enable_sat_sync",
 	Route: "POST /invoices/download/enable-sync",
 	Risk:  risk.Write,
@@ -130,6 +130,12 @@ var EnableSATSync = Endpoint[struct{}, SATSync]{
 	Doc:   "Low-level switch of automatic synchronisation; prefer save_sat_download_schedule. XMLs it fetches are charged.",
 	Undo:  "deactivate_sat_download stops all downloads.",
 }
+
+// EnableSATSyncInput is empty.
+type EnableSATSyncInput struct{}
+
+// Risk is that of charges: XMLs are fetched from then on.
+func (EnableSATSyncInput) Risk() risk.Level { return risk.Fiscal }
 
 // SATSync says whether synchronisation is on.
 type SATSync struct {

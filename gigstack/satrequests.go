@@ -29,6 +29,14 @@ type SaveSATDownloadScheduleInput struct {
 	DaysBack      *int           `json:"days_back,omitempty" doc:"Days that each run looks back." jsonschema:"minimum=1,maximum=90"`
 }
 
+// Risk is that of charges when the schedule is switched on: every run fetches XMLs.
+func (in SaveSATDownloadScheduleInput) Risk() risk.Level {
+	if in.Enabled {
+		return risk.Fiscal
+	}
+	return risk.Write
+}
+
 // TimeOfDay is a time on the clock, such as 03:30.
 type TimeOfDay string
 

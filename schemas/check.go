@@ -128,7 +128,9 @@ func (s *Schema) explain(e *validator.ValidationError, problems *[]Problem) {
 			add("unknown argument %q; valid are: %s", clip(name), strings.Join(valid, ", "))
 		}
 	case *kind.Required:
-		add("%s required", quoteAll(k.Missing, "is", "are"))
+		for _, name := range k.Missing {
+			*problems = append(*problems, Problem{path(append(slices.Clip(e.InstanceLocation), name)), "is required"})
+		}
 	case *kind.Type:
 		add("must be %s, not %s", strings.Join(k.Want, " or "), k.Got)
 	case *kind.Enum:
@@ -192,14 +194,6 @@ func list(values []any) string {
 		texts = append(texts, fmt.Sprint(v))
 	}
 	return strings.Join(texts, ", ")
-}
-
-func quoteAll(names []string, one, many string) string {
-	verb := one
-	if len(names) > 1 {
-		verb = many
-	}
-	return strings.Join(names, ", ") + " " + verb
 }
 
 // clip keeps a name that came from outside short and printable.

@@ -27,8 +27,8 @@ type fitter struct {
 // StandIns is what an answer shows in place of what it must not show. A nil one
 // leaves the value as it is.
 type StandIns struct {
-	Secret   func(secret string) string          // for a credential
-	Download func(member, content string) string // for a file; member is its path in the data
+	Secret   func(member, secret string) string  // for a credential; member is its path in the data
+	Download func(member, content string) string // for a file
 }
 
 // FitData makes an answer of gigstack's match the "data" member of its schema, so
@@ -69,7 +69,7 @@ func (f *fitter) undescribed(value any, path string) any {
 	switch v := value.(type) {
 	case string:
 		if f.wary && f.shown.Secret != nil && v != "" && (credentialName.MatchString(path[strings.LastIndex(path, ".")+1:]) || credentialText.MatchString(v)) {
-			return f.shown.Secret(v)
+			return f.shown.Secret(strings.TrimPrefix(path, "."), v)
 		}
 		return visibleText(v)
 	case map[string]any:
@@ -161,7 +161,7 @@ func (f *fitter) scalarOrTree(n *node, value any, path string) (any, bool) {
 		switch {
 		case !ok || !f.answer:
 		case n.secret && f.shown.Secret != nil && text != "":
-			text = f.shown.Secret(text)
+			text = f.shown.Secret(strings.TrimPrefix(path, "."), text)
 		case n.download && f.shown.Download != nil && text != "":
 			text = f.shown.Download(strings.TrimPrefix(path, "."), text) // to the byte: it may be sealed
 		case !n.download:

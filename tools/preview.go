@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -26,7 +27,7 @@ type preview struct {
 	Facts       []string        `json:"facts,omitempty" doc:"What decides how it is done."`
 	Lines       []string        `json:"lines,omitempty" doc:"What is charged or stamped, one by one."`
 	Totals      *totals         `json:"totals,omitempty" doc:"What it adds up to, computed here."`
-	Arguments   json.RawMessage `json:"arguments" doc:"What would be sent."`
+	Arguments   json.RawMessage `json:"arguments" doc:"What would be sent; long texts are shortened."`
 	Reversal    string          `json:"reversal" doc:"Whether and how it can be undone."`
 	Warnings    []string        `json:"warnings,omitempty"`
 
@@ -61,8 +62,10 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 	// A name is good to have, and not worth waiting for.
 	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	if team, err := gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
-		p.TeamName = teamName(team)
+	if r.to.team != "" {
+		if team, err := gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
+			p.TeamName = teamName(team)
+		}
 	}
 	p.TeamName, p.Subject = clip(p.TeamName, longText), clip(p.Subject, longText)
 	for _, texts := range [][]string{p.Facts, p.Lines, p.Warnings} {
@@ -82,11 +85,19 @@ func (t *Tools) look(ctx context.Context, r request) (*preview, error) {
 		Tier:        r.level.String(),
 		Consequence: r.level.Meaning(),
 		Team:        r.to.team,
-		Livemode:    t.Caller.Claims().Livemode,
-		Arguments:   r.args,
+		Livemode:    t.livemodeOf(r),
+		Arguments:   shortened(r.args, longText),
 		Reversal:    cmp.Or(r.spec.Undo, reversal(r.level)),
 	}
-	if look, ok := looks[r.spec.Name]; ok {
+	if r.saveAs != "" {
+		p.saw(r.saveAs)
+		p.Facts = append(p.Facts, "the file is saved as "+r.saveAs)
+	}
+	look, ok := looks[r.spec.Name]
+	if _, isCertificate := certificateUses[r.spec.Name]; isCertificate {
+		look, ok = t.looksAtCertificate, true
+	}
+	if ok {
 		if err := look(ctx, r, p); err != nil {
 			return nil, err
 		}
@@ -122,6 +133,9 @@ func (p *preview) words() string {
 	if p.TeamName != "" {
 		team = p.TeamName + " (" + p.Team + ")"
 	}
+	if team == "" {
+		team = "none yet"
+	}
 	lines := []string{p.Action + "?", "Team: " + team + ", " + mode}
 	if p.Subject != "" {
 		lines = append(lines, "Concerns: "+p.Subject)
@@ -155,31 +169,38 @@ const (
 	mostDetails = 2000
 )
 
-// details is the arguments with long texts shortened one by one, so that none of
-// them hides the others. What does not fit even so is counted.
+// details is the arguments in one line. What does not fit even so is counted.
 func details(arguments json.RawMessage) string {
-	var tree any
-	if json.Unmarshal(arguments, &tree) != nil {
-		return ""
-	}
-	text := plain(string(marshal(shorten(tree))))
+	text := plain(string(shortened(arguments, shortText)))
 	if hidden := len(text) - mostDetails; hidden > 0 {
 		return clip(text, mostDetails) + fmt.Sprintf(" (%d more characters are not shown)", hidden)
 	}
 	return text
 }
 
-func shorten(tree any) any {
+// shortened is arguments with texts of more than so many bytes shortened one by one,
+// so that none of them hides the others. The plan binds what was not shortened.
+func shortened(arguments json.RawMessage, most int) json.RawMessage {
+	var tree any
+	dec := json.NewDecoder(bytes.NewReader(arguments))
+	dec.UseNumber()
+	if dec.Decode(&tree) != nil {
+		return json.RawMessage("{}")
+	}
+	return marshal(shorten(tree, most))
+}
+
+func shorten(tree any, most int) any {
 	switch v := tree.(type) {
 	case string:
-		return clip(v, shortText)
+		return clip(v, most)
 	case map[string]any:
 		for name := range v {
-			v[name] = shorten(v[name])
+			v[name] = shorten(v[name], most)
 		}
 	case []any:
 		for i := range v {
-			v[i] = shorten(v[i])
+			v[i] = shorten(v[i], most)
 		}
 	}
 	return tree
