@@ -14,6 +14,7 @@ var ConnectAddTeamMember = Endpoint[ConnectAddMemberInput, ConnectMember]{
 	Title:    "Invite a member (older)",
 	Doc:      "Invite a person into a team by e-mail, live and test alike; older endpoint; today: create_user, add_team_member.",
 	Undo:     "connect_remove_team_member takes the access away; the mail is not unsent.",
+	Back:     `connect_remove_team_member {"id":"$args.id","memberId":"$data.id"}`,
 	Teamless: true,
 }
 
@@ -64,6 +65,7 @@ var ConnectUpdateTeamMember = Endpoint[ConnectUpdateMemberInput, ConnectMember]{
 	Risk:     risk.Write,
 	Title:    "Update a member (older)",
 	Doc:      "Change a member's role or permissions; owner hands the team over. Older endpoint; today: remove_team_member, then add_team_member.",
+	Undo:     "Send the old role and permissions with connect_update_team_member, if they are known.",
 	Teamless: true,
 }
 
@@ -96,6 +98,7 @@ var ConnectUpdateTeamMembers = Endpoint[ConnectUpdateMembersInput, []ConnectMemb
 	Risk:     risk.Write,
 	Title:    "Update members (older)",
 	Doc:      "Change roles or levels of several members, all or none; older endpoint; today: remove_team_member, then add_team_member.",
+	Undo:     "Send the old roles and permissions with connect_update_team_members, if they are known.",
 	Teamless: true,
 }
 

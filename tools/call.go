@@ -34,6 +34,7 @@ type request struct {
 
 	attached map[string]gigstack.File // uploads by argument
 	saveAs   string                   // name for a copy of a download
+	was      any                      // what it concerns, as read before the call ran; nil when nothing was
 }
 
 // run answers one call of an endpoint's tool. Every refusal is a result with

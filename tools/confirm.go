@@ -47,7 +47,7 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 		return t.ask(ctx, r, shown, plan.Token)
 	}
 	return answer(guarded{
-		single:    single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}},
+		written:   written{single: single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}}},
 		Status:    confirmationRequired,
 		Plan:      plan.Token,
 		Preview:   shown,
@@ -63,6 +63,7 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 		if err != nil {
 			return nil, err
 		}
+		r.was = now.was
 		return now.seen, nil
 	})
 	if err != nil {
@@ -143,8 +144,8 @@ func said(result *mcp.ElicitationResult) string {
 // nothing happened.
 func (t *Tools) declined(r request, said string) *mcp.CallToolResult {
 	return answer(guarded{
-		single: single{Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Notes: []string{"The person " + said + ". Nothing was sent. Do not ask again unless they want to."}},
-		Status: declined,
+		written: written{single: single{Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Notes: []string{"The person " + said + ". Nothing was sent. Do not ask again unless they want to."}}},
+		Status:  declined,
 	}, false)
 }
 

@@ -33,6 +33,8 @@ type preview struct {
 	// seen is a digest of what was read for the preview. A plan is confirmed
 	// only while gigstack still says the same.
 	seen []byte
+	// was is what the call changes, as it is; nil when it was not read.
+	was any
 }
 
 // saw adds what was read to the digest.
