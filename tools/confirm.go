@@ -46,13 +46,17 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	if canAsk {
 		return t.ask(ctx, r, shown, plan.Token)
 	}
-	return answer(guarded{
+	var files []download
+	if shown.PDF != "" {
+		files = []download{{URI: shown.PDF, Name: "draft.pdf", MediaType: "application/pdf"}}
+	}
+	return withLinks(answer(guarded{
 		written:   written{single: single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}}},
 		Status:    confirmationRequired,
 		Plan:      plan.Token,
 		Preview:   shown,
 		ExpiresAt: new(plan.Expires.In(gigstack.MexicoCity).Truncate(time.Second)),
-	}, false)
+	}, false), files)
 }
 
 // carryOut uses the plan up and sends the request, unless what it concerns has

@@ -7,9 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 )
 
@@ -26,6 +30,9 @@ type preview struct {
 	Facts       []string        `json:"facts,omitempty" doc:"What decides how it is done."`
 	Lines       []string        `json:"lines,omitempty" doc:"What is charged or stamped, one by one."`
 	Totals      *totals         `json:"totals,omitempty" doc:"What it adds up to, computed here."`
+	Then        []string        `json:"then,omitempty" doc:"What follows of it, and what it costs."`
+	Mails       []string        `json:"mails,omitempty" doc:"Who gets mail of it."`
+	PDF         string          `json:"pdf,omitempty" doc:"What a draft looks like; read it with resources/read."`
 	Arguments   json.RawMessage `json:"arguments" doc:"What would be sent."`
 	Reversal    string          `json:"reversal" doc:"Whether and how it can be undone."`
 	Warnings    []string        `json:"warnings,omitempty"`
@@ -35,6 +42,13 @@ type preview struct {
 	seen []byte
 	// was is what the call changes, as it is; nil when it was not read.
 	was any
+	// asides read what is for the eye alone, beside each other, and say what they
+	// found. They are left out when a plan is confirmed.
+	asides []func(context.Context) (say func())
+	// ofTeam say what depends on the team, once it was read; nil when it was not.
+	ofTeam []func(*gigstack.Team)
+	// pdf is how a draft was printed before.
+	pdf gigstack.Download
 }
 
 // saw adds what was read to the digest.
@@ -51,6 +65,51 @@ type totals struct {
 	Withholding gigstack.Decimal `json:"withholding_taxes" doc:"Withheld by the buyer."`
 	Total       gigstack.Decimal `json:"total"`
 	Currency    string           `json:"currency"`
+	ByTax       []taxRow         `json:"by_tax,omitempty"`
+}
+
+// taxRow is a tax of the whole document. What is withheld is one row for each tax,
+// whatever its rates.
+type taxRow struct {
+	Tax      string            `json:"tax"`
+	Factor   string            `json:"factor,omitempty"`
+	Rate     *gigstack.Decimal `json:"rate,omitempty"`
+	Withheld bool              `json:"withheld"`
+	Base     gigstack.Decimal  `json:"base"`
+	Amount   gigstack.Decimal  `json:"amount"`
+}
+
+// totalsOf is what a document adds up to.
+func totalsOf(sum cfdi.Totals, currency string) *totals {
+	dec := func(d decimal.Decimal) gigstack.Decimal { return gigstack.Decimal{Decimal: d} }
+	t := &totals{
+		Subtotal: dec(sum.Subtotal), Discount: dec(sum.Discount), Taxes: dec(sum.Transferred), Withholding: dec(sum.Withheld),
+		Total: dec(sum.Total), Currency: currency,
+	}
+	for _, row := range sum.Rows {
+		by := taxRow{Tax: row.Type, Factor: row.Factor, Withheld: row.Withholding, Base: dec(row.Base), Amount: dec(row.Amount)}
+		if !row.Withholding && row.Factor != "Exento" {
+			by.Rate = new(dec(row.Rate))
+		}
+		t.ByTax = append(t.ByTax, by)
+	}
+	return t
+}
+
+// words is the row as a person reads it.
+func (r taxRow) words() string {
+	words := r.Tax
+	switch {
+	case r.Withheld:
+		words += " withheld"
+	case r.Factor == "Exento":
+		words += " exempt"
+	case r.Factor == "Cuota":
+		words += " " + r.Rate.String() + " a unit"
+	default:
+		words += " " + r.Rate.Shift(2).String() + " %"
+	}
+	return words + ": " + r.Amount.StringFixed(2) + " of " + r.Base.StringFixed(2)
 }
 
 // preview reads what the call concerns and says what it would do. Its error is
@@ -60,19 +119,56 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A name is good to have, and not worth waiting for.
-	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	if team, err := gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
-		p.TeamName = teamName(team)
-	}
-	p.TeamName, p.Subject = clip(p.TeamName, longText), clip(p.Subject, longText)
-	for _, texts := range [][]string{p.Facts, p.Lines, p.Warnings} {
+	t.complement(ctx, r, p)
+	p.TeamName, p.Subject, p.Reversal = clip(p.TeamName, longText), clip(p.Subject, longText), clip(p.Reversal, 2*longText)
+	for _, texts := range [][]string{p.Facts, p.Lines, p.Then, p.Mails, p.Warnings} {
 		for i := range texts {
 			texts[i] = clip(texts[i], longText)
 		}
 	}
 	return p, nil
+}
+
+// complement adds what is for the eye alone: good to have, and not worth waiting
+// for.
+func (t *Tools) complement(ctx context.Context, r request, p *preview) {
+	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	team := ahead(func() (gigstack.Team, error) {
+		return gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team})
+	})
+	said := make([]func() (func(), error), len(p.asides))
+	for i, aside := range p.asides {
+		said[i] = ahead(func() (func(), error) { return aside(brief), nil })
+	}
+	var known *gigstack.Team
+	if team, err := team(); err == nil {
+		known, p.TeamName = &team, teamName(team)
+	}
+	for _, say := range p.ofTeam {
+		say(known)
+	}
+	for _, aside := range said {
+		if say, _ := aside(); say != nil {
+			say()
+		}
+	}
+	if p.pdf == "" {
+		return
+	}
+	if d, err := t.keep(ctx, r, "preview_pdf", string(p.pdf)); err == nil {
+		p.PDF = d.URI
+	}
+}
+
+// ahead starts a read and returns where its result is waited for.
+func ahead[T any](read func() (T, error)) func() (T, error) {
+	result := sync.OnceValues(read)
+	go func() {
+		defer func() { _ = recover() }() // whoever waits panics with it
+		_, _ = result()
+	}()
+	return result
 }
 
 // look is the preview with what decides: all that a plan is compared with, and
@@ -141,6 +237,18 @@ func (p *preview) words() string {
 	if t := p.Totals; t != nil {
 		lines = append(lines, fmt.Sprintf("Total: %s %s (subtotal %s, discount %s, taxes %s, withheld %s)", t.Total.StringFixed(2), t.Currency,
 			t.Subtotal.StringFixed(2), t.Discount.StringFixed(2), t.Taxes.StringFixed(2), t.Withholding.StringFixed(2)))
+		for _, row := range t.ByTax {
+			lines = append(lines, "Tax: "+row.words())
+		}
+	}
+	for _, then := range p.Then {
+		lines = append(lines, "Then: "+then)
+	}
+	if len(p.Mails) > 0 {
+		lines = append(lines, "Mail: "+strings.Join(p.Mails, "; "))
+	}
+	if p.PDF != "" {
+		lines = append(lines, "Draft: "+p.PDF)
 	}
 	lines = append(lines, "Details: "+details(p.Arguments), "Consequence: "+p.Consequence+". "+p.Reversal)
 	for _, warning := range p.Warnings {
