@@ -22,7 +22,7 @@ func looksAtLegacyPayment(ctx context.Context, r request, p *preview) error {
 	}
 	d := document{
 		Client:    cmp.Or(in.Client, &gigstack.LegacyClientInput{ID: in.ClientID}).Today(),
-		SendEmail: !value(in.AvoidEmail),
+		SendEmail: !value(in.AvoidEmail), IgnoreEmails: value(in.AvoidEmail),
 	}
 	if value(in.AutomaticInvoice) {
 		d.AutomationType = "pue_invoice"

@@ -116,55 +116,49 @@ func acceptance(c cfdi.Cancellable) string {
 	return fmt.Sprintf("after %s the receiver must accept it, which three business days of silence do", day(c.FreeUntil().Add(-time.Second)))
 }
 
-// sendsMail names everybody who gets mail of a document, as far as it can be known.
+// sendsMail names everybody who gets mail of a document, as far as it can be
+// known: those who are asked for, else those gigstack may write to by itself, and
+// the blind copies of the client and of the team's lists.
 func (d document) sendsMail(client gigstack.Client, p *preview, lists ...string) {
-	switch {
-	case d.IgnoreEmails:
+	if d.IgnoreEmails {
 		p.Mails = append(p.Mails, "nobody (ignore_emails)")
 		return
-	case d.SendEmail && client.Email == "":
-		p.Mails = append(p.Mails, "the client")
-	case d.SendEmail:
-		p.Mails = append(p.Mails, client.Email+" (the client)")
 	}
-	p.Mails = append(p.Mails, d.Emails...)
-	if len(p.Mails) == 0 {
-		p.mayMail(client, lists...)
-		return
+	var to []string
+	if d.SendEmail {
+		to = append(to, cmp.Or(client.Email, "the client's address")+" (the client)")
 	}
-	p.copies(client, lists...)
-}
-
-// mayMail says that gigstack may send mail nobody asked for, unless the team's
-// settings keep it from it.
-func (p *preview) mayMail(client gigstack.Client, lists ...string) {
+	if d.SendEmail && client.Email == "" && client.ID != "" {
+		p.Warnings = append(p.Warnings, "send_email is set, and no e-mail of the client is known.")
+	}
+	to = append(to, d.Emails...)
 	p.ofTeam = append(p.ofTeam, func(team *gigstack.Team) {
-		off := func(name string) bool { return team != nil && at(team.Settings, "emails", name) == true }
-		if slices.Equal(lists, []string{"invoices_bcc"}) && (off("avoid_invoice_emails") || off("avoid_test_invoice_emails") && p.Livemode != nil && !*p.Livemode) {
+		settings := value(team).Settings
+		off := func(name string) bool { return at(settings, "emails", name) == true }
+		isTest := p.Livemode != nil && !*p.Livemode
+		switch {
+		case len(to) > 0:
+		case slices.Equal(lists, []string{"invoices_bcc"}) && (off("avoid_invoice_emails") || off("avoid_test_invoice_emails") && isTest):
 			p.Mails = append(p.Mails, "nobody (the team's settings)")
 			return
+		default:
+			to = append(to, "gigstack may mail "+cmp.Or(client.Email, "the client")+", by the team's settings")
 		}
-		p.Mails = append(p.Mails, "gigstack may mail "+cmp.Or(client.Email, "the client")+", by the team's settings")
+		blind := slices.Clone(client.BCC)
+		for _, list := range lists {
+			blind = append(blind, texts(settings, "emails", list)...)
+		}
+		slices.Sort(blind)
+		for _, address := range slices.Compact(blind) {
+			to = append(to, address+" (blind copy)")
+		}
+		p.Mails = append(p.Mails, to...)
 	})
-	p.copies(client, lists...)
 }
 
-// copies names who gets a blind copy: of all mail to the client, and of the
-// team's by kind.
-func (p *preview) copies(client gigstack.Client, lists ...string) {
-	p.ofTeam = append(p.ofTeam, func(team *gigstack.Team) {
-		if slices.Contains(p.Mails, "nobody (the team's settings)") {
-			return
-		}
-		to := slices.Clone(client.BCC)
-		for _, list := range lists {
-			to = append(to, texts(value(team).Settings, "emails", list)...)
-		}
-		slices.Sort(to)
-		for _, address := range slices.Compact(to) {
-			p.Mails = append(p.Mails, address+" (blind copy)")
-		}
-	})
+// mayMail says to whom gigstack may write although nobody asks for it.
+func (p *preview) mayMail(client gigstack.Client, lists ...string) {
+	document{}.sendsMail(client, p, lists...)
 }
 
 // at is a value in a team's settings, nil when it is not there. They are of no
@@ -191,7 +185,10 @@ func texts(settings gigstack.StoredSettings, path ...string) (list []string) {
 
 // showCancellation says who has a say in a cancellation, and what stands against it.
 func (p *preview) showCancellation(v gigstack.Invoice, motive gigstack.CancellationMotive, now time.Time) {
-	issued := cmp.Or(v.Date.Time(), v.CreatedAt.Time()).In(gigstack.MexicoCity)
+	issued := v.CreatedAt.Time().In(gigstack.MexicoCity)
+	if v.Date != 0 {
+		issued = v.Date.Time().In(gigstack.MexicoCity)
+	}
 	rate := v.ExchangeRate.Decimal
 	if rate.IsZero() {
 		rate = decimal.NewFromInt(1)

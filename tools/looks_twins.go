@@ -115,7 +115,16 @@ func (d document) searches(tool string) (own search, others []search) {
 // recent starts the search that decides.
 func (d document) recent(ctx context.Context, r request) func() (records, error) {
 	own, _ := d.searches(r.spec.Name)
+	if !d.comparable() {
+		return func() (none records, _ error) { return none, nil }
+	}
 	return ahead(func() (records, error) { return own(ctx, r, d.Client.ID) })
+}
+
+// comparable reports whether a twin could be told from others at all.
+func (d document) comparable() bool {
+	client := clientOf(d.Client)
+	return d.Client.ID != nil || client.TaxID != "" || client.Email != "" || d.IdempotencyKey != "" || len(d.Metadata) > 0
 }
 
 // findTwins warns of what the call may repeat. A plan is only for those of its own
@@ -126,6 +135,9 @@ func (d document) findTwins(r request, client gigstack.Client, recent func() (re
 		p.saw(ids)
 	}
 	_, others := d.searches(r.spec.Name)
+	if !d.comparable() {
+		return
+	}
 	for _, other := range others {
 		p.asides = append(p.asides, func(ctx context.Context) func() {
 			all, err := other(ctx, r, d.Client.ID)
