@@ -19,13 +19,14 @@ import (
 // foretell says what follows of a document or a payment.
 func (d document) foretell(r request, client gigstack.Client, p *preview) {
 	total := p.Totals.Total.StringFixed(2) + " " + d.Currency
+	pesos := p.Totals.Total.Mul(cmp.Or(d.ExchangeRate, new(gigstack.Dec("1"))).Decimal)
 	if kind := d.kind(p.Tool); kind != "" {
 		d.foretellMethod(total, p)
 		if d.AutomationType == "payment" {
 			p.Then = append(p.Then, "a payment of "+total+" is recorded too")
 		}
 		p.usesCredit()
-		p.cancellableUntil(r.now, kind, client, p.Totals.Total.Mul(cmp.Or(d.ExchangeRate, new(gigstack.Dec("1"))).Decimal))
+		p.cancellableUntil(r.now, kind, client, pesos)
 		d.sendsMail(client, p, "invoices_bcc")
 		return
 	}
@@ -37,6 +38,9 @@ func (d document) foretell(r request, client gigstack.Client, p *preview) {
 	lists := []string{"payments_bcc"}
 	if automates(d.AutomationType) {
 		lists = append(lists, "invoices_bcc")
+	}
+	if automates(d.AutomationType) && client.TaxID != "" && p.Tool == gigstack.RegisterPayment.Name {
+		p.cancellableUntil(r.now, map[bool]string{true: "P", false: "I"}[d.PPDInvoiceID != ""], client, pesos)
 	}
 	d.sendsMail(client, p, lists...)
 }

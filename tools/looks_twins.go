@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -115,16 +116,16 @@ func (d document) searches(tool string) (own search, others []search) {
 // recent starts the search that decides.
 func (d document) recent(ctx context.Context, r request) func() (records, error) {
 	own, _ := d.searches(r.spec.Name)
-	if !d.comparable() {
+	if !d.comparable(r) {
 		return func() (none records, _ error) { return none, nil }
 	}
 	return ahead(func() (records, error) { return own(ctx, r, d.Client.ID) })
 }
 
 // comparable reports whether a twin could be told from others at all.
-func (d document) comparable() bool {
+func (d document) comparable(r request) bool {
 	client := clientOf(d.Client)
-	return d.Client.ID != nil || client.TaxID != "" || client.Email != "" || d.IdempotencyKey != "" || len(d.Metadata) > 0
+	return d.Client.ID != nil || client.TaxID != "" || client.Email != "" || r.key != "" || d.IdempotencyKey != "" || len(d.Metadata) > 0
 }
 
 // findTwins warns of what the call may repeat. A plan is only for those of its own
@@ -135,7 +136,7 @@ func (d document) findTwins(r request, client gigstack.Client, recent func() (re
 		p.saw(ids)
 	}
 	_, others := d.searches(r.spec.Name)
-	if !d.comparable() {
+	if !d.comparable(r) {
 		return
 	}
 	for _, other := range others {
@@ -187,7 +188,7 @@ func (d document) same(r request, client gigstack.Client, v record, t *totals) s
 	if dead || isRelated || paid || v.created.Before(r.now.AddDate(0, 0, -twinDays)) {
 		return ""
 	}
-	if d.IdempotencyKey != "" && v.key == d.IdempotencyKey {
+	if key := cmp.Or(r.key, d.IdempotencyKey); key != "" && v.key == key {
 		return "idempotency_key"
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Metadata)) {
