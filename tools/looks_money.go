@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -107,6 +108,9 @@ func looksAtPayment(ctx context.Context, r request, p *preview) error {
 	case paying:
 		p.runs(payment.AutomationType, "at once", payment.PPDInvoiceID, payment.Currency, value(payment.Client))
 		p.mayMail(value(payment.Client), "payments_bcc", "invoices_bcc")
+		if payer := value(payment.Client); automates(payment.AutomationType) && payer.TaxID != "" {
+			p.cancellableUntil(r.now, "I", payer, payment.Total.Mul(cmp.Or(payment.ExchangeRate, new(gigstack.Dec("1"))).Decimal))
+		}
 	}
 	return nil
 }
@@ -153,7 +157,7 @@ func looksAtReceipt(ctx context.Context, r request, p *preview) error {
 	if r.spec.Name == gigstack.CancelReceipt.Name {
 		return nil
 	}
-	return p.showReceiptStamp(r, receipt)
+	return p.showReceiptStamp(ctx, r, receipt)
 }
 
 func buyer(r gigstack.Receipt) string {

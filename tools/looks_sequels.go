@@ -2,6 +2,7 @@ package tools
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -235,7 +236,7 @@ func (p *preview) afterRefund(payment gigstack.Payment) {
 }
 
 // showReceiptStamp says what a receipt becomes, and refuses one that is done with.
-func (p *preview) showReceiptStamp(r request, receipt gigstack.Receipt) error {
+func (p *preview) showReceiptStamp(ctx context.Context, r request, receipt gigstack.Receipt) error {
 	in, err := arguments[gigstack.StampReceiptInput](r)
 	if err != nil {
 		return err
@@ -261,5 +262,10 @@ func (p *preview) showReceiptStamp(r request, receipt gigstack.Receipt) error {
 	p.usesCredit()
 	p.cancellableUntil(r.now, "I", to, receipt.Total.Mul(cmp.Or(receipt.ExchangeRate, new(gigstack.Dec("1"))).Decimal))
 	p.mayMail(to, "invoices_bcc")
+	p.Totals = &totals{Subtotal: receipt.Subtotal, Discount: receipt.Discount, Taxes: receipt.Taxes, Withholding: receipt.WithholdingTaxes, Total: receipt.Total, Currency: receipt.Currency}
+	if to.ID != "" {
+		d := document{ID: receipt.ID, InvoiceType: "I", Client: gigstack.ClientInput{ID: &to.ID}}
+		d.findOwnTwins(r, to, d.recent(ctx, r), p)
+	}
 	return nil
 }

@@ -18,8 +18,9 @@ import (
 
 // Bounds of the search for what a call may be a repetition of.
 const (
-	twinDays = 7
-	twinPage = 100 // records of each kind, the newest
+	twinDays  = 7
+	twinPage  = 100 // records of each kind, the newest
+	mostTwins = 3   // of each kind are named
 )
 
 // record is a document, a payment, a receipt or a draft as it is compared.
@@ -128,13 +129,18 @@ func (d document) comparable(r request) bool {
 	return d.Client.ID != nil || client.TaxID != "" || client.Email != "" || r.key != "" || d.IdempotencyKey != "" || len(d.Metadata) > 0
 }
 
-// findTwins warns of what the call may repeat. A plan is only for those of its own
-// kind that were seen: another means that somebody was faster.
-func (d document) findTwins(r request, client gigstack.Client, recent func() (records, error), p *preview) {
+// findOwnTwins warns of what is of the kind that the call makes. A plan is for
+// those that were seen: another means that somebody was faster.
+func (d document) findOwnTwins(r request, client gigstack.Client, recent func() (records, error), p *preview) {
 	own, err := recent()
 	if ids := d.warnOfTwins(r, client, own, err, p); len(ids) > 0 {
 		p.saw(ids)
 	}
+}
+
+// findTwins warns of whatever the call may repeat.
+func (d document) findTwins(r request, client gigstack.Client, recent func() (records, error), p *preview) {
+	d.findOwnTwins(r, client, recent, p)
 	_, others := d.searches(r.spec.Name)
 	if !d.comparable(r) {
 		return
@@ -166,9 +172,14 @@ func (d document) warnOfTwins(r request, client gigstack.Client, all records, er
 	}
 	for _, v := range all.list {
 		if same := d.same(r, client, v, p.Totals); same != "" {
-			ids = append(ids, v.id)
+			if ids = append(ids, v.id); len(ids) > mostTwins {
+				continue
+			}
 			p.Warnings = append(p.Warnings, fmt.Sprintf("Possible duplicate: %s, %s %s, %s, of %s: the same %s.", v.what, v.total.StringFixed(2), v.currency, v.status, day(v.created), same))
 		}
+	}
+	if hidden := len(ids) - mostTwins; hidden > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("… and %d more possible duplicates.", hidden))
 	}
 	if all.more {
 		once(notAll)

@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -59,6 +60,9 @@ func TestDuplicates(t *testing.T) {
 		"a receipt": func(karla, _ any) kase {
 			return kase{before: "create_receipt", first: invoiceFor(karla), tool: "create_income_invoice", then: invoiceFor(karla), says: "Possible duplicate: receipt"}
 		},
+		"a receipt that was invoiced apart": func(karla, _ any) kase {
+			return kase{before: "create_income_invoice", first: invoiceFor(karla), tool: "stamp_receipt", then: args{"stamp_to": "client"}, says: "Possible duplicate: invoice"}
+		},
 		"a draft": func(karla, _ any) kase {
 			return kase{before: "create_draft_invoice", first: invoiceFor(karla).with("invoice_type", "I"), tool: "create_income_invoice", then: invoiceFor(karla), says: "Possible duplicate: draft"}
 		},
@@ -74,6 +78,10 @@ func TestDuplicates(t *testing.T) {
 			made := a.confirmed(t, c.before, c.first)
 			require.False(t, made.isError, made.text)
 			s.advance(c.after)
+			if c.tool == "stamp_receipt" {
+				receipt := a.call(t, "create_receipt", args{"client": c.first["client"], "items": c.first["items"]})
+				c.then = c.then.with("id", receipt.get("data", "id"))
+			}
 			r := a.call(t, c.tool, c.then)
 			require.Equal(t, "confirmation_required", r.get("status"), r.text)
 			warnings := jsonOf(t, r.get("preview", "warnings"))
@@ -117,6 +125,15 @@ func TestSearchIsBounded(t *testing.T) {
 	s.Fail(sandbox.Fault{Method: http.MethodGet, Path: "/v2/receipts", Status: 403, Body: `{"success":false,"message":"no"}`})
 	r = a.call(t, "create_income_invoice", sale)
 	assert.Contains(t, jsonOf(t, r.get("preview", "warnings")), "could be searched", r.text)
+	five := ""
+	for _, id := range []string{"A", "B", "C", "D", "E"} {
+		five += `,{"uuid":"` + id + `","status":"valid","currency":"MXN","total":1740,"created_at":` + strconv.FormatInt(s.now().Unix(), 10) + `,"client":{"id":` + jsonOf(t, sale["client"].(args)["id"]) + `}}`
+	}
+	s.Fail(sandbox.Fault{Method: http.MethodGet, Path: "/v2/invoices/income", Status: 200, Body: `{"data":[` + five[1:] + `]}`})
+	warnings := jsonOf(t, a.call(t, "create_income_invoice", sale).get("preview", "warnings"))
+	assert.Contains(t, warnings, "invoice 0 (C)")
+	assert.NotContains(t, warnings, "(D)")
+	assert.Contains(t, warnings, "and 2 more possible duplicates")
 	nobody := sale.with("client", args{"name": "Ana"})
 	s.reached()
 	r = a.call(t, "register_payment", nobody.with("automation_type", "none"))

@@ -186,8 +186,10 @@ func (p *preview) words() string {
 	for _, then := range p.Then {
 		lines = append(lines, "Then: "+then)
 	}
-	if len(p.Mails) > 0 {
-		lines = append(lines, "Mail: "+strings.Join(p.Mails, "; "))
+	if mails := p.Mails; len(mails) > mostLines {
+		lines = append(lines, fmt.Sprintf("Mail: %s; … and %d more", strings.Join(mails[:mostLines], "; "), len(mails)-mostLines))
+	} else if len(mails) > 0 {
+		lines = append(lines, "Mail: "+strings.Join(mails, "; "))
 	}
 	if p.PDF != "" {
 		lines = append(lines, "Draft: "+p.PDF)
