@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -54,10 +56,8 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 		Caller: a.caller, Guard: g, Selections: session.NewSelections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
 		Password: password(c.Secrets), Sandbox: c.Sandbox, Version: version(), Now: p.now, Random: p.random, Log: log,
 	}
-	if c.FilesDir != "" {
-		if options.Files, err = files.Open(c.FilesDir); err != nil {
-			return nil, fmt.Errorf("--files-dir: %w", err)
-		}
+	if err := openFiles(c, &options); err != nil {
+		return nil, err
 	}
 	if c.HandOffDir != "" {
 		options.HandOff = handOff(c.HandOffDir)
@@ -67,6 +67,25 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	}
 	a.server = newServer(a.tools, log)
 	return a, nil
+}
+
+// openFiles opens the folder for files. A command that ends after one call saves
+// what it is answered, in the state directory where no folder was named.
+func openFiles(c config.Config, options *tools.Options) (err error) {
+	if c.FilesDir == "" && c.Command == config.Call && c.StateDir != "" {
+		c.FilesDir = filepath.Join(c.StateDir, "files")
+		if err := os.MkdirAll(c.FilesDir, 0o700); err != nil {
+			return err
+		}
+	}
+	if c.FilesDir == "" {
+		return nil
+	}
+	options.SaveAll = c.Command == config.Call
+	if options.Files, err = files.Open(c.FilesDir); err != nil {
+		return fmt.Errorf("--files-dir: %w", err)
+	}
+	return nil
 }
 
 // newServer is the MCP server with everything it offers. Lists are complete and
@@ -160,23 +179,35 @@ func (p program) guard(ctx context.Context, c config.Config) (*guard.Guard, erro
 	return guard.New(options)
 }
 
-// handOff saves credentials for a person, one file each that nobody else on the
-// machine can read.
-func handOff(dir string) tools.HandOff {
-	return func(what, secret string) (string, error) {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return "", err
-		}
-		file, err := os.CreateTemp(dir, what+"-*.txt") // 0600
-		if err != nil {
-			return "", err
-		}
-		if _, err := file.WriteString(secret + "\n"); err != nil {
-			_ = file.Close()
-			return "", err
-		}
-		return file.Name(), file.Close()
+// handOff saves credentials for a person in a directory, one file each that nobody
+// else on the machine can read.
+type handOff string
+
+// Ready implements tools.HandOff.
+func (dir handOff) Ready() error {
+	if err := os.MkdirAll(string(dir), 0o700); err != nil {
+		return err
 	}
+	file, err := os.CreateTemp(string(dir), ".ready-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
+}
+
+var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]+`)
+
+// Take implements tools.HandOff.
+func (dir handOff) Take(what, secret string) (where string, err error) {
+	if err := os.MkdirAll(string(dir), 0o700); err != nil {
+		return "", err
+	}
+	file, err := os.CreateTemp(string(dir), notInNames.ReplaceAllString(what, "-")+"-*.txt") // 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = file.WriteString(secret + "\n")
+	return file.Name(), errors.Join(err, file.Sync(), file.Close())
 }
 
 // password finds an operator's password by its name.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/internal/example"
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // text is the page in Markdown.
@@ -99,24 +99,30 @@ func values(enum []any) string {
 	return strings.Join(texts, ", ")
 }
 
-// writeExample shows the documented request as the tool's arguments.
+// writeExample shows the documented request as the tool's arguments, which the tool
+// must take.
 func (e toolEntry) writeExample(t *testing.T, b *strings.Builder) {
 	file, err := example.Read(".", e.Name)
 	require.NoError(t, err)
 	args := file.Request.Arguments()
+	schema := schemas.Input(e.op.Input())
 	for name, value := range args {
 		if text, ok := value.(string); ok {
 			args[name] = strings.TrimPrefix(text, "@")
+		}
+		if slices.Contains(schema.Passwords(), name) {
+			args[name] = "fiel" // the operator's name for it
 		}
 	}
 	if len(args) == 0 {
 		return
 	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	require.NoError(t, enc.Encode(args))
-	fmt.Fprintf(b, "\nExample: `%s`\n", strings.TrimSpace(out.String()))
+	raw, err := json.Marshal(args)
+	require.NoError(t, err)
+	canonical, problems, err := schema.Check(raw)
+	require.NoError(t, err)
+	require.Empty(t, problems, "%s: the documented example is refused", e.Name)
+	fmt.Fprintf(b, "\nExample: `%s`\n", canonical)
 }
 
 // cell is text that stays in its cell of a table.

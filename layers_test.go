@@ -26,7 +26,7 @@ internal/capture     :
 internal/example     : pkcs8
 internal/catalogs    :
 internal/session     :
-internal/cfdi        : decimal
+internal/cfdi        : decimal pkcs8
 internal/config      : kong yaml
 internal/telemetry   : zerolog
 internal/guard       : internal/risk
@@ -34,7 +34,7 @@ internal/ledger      : internal/guard flock
 gigstack             : internal/risk decimal backoff
 internal/files       : gigstack
 schemas              : gigstack jsonschema decimal
-internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal pkcs8
+internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
 tools                : gigstack schemas internal/catalogs internal/cfdi internal/files internal/guard internal/risk internal/session decimal mcp-go zerolog
 prompts              : mcp-go
 internal/httpserve   : internal/session mcp-go zerolog

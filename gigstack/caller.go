@@ -237,14 +237,18 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 		return Reply{}, c.transportError(ctx, spec, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, c.options.MaxBytes+1))
+	most := c.options.MaxBytes
+	if spec.Large {
+		most = max(most, maxFile*4/3+most) // base64, and what stands around it
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
 		return Reply{}, c.transportError(ctx, spec, err)
 	}
-	if int64(len(body)) > c.options.MaxBytes {
+	if int64(len(body)) > most {
 		e := c.fail(spec, outcomeOf(spec, resp.StatusCode), CodeUnreadable, nil)
 		e.Status = resp.StatusCode
-		e.Message = fmt.Sprintf("the answer is larger than %d bytes; ask for fewer records", c.options.MaxBytes)
+		e.Message = fmt.Sprintf("the answer is larger than %d bytes; ask for less", most)
 		return Reply{}, e
 	}
 	return c.answer(spec, resp, body, w)
@@ -253,9 +257,7 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 // answer turns a response into a reply or an error.
 func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, w wire) (Reply, error) {
 	body = []byte(c.hide(string(body))) // whatever comes of it may be shown
-	for _, secret := range w.secrets {
-		body = bytes.ReplaceAll(body, []byte(secret), []byte(redacted))
-	}
+	body = hideSecrets(body, w.secrets)
 	reply, env, readErr := readReply(body, w.position())
 	if resp.StatusCode/100 == 2 && readErr == nil && (env.Success == nil || *env.Success) {
 		return reply, nil

@@ -65,7 +65,7 @@ var ConnectUpdateTeamMember = Endpoint[ConnectUpdateMemberInput, ConnectMember]{
 	Risk:     risk.Write,
 	Title:    "Update a member (older)",
 	Doc:      "Change a member's role or permissions; owner hands the team over. Older endpoint; today: remove_team_member, then add_team_member.",
-	Undo:     "Send the old role and permissions with connect_update_team_member, if they are known.",
+	Undo:     "Give the member the former role again; who was made owner alone can hand the team back.",
 	Teamless: true,
 }
 
@@ -77,18 +77,28 @@ type ConnectUpdateMemberInput struct {
 	Permissions []ConnectPermission `json:"permissions,omitempty" doc:"The role's when absent."`
 }
 
-// Risk rises when the member may then rule over the team or its members.
+// Risk rises when the member may then rule over the team or its members, and to the
+// top when the team changes hands.
 func (in ConnectUpdateMemberInput) Risk() risk.Level {
 	ruling := []ConnectPermission{"team.update", "team.delete", "members.invite", "members.remove"}
-	if in.Role.rules() || slices.ContainsFunc(in.Permissions, func(p ConnectPermission) bool { return slices.Contains(ruling, p) }) {
-		return risk.Outward
+	if slices.ContainsFunc(in.Permissions, func(p ConnectPermission) bool { return slices.Contains(ruling, p) }) {
+		return max(risk.Outward, in.Role.risk())
 	}
-	return risk.Write
+	return in.Role.risk()
 }
 
-// rules reports whether a role decides over the team and its members.
-func (r *ConnectRole) rules() bool {
-	return r != nil && (*r == "owner" || *r == "admin" || *r == "manager")
+// risk is what giving somebody the role puts at stake.
+func (r *ConnectRole) risk() risk.Level {
+	switch {
+	case r == nil:
+		return risk.Write
+	case *r == "owner": // only the new owner can give it back
+		return risk.Critical
+	case *r == "admin" || *r == "manager":
+		return risk.Outward
+	default:
+		return risk.Write
+	}
 }
 
 // ConnectUpdateTeamMembers changes several members at once.
@@ -98,7 +108,7 @@ var ConnectUpdateTeamMembers = Endpoint[ConnectUpdateMembersInput, []ConnectMemb
 	Risk:     risk.Write,
 	Title:    "Update members (older)",
 	Doc:      "Change roles or levels of several members, all or none; older endpoint; today: remove_team_member, then add_team_member.",
-	Undo:     "Send the old roles and permissions with connect_update_team_members, if they are known.",
+	Undo:     "Give the member the former role again; who was made owner alone can hand the team back.",
 	Teamless: true,
 }
 
@@ -115,12 +125,13 @@ type MemberChange struct {
 	Permissions *MemberLevels `json:"permissions,omitempty" doc:"Levels by area."`
 }
 
-// Risk rises when a member may then rule over the team or its members.
+// Risk is that of the most that one of the members gets.
 func (in ConnectUpdateMembersInput) Risk() risk.Level {
-	if slices.ContainsFunc(in.Members, func(m MemberChange) bool { return m.Role.rules() }) {
-		return risk.Outward
+	most := risk.Write
+	for _, change := range in.Members {
+		most = max(most, change.Role.risk())
 	}
-	return risk.Write
+	return most
 }
 
 // MemberLevels is what a member may do by area: a second, coarser division.

@@ -70,6 +70,7 @@ var GetDraftInvoice = Endpoint[DraftRef, Draft]{
 	Risk:  risk.Read,
 	Title: "Read a draft invoice",
 	Doc:   "Read one draft: receiver, lines, total and, once it was made, the preview.",
+	Large: true,
 }
 
 // DraftRef names one draft.
@@ -124,6 +125,7 @@ var PreviewDraftInvoice = Endpoint[DraftRef, DraftPreview]{
 	Title: "Preview a draft invoice",
 	Doc:   "Render a draft as a PDF with the watermark Sin Validez Fiscal, for a person to approve, and keep it with the draft. Nothing is stamped.",
 	Undo:  "Nothing to take back: only the PDF is made anew.",
+	Large: true,
 }
 
 // DraftPreview is the printed form of a draft.

@@ -27,6 +27,9 @@ type Spec struct {
 	// path or body, for the whole account or, with OwnTeam, for the key's own team.
 	Teamless, OwnTeam bool
 
+	// Large answers hold a file in base64.
+	Large bool
+
 	// Partner endpoints are authorized by a partner's key instead of the API key.
 	Partner bool
 }

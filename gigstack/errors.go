@@ -118,7 +118,7 @@ const maxErrorText = 500
 // describe fills in code, message and details from either form of error body:
 // {message, error:"text or code"} and {success:false, error:{code, message, details}}.
 func (e *Error) describe(env envelope) {
-	e.Message = env.Message
+	e.Message = string(env.Message)
 	var word string
 	var object struct {
 		Code    Scalar          `json:"code"`
@@ -129,13 +129,13 @@ func (e *Error) describe(env envelope) {
 	case json.Unmarshal(env.Error, &word) == nil:
 		if isCode(word) {
 			e.Code = word
-		} else if word != "" && word != env.Message {
-			e.Message = join(env.Message, word)
+		} else if word != "" && word != string(env.Message) {
+			e.Message = join(string(env.Message), word)
 		}
 		e.Code = cmp.Or(connectErrors[word], e.Code)
 	case json.Unmarshal(env.Error, &object) == nil:
 		e.Code = string(object.Code)
-		e.Message = cmp.Or(object.Message, env.Message)
+		e.Message = cmp.Or(object.Message, string(env.Message))
 		e.Code = cmp.Or(connectErrors[e.Message], e.Code)
 		e.Details = readDetails(object.Details)
 	}

@@ -7,10 +7,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"syscall"
 	"time"
 )
+
+// maxFile is the largest file that is fetched, or read from an answer.
+const maxFile = 64 << 20
 
 // Fetch brings a file that an answer of gigstack's links to. The link is opened
 // without the key, over https (http to where the API itself is on loopback), on
@@ -34,8 +39,8 @@ func (c *Caller) Fetch(ctx context.Context, link, name string) (f File, err erro
 	}
 	req.Header.Set("User-Agent", c.options.UserAgent)
 	transport := newTransport(true)
-	if proxy, _ := http.ProxyFromEnvironment(req); !local && proxy == nil { // a proxy decides for itself
-		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, Control: publicOnly}).DialContext
+	if proxy, _ := http.ProxyFromEnvironment(req); proxy == nil { // a proxy decides for itself
+		transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second, Control: reachable(local)}).DialContext
 	}
 	resp, err := newHTTP(transport).Do(req)
 	if err != nil {
@@ -45,12 +50,12 @@ func (c *Caller) Fetch(ctx context.Context, link, name string) (f File, err erro
 	if resp.StatusCode != http.StatusOK {
 		return f, fmt.Errorf("the file could not be fetched: its link answers %d", resp.StatusCode)
 	}
-	content, err := io.ReadAll(io.LimitReader(resp.Body, c.options.MaxBytes+1))
+	content, err := io.ReadAll(io.LimitReader(resp.Body, maxFile+1))
 	switch {
 	case err != nil:
 		return f, errors.New("the connection broke while the file was fetched")
-	case int64(len(content)) > c.options.MaxBytes:
-		return f, fmt.Errorf("the file is larger than %d bytes", c.options.MaxBytes)
+	case len(content) > maxFile:
+		return f, fmt.Errorf("the file is larger than %d MiB", maxFile>>20)
 	case len(content) == 0:
 		return f, errors.New("the file is empty")
 	}
@@ -59,15 +64,27 @@ func (c *Caller) Fetch(ctx context.Context, link, name string) (f File, err erro
 	return f, nil
 }
 
-// publicOnly refuses to connect to an address that is not on the internet.
-func publicOnly(_, address string, _ syscall.RawConn) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return err
+// privateNets is what lies inside a network or a machine, beside what package netip
+// knows by name; and the ways to write such an address as one of IPv6.
+var privateNets = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"),
+}
+
+// public reports whether an address is on the internet.
+func public(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(privateNets, func(net netip.Prefix) bool { return net.Contains(ip) })
+}
+
+// reachable refuses to connect to an address that is not on the internet; with
+// local, this machine is allowed too.
+func reachable(local bool) func(network, address string, _ syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil || !public(to.Addr()) && !(local && to.Addr().Unmap().IsLoopback()) {
+			return errors.New("not a public address")
+		}
+		return nil
 	}
-	ip := net.ParseIP(host)
-	if ip == nil || !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() {
-		return errors.New("not a public address")
-	}
-	return nil
 }

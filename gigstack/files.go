@@ -2,6 +2,7 @@ package gigstack
 
 import (
 	"bytes"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -57,20 +58,45 @@ func (r FileRule) Check(f File) error {
 	return nil
 }
 
-// derType is what certificates and keys of the SAT are: ASN.1 in DER.
-const derType = "application/pkcs8"
+// The types of what the SAT gives out in DER.
+const (
+	certType = "application/pkix-cert"
+	keyType  = "application/pkcs8-encrypted"
+)
 
-// MediaType is the type that content itself shows, without parameters; for
-// certificates and keys one name.
+// MediaType is the type that content itself shows, without parameters.
 func MediaType(content []byte) string {
-	switch {
-	case bytes.HasPrefix(content, []byte{0x30, 0x82}), bytes.HasPrefix(content, []byte{0x30, 0x81}):
-		return derType
-	case bytes.HasPrefix(bytes.TrimLeft(content, "\ufeff \r\n\t"), []byte("<?xml")), bytes.HasPrefix(content, []byte("<cfdi:")), bytes.HasPrefix(content, []byte("<retenciones:")):
+	if mediaType := derKind(content); mediaType != "" {
+		return mediaType
+	}
+	if text := bytes.TrimLeft(content, "\ufeff \r\n\t"); bytes.HasPrefix(text, []byte("<?xml")) || bytes.HasPrefix(text, []byte("<cfdi:")) || bytes.HasPrefix(text, []byte("<retenciones:")) {
 		return "application/xml"
 	}
 	mediaType, _, _ := strings.Cut(http.DetectContentType(content), ";")
 	return mediaType
+}
+
+// derKind tells a certificate from an encrypted private key by how each begins; ""
+// for everything else.
+func derKind(content []byte) string {
+	var outer, first asn1.RawValue
+	if rest, err := asn1.Unmarshal(content, &outer); err != nil || len(rest) > 0 || outer.Tag != asn1.TagSequence {
+		return ""
+	}
+	if _, err := asn1.Unmarshal(outer.Bytes, &first); err != nil || first.Tag != asn1.TagSequence {
+		return ""
+	}
+	var inner asn1.RawValue
+	if _, err := asn1.Unmarshal(first.Bytes, &inner); err != nil {
+		return ""
+	}
+	switch {
+	case inner.Class == asn1.ClassContextSpecific && inner.Tag == 0: // version of a certificate
+		return certType
+	case inner.Class == asn1.ClassUniversal && inner.Tag == asn1.TagOID: // algorithm of a key
+		return keyType
+	}
+	return ""
 }
 
 // The kinds of files that endpoints take.
@@ -93,12 +119,12 @@ func (SupportFile) Rule() FileRule {
 
 // Rule implements [Uploadable].
 func (CertFile) Rule() FileRule {
-	return FileRule{MaxBytes: 64 << 10, Types: []string{derType}, Words: "a certificate in DER (.cer)", Private: true}
+	return FileRule{MaxBytes: 64 << 10, Types: []string{certType}, Words: "a certificate in DER (.cer)", Private: true}
 }
 
 // Rule implements [Uploadable].
 func (KeyFile) Rule() FileRule {
-	return FileRule{MaxBytes: 64 << 10, Types: []string{derType}, Words: "a private key in DER (.key)", Private: true}
+	return FileRule{MaxBytes: 64 << 10, Types: []string{keyType}, Words: "an encrypted private key in DER (.key)", Private: true}
 }
 
 // Uploadable is a field that takes a file.
@@ -139,7 +165,7 @@ func (d Download) Open(base string) (f File, link string, err error) {
 	case strings.HasPrefix(text, "https://"), strings.HasPrefix(text, "http://"):
 		return File{Name: base}, text, nil
 	case strings.HasPrefix(strings.TrimPrefix(text, "\ufeff"), "<"):
-		f.Content = []byte(text)
+		f.Content = []byte(d) // to the byte: it is sealed
 	default:
 		if _, after, ok := strings.Cut(text, ";base64,"); ok && strings.HasPrefix(text, "data:") {
 			text = after

@@ -2,16 +2,13 @@ package gigstack
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/textproto"
-	"net/url"
 	"slices"
-	"strings"
 )
 
 // encodeForm writes fields as multipart/form-data in the order of their names: a
@@ -86,28 +83,4 @@ func decodeForm(contentType string, body []byte) ([]byte, error) {
 		}
 		fields[part.FormName()] = File{Name: part.FileName(), MediaType: part.Header.Get("Content-Type"), Content: content}
 	}
-}
-
-// spellings is how a password can stand in an answer: as it is, in a URL, in JSON,
-// and in JSON that is quoted in JSON. Longer ones come first.
-func spellings(secret string) (list []string) {
-	if secret == "" {
-		return nil
-	}
-	list = []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
-	for _, escapeHTML := range []bool{true, false} {
-		once := inJSON(secret, escapeHTML)
-		list = append(list, once, inJSON(once, escapeHTML))
-	}
-	slices.SortFunc(list, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	return slices.Compact(list)
-}
-
-// inJSON is s as it stands between the quotes of a JSON text.
-func inJSON(s string, escapeHTML bool) string {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(escapeHTML)
-	_ = enc.Encode(s) // a text always can be
-	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.String()), `"`), `"`)
 }

@@ -86,7 +86,7 @@ type InvoiceOptions struct {
 	Metadata          Metadata             `json:"metadata,omitempty" doc:"Your own data."`
 	ReturnFilesURLs   *bool                `json:"return_files_urls,omitempty" doc:"Answer with links to PDF and XML."`
 	SendEmail         *bool                `json:"send_email,omitempty" doc:"Mail PDF and XML to the client."`
-	Emails            []string             `json:"emails,omitempty" doc:"Further recipients."`
+	Emails            []string             `json:"emails,omitempty" doc:"Further recipients." jsonschema:"maxItems=20"`
 	IgnoreEmails      *bool                `json:"ignore_emails,omitempty" doc:"Send no mail at all, whatever the team's settings."`
 }
 
@@ -245,6 +245,7 @@ var GetInvoiceFiles = Endpoint[InvoiceFilesInput, InvoiceFiles]{
 	Risk:  risk.Read,
 	Title: "Get an invoice's files",
 	Doc:   "Get the PDF and XML of a stamped invoice of any type, as links that open without a key and as files to read. One that is not ready is absent.",
+	Large: true,
 }
 
 // InvoiceFilesInput names an invoice and the files wanted.
@@ -284,7 +285,7 @@ var ResendInvoiceEmail = Endpoint[ResendInvoiceEmailInput, SentEmail]{
 // ResendInvoiceEmailInput is an invoice and who gets it besides its client.
 type ResendInvoiceEmailInput struct {
 	ID     string   `json:"id" doc:"Invoice UUID."`
-	Emails []string `json:"emails,omitempty" doc:"Recipients beside the client."`
+	Emails []string `json:"emails,omitempty" doc:"Recipients beside the client." jsonschema:"maxItems=20"`
 }
 
 // SentEmail is who got what.

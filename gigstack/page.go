@@ -166,22 +166,65 @@ func Each[In, T any, P interface {
 	}
 }
 
-// envelope is the union of every envelope gigstack has been seen to send.
+// envelope is the union of every envelope gigstack has been seen to send. What
+// stands beside the data is read leniently: an answer is not unreadable because a
+// count is text.
 type envelope struct {
 	Success      *bool           `json:"success"`
-	Message      string          `json:"message"`
+	Message      word            `json:"message"`
 	Data         json.RawMessage `json:"data"`
-	Next         *Scalar         `json:"next"`
-	NextCursor   *Scalar         `json:"next_cursor"`
-	HasMore      *bool           `json:"has_more"`
-	HasMoreCamel *bool           `json:"hasMore"`
-	Total        *int            `json:"total_results"`
-	TotalCamel   *int            `json:"totalResults"`
-	Found        *int            `json:"found"`    // of a search
-	TotalShort   *int            `json:"total"`    // of the list of CFDI errors
-	PerPage      int             `json:"per_page"` // of a search
-	Limit        int             `json:"limit"`    // of the list of CFDI errors
+	Next         word            `json:"next"`
+	NextCursor   word            `json:"next_cursor"`
+	HasMore      answerBool      `json:"has_more"`
+	HasMoreCamel answerBool      `json:"hasMore"`
+	Total        count           `json:"total_results"`
+	TotalCamel   count           `json:"totalResults"`
+	Found        count           `json:"found"`    // of a search
+	TotalShort   count           `json:"total"`    // of the list of CFDI errors
+	PerPage      count           `json:"per_page"` // of a search
+	Limit        count           `json:"limit"`    // of the list of CFDI errors
 	Error        json.RawMessage `json:"error"`
+}
+
+// word is a scalar as text; "" when it is none.
+type word string
+
+// UnmarshalJSON never fails.
+func (w *word) UnmarshalJSON(raw []byte) error {
+	var s Scalar
+	if s.UnmarshalJSON(raw) == nil {
+		*w = word(s)
+	}
+	return nil
+}
+
+// count is a number of records; nil when there is none, or something else.
+type count struct{ n *int }
+
+// UnmarshalJSON never fails.
+func (c *count) UnmarshalJSON(raw []byte) error {
+	if n, err := strconv.Atoi(text(raw)); err == nil && n >= 0 {
+		c.n = &n
+	}
+	return nil
+}
+
+// answerBool is true or false, also as text; nil when it is something else.
+type answerBool struct{ is *bool }
+
+// UnmarshalJSON never fails.
+func (b *answerBool) UnmarshalJSON(raw []byte) error {
+	if is, err := strconv.ParseBool(text(raw)); err == nil {
+		b.is = &is
+	}
+	return nil
+}
+
+func (c count) or(otherwise int) int {
+	if c.n == nil {
+		return otherwise
+	}
+	return *c.n
 }
 
 // envelopeNames is the members of an answer that are no data of its own.
@@ -190,7 +233,9 @@ var envelopeNames = []string{"success", "message", "error", "timestamp", "next",
 // position is where the page of a request begins, in the dialect of its list.
 type position struct {
 	dialect dialect
-	number  int // page from 1, or records left out
+	number  int  // page from 1, or records left out
+	limit   int  // records asked for; 0 when not said
+	first   bool // it is the first page
 }
 
 // readReply takes the envelope off a successful body. at is what was asked for.
@@ -204,19 +249,21 @@ func readReply(body []byte, at position) (r Reply, e envelope, err error) {
 	if e.Data == nil {
 		e.Data = bare(body)
 	}
-	r = Reply{Data: e.Data, Message: e.Message, TotalResults: cmp.Or(e.Total, e.TotalCamel, e.Found, e.TotalShort)}
+	r = Reply{Data: e.Data, Message: string(e.Message)}
 	r.List = bytes.HasPrefix(bytes.TrimSpace(e.Data), []byte("["))
-	if next := cmp.Or(e.Next, e.NextCursor); next != nil {
-		r.Next = string(*next)
+	if !r.List {
+		return r, e, nil
 	}
-	end := at.end(e)
-	switch more := cmp.Or(e.HasMore, e.HasMoreCamel); {
+	r.TotalResults = cmp.Or(e.Total.n, e.TotalCamel.n, e.Found.n, e.TotalShort.n)
+	r.Next = string(cmp.Or(e.Next, e.NextCursor))
+	seen := at.seen(e)
+	switch more := cmp.Or(e.HasMore.is, e.HasMoreCamel.is); {
 	case more != nil:
 		r.HasMore = *more
-	case end > 0 && r.TotalResults != nil:
-		r.HasMore = end < *r.TotalResults
-	default:
-		r.HasMore = r.Next != ""
+	case r.Next != "":
+		r.HasMore = true
+	case seen > 0 && r.TotalResults != nil:
+		r.HasMore = seen < *r.TotalResults
 	}
 	switch {
 	case !r.HasMore:
@@ -224,22 +271,26 @@ func readReply(body []byte, at position) (r Reply, e envelope, err error) {
 	case at.dialect == byPage:
 		r.Next = PageCursor + strconv.Itoa(at.number+1)
 	case at.dialect == byOffset:
-		r.Next = OffsetCursor + strconv.Itoa(end)
+		r.Next = ""
+		if seen > at.number { // an empty page leads nowhere
+			r.Next = OffsetCursor + strconv.Itoa(seen)
+		}
 	}
 	return r, e, nil
 }
 
-// end is how many records lie before the end of the page that e holds; 0 when
-// that cannot be told.
-func (at position) end(e envelope) int {
-	switch at.dialect {
-	case byPage:
-		return at.number * cmp.Or(e.PerPage, e.Limit)
-	case byOffset:
-		var records []json.RawMessage
-		if json.Unmarshal(e.Data, &records) != nil || len(records) == 0 {
-			return 0
-		}
+// seen is how many records there were up to the end of the page that e holds; 0
+// when that cannot be told. (A cursor does not tell how many lie before it.)
+func (at position) seen(e envelope) int {
+	var records []json.RawMessage
+	if json.Unmarshal(e.Data, &records) != nil {
+		return 0
+	}
+	switch {
+	case at.dialect == byPage:
+		size := e.PerPage.or(e.Limit.or(cmp.Or(at.limit, 10)))
+		return (at.number-1)*size + len(records)
+	case at.dialect == byOffset || at.first:
 		return at.number + len(records)
 	default:
 		return 0

@@ -104,3 +104,46 @@ func TestPage(t *testing.T) {
 	data, next, more, total := Page[thing]{}.Envelope()
 	assert.Equal(t, "[] <nil> false <nil>", fmt.Sprint(data, next, more, total))
 }
+
+// A list says that it goes on whenever that can be known, whichever of gigstack's
+// envelopes it came in; it is never silently cut short.
+func TestListsAreNotCutShort(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		at   position
+		more bool
+		next string
+	}{
+		"search, no page size":    {`{"data":[1,2],"found":50}`, position{dialect: byPage, number: 1, first: true}, true, "page:2"},
+		"search, page size":       {`{"data":[1,2],"found":50,"per_page":2}`, position{dialect: byPage, number: 24}, true, "page:25"},
+		"search, last page":       {`{"data":[1,2],"found":50,"per_page":2}`, position{dialect: byPage, number: 25}, false, ""},
+		"search, page size asked": {`{"data":[1],"found":6}`, position{dialect: byPage, number: 2, limit: 5}, false, ""},
+		"errors":                  {`{"data":[1],"total":2,"limit":1}`, position{dialect: byPage, number: 1, first: true}, true, "page:2"},
+		"metadata":                {`{"data":[1,2],"total_results":50}`, position{dialect: byPage, number: 1, first: true}, true, "page:2"},
+		"legacy":                  {`{"data":[1,2],"totalResults":50}`, position{dialect: byOffset, first: true}, true, "offset:2"},
+		"legacy, further on":      {`{"data":[1,2],"totalResults":50}`, position{dialect: byOffset, number: 48}, false, ""},
+		"legacy, empty":           {`{"data":[],"hasMore":true}`, position{dialect: byOffset, number: 20}, true, ""},
+		"cursor without a cursor": {`{"data":[1,2],"total_results":50}`, position{dialect: byCursor, first: true}, true, ""},
+		"cursor, last page":       {`{"data":[1,2],"total_results":50}`, position{dialect: byCursor}, false, ""},
+		"two cursors":             {`{"data":[1],"next":"","next_cursor":"abc"}`, position{dialect: byCursor}, true, "abc"},
+		"said in words":           {`{"data":[1],"next":"abc","has_more":"true"}`, position{dialect: byCursor}, true, "abc"},
+	} {
+		r, _, err := readReply([]byte(c.body), c.at)
+		require.NoError(t, err, name)
+		assert.Equal(t, c.more, r.HasMore, name)
+		assert.Equal(t, c.next, r.Next, name)
+	}
+}
+
+// What stands beside the data in an odd type does not make an answer unreadable: a
+// write that was done would look as if it were in doubt.
+func TestOddEnvelopes(t *testing.T) {
+	for _, body := range []string{
+		`{"uuid":"u","total":1160.50}`, `{"success":true,"data":{"uuid":"u"},"total":1160.50}`, `{"data":[],"total_results":"25"}`,
+		`{"data":{"id":"x"},"limit":"10","has_more":"no"}`, `{"data":{"id":"x"},"message":{"es":"listo"},"next":{}}`,
+	} {
+		r, _, err := readReply([]byte(body), position{})
+		require.NoError(t, err, body)
+		assert.NotEmpty(t, r.Data, body)
+	}
+}

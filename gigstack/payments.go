@@ -120,7 +120,7 @@ type PaymentFields struct {
 	IdempotencyKey *string             `json:"idempotency_key,omitempty" doc:"Leave out unless you have one of your own: repeating it returns the first payment."`
 	Metadata       Metadata            `json:"metadata,omitempty" doc:"Your own data."`
 	SendEmail      *bool               `json:"send_email,omitempty" doc:"Mail the client."`
-	Emails         []string            `json:"emails,omitempty" doc:"Further recipients."`
+	Emails         []string            `json:"emails,omitempty" doc:"Further recipients." jsonschema:"maxItems=20"`
 	IgnoreEmails   *bool               `json:"ignore_emails,omitempty" doc:"Send no mail at all, whatever the team's settings."`
 }
 

@@ -92,7 +92,7 @@ func encode(route string, in any) (w wire, err error) {
 		delete(fields, name)
 	}
 	if secret, ok := in.(interface{ secret() Secret }); ok {
-		w.secrets = spellings(string(secret.secret()))
+		w.secrets = []string{string(secret.secret())}
 	}
 	if _, ok := in.(interface{ isForm() }); ok {
 		w.body, w.contentType, err = encodeForm(fields)
@@ -232,7 +232,12 @@ func (w wire) position() (at position) {
 	if w.query.Has(string(byPage)) {
 		at.dialect = byPage
 	}
-	at.number, _ = strconv.Atoi(w.query.Get(string(at.dialect)))
+	asked := w.query.Get(string(at.dialect))
+	at.first = asked == ""
+	at.limit, _ = strconv.Atoi(w.query.Get("limit"))
+	if at.dialect == byPage || at.dialect == byOffset {
+		at.number, _ = strconv.Atoi(asked)
+	}
 	if at.dialect == byPage {
 		at.number = max(at.number, 1)
 	}

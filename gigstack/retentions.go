@@ -156,6 +156,7 @@ var GetRetentionFiles = Endpoint[RetentionFilesInput, InvoiceFiles]{
 	Risk:  risk.Read,
 	Title: "Get a retention's files",
 	Doc:   "Get the PDF and XML of a retention certificate. One that is not ready is absent.",
+	Large: true,
 }
 
 // RetentionFilesInput names a certificate and the files wanted.

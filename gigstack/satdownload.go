@@ -124,7 +124,7 @@ type SATRegistration struct {
 }
 
 // EnableSATSync switches synchronisation on.
-var EnableSATSync = Endpoint[struct{}, SATSync]{
+var EnableSATSync = Endpoint[EnableSATSyncInput, SATSync]{
 	Name:  "enable_sat_sync",
 	Route: "POST /invoices/download/enable-sync",
 	Risk:  risk.Write,
@@ -132,6 +132,12 @@ var EnableSATSync = Endpoint[struct{}, SATSync]{
 	Doc:   "Low-level switch of automatic synchronisation; prefer save_sat_download_schedule. XMLs it fetches are charged.",
 	Undo:  "deactivate_sat_download stops all downloads.",
 }
+
+// EnableSATSyncInput is empty.
+type EnableSATSyncInput struct{}
+
+// Risk is that of charges: XMLs are fetched from then on.
+func (EnableSATSyncInput) Risk() risk.Level { return risk.Fiscal }
 
 // SATSync says whether synchronisation is on.
 type SATSync struct {
@@ -150,8 +156,8 @@ var DebugSATDownload = Endpoint[struct{}, SATDebug]{
 // SATDebug is a dump for people who search for a fault; its parts are in no fixed
 // form.
 type SATDebug struct {
-	FIEL            map[string]any `json:"fiel,omitempty"`
-	Registration    map[string]any `json:"registration,omitempty"`
-	Schedule        map[string]any `json:"schedule,omitempty"`
-	SATConnectivity map[string]any `json:"sat_connectivity,omitempty"`
+	FIEL            Dump `json:"fiel,omitempty"`
+	Registration    Dump `json:"registration,omitempty"`
+	Schedule        Dump `json:"schedule,omitempty"`
+	SATConnectivity Dump `json:"sat_connectivity,omitempty"`
 }

@@ -73,7 +73,7 @@ type SATInvoiceRef struct {
 }
 
 // RetrySATInvoiceXML fetches the XML of a mirrored CFDI again.
-var RetrySATInvoiceXML = Endpoint[SATInvoiceRef, SATRetry]{
+var RetrySATInvoiceXML = Endpoint[RetrySATInvoiceXMLInput, SATRetry]{
 	Name:  "retry_sat_invoice_xml",
 	Route: "POST /invoices/sat/{uuid}/retry-xml",
 	Risk:  risk.Write,
@@ -81,6 +81,12 @@ var RetrySATInvoiceXML = Endpoint[SATInvoiceRef, SATRetry]{
 	Doc:   "Fetch the XML of a mirrored CFDI whose resource_status is error or stays building. May cost one download (about 0.20 MXN).",
 	Undo:  "A download that was charged stays charged.",
 }
+
+// RetrySATInvoiceXMLInput names one CFDI of the mirror.
+type RetrySATInvoiceXMLInput struct{ SATInvoiceRef }
+
+// Risk is that of a charge.
+func (RetrySATInvoiceXMLInput) Risk() risk.Level { return risk.Fiscal }
 
 // SATRetry is what another attempt came to.
 type SATRetry struct {
@@ -96,6 +102,7 @@ var GenerateSATInvoicePDF = Endpoint[SATInvoiceRef, SATInvoicePDF]{
 	Title: "Print the SAT's copy",
 	Doc:   "Make a PDF of a mirrored CFDI from its stored XML (has_xml). Stores nothing.",
 	Undo:  "Nothing to take back.",
+	Large: true,
 }
 
 // SATInvoicePDF is the printed form, which gigstack answers without an envelope.

@@ -30,6 +30,14 @@ type SaveSATDownloadScheduleInput struct {
 	DaysBack      *int           `json:"days_back,omitempty" doc:"Days that each run looks back." jsonschema:"minimum=1,maximum=90"`
 }
 
+// Risk is that of charges when the schedule is switched on: every run fetches XMLs.
+func (in SaveSATDownloadScheduleInput) Risk() risk.Level {
+	if in.Enabled {
+		return risk.Fiscal
+	}
+	return risk.Write
+}
+
 // TimeOfDay is a time on the clock, such as 03:30.
 type TimeOfDay string
 
@@ -150,6 +158,7 @@ var DownloadSATPackage = Endpoint[SATPackageRef, SATPackage]{
 	Risk:  risk.Read,
 	Title: "Download a package",
 	Doc:   "Get a package of a completed request: a ZIP of XMLs, or of the list for metadata. Packages expire after some days.",
+	Large: true,
 }
 
 // SATPackageRef names a package.
@@ -173,6 +182,7 @@ var FetchSATInvoiceXML = Endpoint[SATInvoiceRef, SATInvoiceXML]{
 	Title: "Fetch one XML",
 	Doc:   "Get one CFDI's XML from the SAT by UUID; may charge one download (about 0.20 MXN). For invoices made in gigstack get_invoice_files is free.",
 	Undo:  "A download that was charged stays charged.",
+	Large: true,
 }
 
 // SATInvoiceXML is one XML.

@@ -22,7 +22,7 @@ func TestPasswordsAreHidden(t *testing.T) {
 	}))
 	defer server.Close()
 	c := callerFor(t, server.URL+"/v2")
-	file := File{Name: "a.cer", MediaType: derType, Content: []byte("0\x82")}
+	file := File{Name: "a.cer", MediaType: certType, Content: []byte("0\x82")}
 	for name, call := range map[string]func() error{
 		"csd": func() error {
 			_, err := UploadTeamCSD.Call(t.Context(), c, UploadTeamCSDInput{ID: "team_1", Cert: CertFile{file}, Key: KeyFile{file}, KeyPass: password})
@@ -42,4 +42,21 @@ func TestPasswordsAreHidden(t *testing.T) {
 		assert.Contains(t, e.Message, "bad password [redacted]", name)
 		assert.NotContains(t, e.Error(), "ñandú", name)
 	}
+}
+
+// JSON can spell a password in many ways; none of them shows it, and no number is
+// taken for one.
+func TestPasswordsAreHiddenHoweverSpelled(t *testing.T) {
+	for name, c := range map[string]struct{ body, want string }{
+		"plain":          {`{"message":"bad claveñ/9"}`, `{"message":"bad [redacted]"}`},
+		"escaped":        {"{\"message\":\"bad clave\\u00f1\\/9\"}", `{"message":"bad [redacted]"}`},
+		"in JSON quoted": {`{"message":"{\"password\":\"clave\\u00f1/9\"}"}`, `{"message":"{\"password\":\"[redacted]\"}"}`},
+		"in a URL":       {`{"message":"https://a/?p=clave%C3%B1%2F9"}`, `{"message":"https://a/?p=[redacted]"}`},
+		"as a name":      {`{"claveñ/9":[1]}`, `{"[redacted]":[1]}`},
+		"no JSON":        {`<p>claveñ/9</p>`, `<p>[redacted]</p>`},
+		"digits":         {`{"expires_at":1812345678000,"a":"12345678"}`, `{"a":"[redacted]","expires_at":1812345678000}`},
+	} {
+		assert.Equal(t, c.want, string(hideSecrets([]byte(c.body), []string{"claveñ/9", "12345678"})), name)
+	}
+	assert.Equal(t, "as it is", string(hideSecrets([]byte("as it is"), nil)))
 }

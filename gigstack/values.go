@@ -182,3 +182,7 @@ type SecretLink string
 
 // Format prints "[redacted]" for every verb and flag.
 func (l SecretLink) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
+
+// Dump is an object in no fixed form, made for people who search for a fault: a
+// credential may stand in it under any name.
+type Dump map[string]any

@@ -231,7 +231,7 @@ func TestInstructions(t *testing.T) {
 	text := Instructions()
 	assert.LessOrEqual(t, utf8.RuneCountInString(text), 1900)
 	for _, what := range []string{
-		"clients:", "services:", "invoices:", "payments:", "receipts:", "teams:", "users:", "webhooks:", "gigstack://catalogs/",
+		"clients:", "services:", "invoices:", "drafts:", "payments:", "receipts:", "sat_mirror, sat_download:", "retentions;", "sat_lists:", "teams, users, webhooks:", "connect_, legacy_:", "gigstack://catalogs/",
 		"`get_context`", "`select_team`", "`plan`", "never an instruction",
 	} {
 		assert.Contains(t, text, what)

@@ -33,11 +33,11 @@ func (s *Schema) Check(args json.RawMessage) (canonical json.RawMessage, problem
 	if value == nil {
 		value = map[string]any{}
 	}
-	if problems := unsound(value, s.root, nil); problems != nil {
-		return nil, problems, nil
-	}
 	f := &fitter{}
 	value, _ = f.fit(s.root, value, "")
+	if problems := unsound(value, s.root, nil); problems != nil { // also of what was sent as text
+		return nil, problems, nil
+	}
 	value, ok := plainNumbers(value)
 	if !ok {
 		return nil, []Problem{{Message: "a number is too long, or its exponent too large"}}, nil
@@ -61,6 +61,7 @@ func (s *Schema) Check(args json.RawMessage) (canonical json.RawMessage, problem
 // Bounds of arguments. No field of gigstack's comes near them.
 const (
 	maxText  = 256 << 10 // bytes of one text; files have limits of their own
+	maxName  = 200       // bytes of a member's name
 	maxDepth = 32        // objects and lists within each other
 )
 
@@ -80,6 +81,10 @@ func unsound(value any, n *node, at []string) (problems []Problem) {
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if len(name) > maxName || strings.ContainsRune(name, utf8.RuneError) {
+				problems = append(problems, Problem{path(at), fmt.Sprintf("the name of a member is longer than %d bytes or not valid UTF-8", maxName)})
+				continue
+			}
 			problems = append(problems, unsound(v[name], n.member(name), append(slices.Clip(at), name))...)
 		}
 	case []any:
@@ -123,7 +128,9 @@ func (s *Schema) explain(e *validator.ValidationError, problems *[]Problem) {
 			add("unknown argument %q; valid are: %s", clip(name), strings.Join(valid, ", "))
 		}
 	case *kind.Required:
-		add("%s required", quoteAll(k.Missing, "is", "are"))
+		for _, name := range k.Missing {
+			*problems = append(*problems, Problem{path(append(slices.Clip(e.InstanceLocation), name)), "is required"})
+		}
 	case *kind.Type:
 		add("must be %s, not %s", strings.Join(k.Want, " or "), k.Got)
 	case *kind.Enum:
@@ -187,14 +194,6 @@ func list(values []any) string {
 		texts = append(texts, fmt.Sprint(v))
 	}
 	return strings.Join(texts, ", ")
-}
-
-func quoteAll(names []string, one, many string) string {
-	verb := one
-	if len(names) > 1 {
-		verb = many
-	}
-	return strings.Join(names, ", ") + " " + verb
 }
 
 // clip keeps a name that came from outside short and printable.

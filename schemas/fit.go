@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -17,14 +20,15 @@ import (
 type fitter struct {
 	answer bool     // an answer of gigstack's; else arguments
 	shown  StandIns // of an answer
+	wary   bool     // the answer holds credentials: some may have a name nobody knows
 	odd    []string // paths whose value did not fit and was left out
 }
 
 // StandIns is what an answer shows in place of what it must not show. A nil one
 // leaves the value as it is.
 type StandIns struct {
-	Secret   func(secret string) string          // for a credential
-	Download func(member, content string) string // for a file; member is its path in the data
+	Secret   func(member, secret string) string  // for a credential; member is its path in the data
+	Download func(member, content string) string // for a file
 }
 
 // FitData makes an answer of gigstack's match the "data" member of its schema, so
@@ -38,7 +42,8 @@ func (s *Schema) FitData(data json.RawMessage, shown StandIns) (fitted json.RawM
 		return nil, nil, err
 	}
 	f := &fitter{answer: true, shown: shown}
-	value, ok := f.fit(s.root.properties["data"], visible(value), "")
+	f.wary = s.root.holds(func(n *node) bool { return n.secret || n.dump })
+	value, ok := f.fit(s.root.properties["data"], value, "")
 	if !ok {
 		return nil, f.odd, nil
 	}
@@ -54,31 +59,37 @@ func Hidden(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r >= 0xE0100 && r <= 0xE01EF
 }
 
-// visible removes hidden characters from every text and every name, but keeps
-// line breaks and tabs.
-func visible(value any) any {
+// undescribed is a value that no schema describes: as it is in arguments, and in an
+// answer without what cannot be seen. In an answer with credentials, texts that look
+// like one are treated as one.
+func (f *fitter) undescribed(value any, path string) any {
+	if !f.answer {
+		return value
+	}
 	switch v := value.(type) {
 	case string:
+		if f.wary && f.shown.Secret != nil && v != "" && (credentialName.MatchString(path[strings.LastIndex(path, ".")+1:]) || credentialText.MatchString(v)) {
+			return f.shown.Secret(strings.TrimPrefix(path, "."), v)
+		}
 		return visibleText(v)
 	case map[string]any:
-		for name, member := range v {
-			if shown := visibleText(name); shown != name {
-				delete(v, name)
-				if _, taken := v[shown]; taken {
-					continue // it only looks like the one that is there
-				}
-				name = shown
-			}
-			v[name] = visible(member)
-		}
+		return f.object(&node{rest: &node{}}, v, path)
 	case []any:
 		for i := range v {
-			v[i] = visible(v[i])
+			v[i] = f.undescribed(v[i], path+"["+strconv.Itoa(i)+"]")
 		}
 	}
 	return value
 }
 
+// What a credential is called, or looks like: an address, or a long text without a
+// blank that is no UUID.
+var (
+	credentialName = regexp.MustCompile(`(?i)pass|secret|token|otp|code|key|link|url|session`)
+	credentialText = regexp.MustCompile(`^(https?://\S+|[A-Za-z0-9_.+/=-]{40,})$`)
+)
+
+// visibleText is text without hidden characters, but with line breaks and tabs.
 func visibleText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if Hidden(r) && r != '\n' && r != '\t' {
@@ -116,7 +127,7 @@ func encode(value any) (json.RawMessage, error) {
 // fit returns the value in n's shape, and whether there is any to keep.
 func (f *fitter) fit(n *node, value any, path string) (any, bool) {
 	if n == nil || n.kind == "" && !n.secret {
-		return value, true
+		return f.undescribed(value, path), true
 	}
 	if value == nil {
 		return nil, !f.answer // arguments keep null: it may clear a field, or be refused with a reason
@@ -148,11 +159,13 @@ func (f *fitter) scalarOrTree(n *node, value any, path string) (any, bool) {
 	case "string":
 		text, ok := asText(value)
 		switch {
-		case !ok || text == "":
-		case n.secret && f.shown.Secret != nil:
-			text = f.shown.Secret(text)
-		case n.download && f.shown.Download != nil:
-			text = f.shown.Download(strings.TrimPrefix(path, "."), text)
+		case !ok || !f.answer:
+		case n.secret && f.shown.Secret != nil && text != "":
+			text = f.shown.Secret(strings.TrimPrefix(path, "."), text)
+		case n.download && f.shown.Download != nil && text != "":
+			text = f.shown.Download(strings.TrimPrefix(path, "."), text) // to the byte: it may be sealed
+		case !n.download:
+			text = visibleText(text)
 		}
 		return text, ok
 	case "number", "integer":
@@ -176,22 +189,27 @@ func (f *fitter) parsed(value any) any {
 }
 
 func (f *fitter) object(n *node, object map[string]any, path string) any {
-	for name, value := range object {
-		member, known := n.properties[name]
+	fitted := make(map[string]any, len(object))
+	for _, name := range slices.Sorted(maps.Keys(object)) { // in one order, as notes and files are made on the way
+		shown := name
+		if f.answer {
+			shown = visibleText(name)
+		}
+		if _, taken := fitted[shown]; taken {
+			continue // it only looks like the one that is there
+		}
+		member, known := n.properties[shown]
 		if !known {
 			member = n.rest
 			if f.answer {
-				member = n.secretLike(name, member)
+				member = n.secretLike(shown, member)
 			}
 		}
-		fitted, keep := f.fit(member, value, path+"."+name)
-		if keep {
-			object[name] = fitted
-		} else {
-			delete(object, name)
+		if value, keep := f.fit(member, object[name], path+"."+shown); keep {
+			fitted[shown] = value
 		}
 	}
-	return object
+	return fitted
 }
 
 // secretLike is the credential whose name an unknown member has but for the case,

@@ -41,6 +41,7 @@ type node struct {
 	items      *node
 	nullable   bool
 	secret     bool // a credential in an answer
+	dump       bool // in no fixed form: anything may stand in it
 	download   bool // a file in an answer
 	password   bool // the name of a password in arguments
 	upload     *gigstack.FileRule
@@ -50,6 +51,7 @@ type node struct {
 const (
 	markNullable = "x-nullable"
 	markSecret   = "x-secret"
+	markDump     = "x-dump"
 	markDownload = "x-download"
 	markPassword = "x-password"
 	markUpload   = "x-upload"
@@ -201,6 +203,8 @@ func special(r *jsonschema.Reflector, t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markDownload: true}}
 	case json.RawMessage:
 		return &jsonschema.Schema{Type: "object"}
+	case gigstack.Dump:
+		return &jsonschema.Schema{Type: "object", Extras: map[string]any{markDump: true}}
 	case gigstack.MetadataFilter:
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}}
 	case interface{ Choices() []gigstack.Choice }:
@@ -305,7 +309,7 @@ func compile(raw []byte, root *node) (*validator.Schema, error) {
 
 func newNode(s *jsonschema.Schema) *node {
 	n := &node{kind: s.Type, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true,
-		download: s.Extras[markDownload] == true, password: s.Extras[markPassword] == true}
+		dump: s.Extras[markDump] == true, download: s.Extras[markDownload] == true, password: s.Extras[markPassword] == true}
 	if rule, ok := s.Extras[markUpload].(gigstack.FileRule); ok {
 		n.upload = &rule
 	}

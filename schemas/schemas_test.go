@@ -57,8 +57,8 @@ func TestCheck(t *testing.T) {
 		"text as number":    {`{"kind":"Tasa","created_gte":1730419200}`, `{"created_gte":"1730419200","kind":"Tasa"}`, ""},
 		"null clears":       {`{"kind":"Tasa","note":null}`, `{"kind":"Tasa","note":null}`, ""},
 		"null elsewhere":    {`{"kind":null}`, "", "kind: must be string, not null"},
-		"missing":           {`{}`, "", ": kind is required"},
-		"nothing at all":    {``, "", ": kind is required"},
+		"missing":           {`{}`, "", "kind: is required"},
+		"nothing at all":    {``, "", "kind: is required"},
 		"unknown":           {`{"kind":"Tasa","knid":1}`, "", `: unknown argument "knid"; valid are: kind, rfc, amount, note, created_gte, nested, tags, free`},
 		"unknown inside":    {`{"kind":"Tasa","nested":{"on":true,"off":1}}`, "", `nested: unknown argument "off"; valid are: on`},
 		"not in the list":   {`{"kind":"secret-value"}`, "", "kind: must be one of: Tasa, Cuota, Exento"},
@@ -112,7 +112,7 @@ func TestFit(t *testing.T) {
 		"loose base":       {`{"taxes":[{"type":"IVA","base":100,"rate":0.16},null]}`, `{"taxes":[{"base":"100","rate":0.16,"type":"IVA"}]}`, []string{"taxes[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fitted, odd, err := s.FitData(json.RawMessage(c.data), StandIns{Secret: func(string) string { return "handed off" }})
+			fitted, odd, err := s.FitData(json.RawMessage(c.data), StandIns{Secret: func(string, string) string { return "handed off" }})
 			require.NoError(t, err)
 			assert.Equal(t, c.fitted, string(fitted))
 			assert.ElementsMatch(t, c.odd, odd)

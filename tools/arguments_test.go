@@ -141,7 +141,7 @@ func TestExactNumbers(t *testing.T) {
 func TestPanic(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era string) {
 		s := newStand(t, setting{})
-		s.tools.HandOff = func(string, string) (string, error) { panic("canary") }
+		s.tools.HandOff = safe(func(string) (string, error) { panic("canary") })
 		a := s.agent(t, era, nil)
 		r := a.confirmed(t, "create_client_portal_link", args{"email": "karla.fuente@example.mx"})
 		assert.True(t, r.isError)

@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,6 +29,10 @@ func TestBadInput(t *testing.T) {
 		"ten megabytes inside": {"create_client", `{"name":"A","metadata":{"note":"` + strings.Repeat("a", 10<<20) + `"}}`, "metadata.note", "at most 262144"},
 		"deep nesting":         {"create_client", `{"name":"A","metadata":` + deep + `}`, "metadata.a.a.a…", "32 levels"},
 		"deep lists":           {"create_client", `{"name":"A","metadata":{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}}`, "metadata.a[0][0]…", "32 levels"},
+		"deep in a text":       {"create_client", `{"name":"A","metadata":` + strconv.Quote(deep) + `}`, "metadata.a.a.a…", "32 levels"},
+		"a name too long":      {"create_client", `{"name":"A","metadata":{"` + strings.Repeat("k", 1<<20) + `":1}}`, "metadata", "longer than 200 bytes"},
+		"a name not UTF-8":     {"create_client", "{\"name\":\"A\",\"metadata\":{\"\xff\":1}}", "metadata", "not valid UTF-8"},
+		"a long file name":     {"upload_client_csf", `{"file":"data:application/pdf;name=` + strings.Repeat("n", 2<<20) + `;base64,JVBERi0="}`, "file", "must be data:TYPE"},
 		"invalid UTF-8":        {"create_client", "{\"name\":\"A\xff\xfeB\"}", "name", "UTF-8"},
 		"half a surrogate":     {"create_client", `{"name":"\ud83d"}`, "name", "UTF-8"},
 		"not JSON":             {"create_client", `{"name":`, "", "not valid JSON"},

@@ -49,10 +49,8 @@ func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) 
 	if r.level == risk.Read {
 		return t.execute(ctx, r, nil)
 	}
-	if r.secret && r.level.NeedsPlan() && t.HandOff == nil {
-		return t.refuse(&failure{Code: "no_hand_off", Outcome: gigstack.NotSent,
-			Message: "This mints a link that lets its holder in, and the server has no place to hand it to a person. Nothing was sent.",
-			Next:    "A person can do it in the gigstack app, or the operator can start the server with --handoff-dir."}, r.to.team)
+	if err := t.canHandOff(r); err != nil {
+		return t.refuse(err, r.to.team)
 	}
 	if r.level.NeedsPlan() {
 		return t.confirm(ctx, r, call)
@@ -83,10 +81,13 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if e.ofTeam {
 		pathID = text(fields["id"])
 	}
-	if r.to, err = t.resolveTeam(ctx, pathID, argument, !e.spec.Teamless); err != nil {
+	if r.to, err = t.target(ctx, r, pathID, argument); err != nil {
 		return r, err
 	}
-	if err := cmp.Or(t.settle(&r, fields), t.checkSave(r.saveAs)); err != nil {
+	if err := cmp.Or(t.settle(r, fields), t.checkSave(r.saveAs)); err != nil {
+		return r, err
+	}
+	if err := t.Guard.Policy.Check(e.spec.Risk); err != nil && len(e.uploads) > 0 { // what lies on this machine is nobody's business then
 		return r, err
 	}
 	if err := t.attach(ctx, &r, fields); err != nil {
@@ -191,7 +192,7 @@ func (t *Tools) refusePart(r request, err error) *mcp.CallToolResult {
 		return t.refuse(err, r.to.team)
 	}
 	data, _, fitErr := r.output.FitData(api.Data, schemas.StandIns{
-		Secret:   func(string) string { return "[withheld]" },
+		Secret:   func(string, string) string { return "[withheld]" },
 		Download: func(string, string) string { return "[withheld]" },
 	})
 	if fitErr != nil {
@@ -267,8 +268,23 @@ func resource(reply gigstack.Reply) string {
 	return ids.ID
 }
 
-// livemode is what the data says of itself, else what the key says.
-func livemode(data json.RawMessage, c *gigstack.Caller) *bool {
+// livemodeOf is the mode that a call acts in: the key's, or that of the account which
+// a partner opens.
+func (t *Tools) livemodeOf(r request) *bool {
+	if !r.spec.Partner {
+		return t.Caller.Claims().Livemode
+	}
+	in, err := arguments[struct {
+		Livemode bool `json:"livemode"`
+	}](r)
+	if err != nil {
+		return nil
+	}
+	return &in.Livemode
+}
+
+// livemode is what the data says of itself, else what else is known.
+func livemode(data json.RawMessage, otherwise *bool) *bool {
 	type record struct {
 		Livemode *bool `json:"livemode"`
 	}
@@ -280,5 +296,5 @@ func livemode(data json.RawMessage, c *gigstack.Caller) *bool {
 	if json.Unmarshal(data, &many) == nil && len(many) > 0 && many[0].Livemode != nil {
 		return many[0].Livemode
 	}
-	return c.Claims().Livemode
+	return otherwise
 }

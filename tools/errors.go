@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -54,7 +55,7 @@ func explainAPI(e *gigstack.Error) *failure {
 	f := &failure{
 		Code:       e.Code,
 		Message:    strings.TrimSuffix(e.Message, ".") + ".",
-		Next:       remedies[e.Code],
+		Next:       cmp.Or(remediesOf[e.Op+" "+e.Code], remedies[e.Code]),
 		Retryable:  e.Retryable(),
 		Outcome:    e.Outcome,
 		RetryAfter: int(e.RetryAfter.Seconds()),
@@ -75,6 +76,35 @@ func explainAPI(e *gigstack.Error) *failure {
 		f.Next = "Correct the call as the message says, or tell the person."
 	}
 	return f
+}
+
+// What is to be done first in bulk download, and where that is said.
+const (
+	downloadOff   = "Bulk download may be off for this team: get_sat_download_activation tells, activate_sat_download turns it on. Else the key's role is too low."
+	downloadFirst = "Something has to come first; get_sat_download_schedule and get_sat_download_activation tell what: activate_sat_download, the FIEL (get_team_onboarding_url or upload_sat_fiel), register_sat_business."
+	wrongCert     = "Ask the person for the right certificate, or let them upload it at gigstack with get_team_onboarding_url."
+)
+
+// remediesOf is what to do about a code where it means something else than usual, by
+// tool.
+var remediesOf = map[string]string{
+	"list_sat_invoices insufficient_permissions":          downloadOff,
+	"get_sat_invoice insufficient_permissions":            downloadOff,
+	"retry_sat_invoice_xml insufficient_permissions":      downloadOff,
+	"generate_sat_invoice_pdf insufficient_permissions":   downloadOff,
+	"fetch_sat_invoice_xml insufficient_permissions":      downloadOff,
+	"save_sat_download_schedule business_rule_violation":  downloadFirst,
+	"create_sat_download_request business_rule_violation": downloadFirst,
+	"enable_sat_sync business_rule_violation":             downloadFirst,
+	"register_sat_business business_rule_violation":       downloadFirst,
+	"upload_sat_fiel business_rule_violation":             downloadFirst,
+	"generate_sat_invoice_pdf cfdi_service_error":         "Its XML is not stored yet: retry_sat_invoice_xml fetches it.",
+	"retry_sat_invoice_xml cfdi_service_error":            "The download provider refused this one. Try another day, or ask the issuer for the XML.",
+	"upload_client_csf cfdi_service_error":                "No fiscal data could be read from the file. Use the PDF as the SAT gives it out, or create_client with what the person reads there.",
+	"upload_client_csf resource_conflict":                 "A client with that RFC is there already: pass its id as client_id to update it.",
+	"upload_team_csd invalid_file_format":                 wrongCert,
+	"upload_sat_fiel invalid_field_value":                 wrongCert,
+	"sign_team_manifest invalid_field_value":              wrongCert,
 }
 
 // remedies is what to do about each code, and whose move it is.
@@ -127,7 +157,11 @@ func invalidArguments(problems []schemas.Problem) *failure {
 			break
 		}
 		line := p.Message
-		if p.Path != "" {
+		switch {
+		case p.Path == "":
+		case strings.HasPrefix(line, "is "): // a sentence
+			line = p.Path + " " + line
+		default:
 			line = p.Path + ": " + line
 		}
 		lines = append(lines, line)

@@ -19,6 +19,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
@@ -84,6 +85,8 @@ func (t *Tools) upload(ctx context.Context, reference string, rule gigstack.File
 		return file, &failure{Code: "no_files_dir", Outcome: gigstack.NotSent,
 			Message: "This server reads no files from disk. Nothing was sent.",
 			Next:    "The operator can name a folder with --files-dir; a client can also send the file itself as a data: URI. For certificates, get_team_onboarding_url lets the person upload them at gigstack."}
+	case strings.Contains(reference, "://"):
+		return file, errors.New("addresses are not opened; pass a path, a gigstack://files/ link or a data: URI")
 	default:
 		file.Name = path.Base(reference)
 		file.Content, err = t.Files.Read(reference, rule.MaxBytes)
@@ -95,11 +98,14 @@ func (t *Tools) upload(ctx context.Context, reference string, rule gigstack.File
 	return file, rule.Check(file)
 }
 
+// maxDataHead is how long the type and the name of a data: URI may be together.
+const maxDataHead = 500
+
 // parseDataURI reads a file that came with the call: data:TYPE;name=NAME;base64,…
 func parseDataURI(uri string, most int) (file gigstack.File, err error) {
 	head, body, ok := strings.Cut(strings.TrimPrefix(uri, "data:"), ",")
 	described, isBase64 := strings.CutSuffix(head, ";base64")
-	if !ok || !isBase64 {
+	if !ok || !isBase64 || len(head) > maxDataHead {
 		return file, errors.New("the data: URI must be data:TYPE;name=NAME;base64,CONTENT")
 	}
 	if base64.StdEncoding.DecodedLen(len(body)) > most+2 {
@@ -171,31 +177,41 @@ func (t *Tools) keep(ctx context.Context, r request, member, content string) (d 
 	if err != nil {
 		return d, err
 	}
-	fetch := func(ctx context.Context) (gigstack.File, error) { return r.caller.Fetch(ctx, link, file.Name) }
-	if link == "" {
-		fetch = nil
-	} else if r.saveAs != "" {
-		if file, err = fetch(ctx); err != nil {
+	var fetch files.Fetch
+	caller, name := r.caller, file.Name // and nothing else of the request: the store holds it for an hour
+	switch {
+	case link == "":
+	case r.list:
+		return d, nil // the link is shown; a list would push everything else out
+	case r.saveAs != "":
+		if file, err = caller.Fetch(ctx, link, name); err != nil {
 			return d, err
 		}
-		fetch = nil
+	default:
+		fetch = func(ctx context.Context) (gigstack.File, error) { return caller.Fetch(ctx, link, name) }
 	}
 	id, err := t.store.Put(session.CallerOf(ctx).Principal, file, fetch)
 	if err != nil {
 		return d, err
 	}
+	if file.MediaType == "" { // not fetched yet
+		file.MediaType = mime.TypeByExtension(path.Ext(file.Name))
+	}
 	d = download{Member: member, URI: filePrefix + id + "/" + url.PathEscape(file.Name), Name: file.Name, MediaType: file.MediaType, Bytes: len(file.Content)}
-	if r.saveAs == "" {
+	saveAs := r.saveAs
+	if saveAs == "" && t.SaveAll && fetch == nil {
+		saveAs = id[:8] + "-" + file.Name
+	}
+	if saveAs == "" {
 		return d, nil
 	}
-	name := r.saveAs
-	if extension := path.Ext(file.Name); !strings.EqualFold(path.Ext(name), extension) {
-		name += extension
+	if extension := path.Ext(file.Name); !strings.EqualFold(path.Ext(saveAs), extension) {
+		saveAs += extension
 	}
-	if err := t.Files.Save(name, file.Content); err != nil {
-		return d, fmt.Errorf("not saved: %w", err)
+	if err := t.Files.Save(saveAs, file.Content); err != nil {
+		return d, fmt.Errorf("%s was not saved: %w; call again with another save_as", saveAs, err)
 	}
-	d.SavedAs = name
+	d.SavedAs = saveAs
 	return d, nil
 }
 
@@ -222,6 +238,8 @@ func (t *Tools) checkSave(name string) error {
 	switch {
 	case name == "":
 		return nil
+	case strings.HasPrefix(path.Base(name), "."):
+		return invalidArguments([]schemas.Problem{{Path: saveField.Name, Message: "must not begin with a dot"}})
 	case t.Files == nil:
 		return &failure{Code: "no_files_dir", Outcome: gigstack.NotSent, Message: "This server saves no files. Nothing was sent.", Next: "Leave save_as out and read the file by its uri, or the operator names a folder with --files-dir."}
 	case t.Guard.Policy.ReadOnly:
@@ -241,8 +259,11 @@ func (t *Tools) RegisterFiles(s *server.MCPServer) {
 	s.AddResourceTemplate(mcp.NewResourceTemplate(fileTemplate, "file", mcp.WithTemplateDescription("A file (PDF, XML, ZIP) that a tool answered, for an hour.")),
 		func(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 			file, err := t.fileAt(ctx, req.Params.URI)
-			if err != nil {
+			if errors.Is(err, files.ErrGone) {
 				return nil, fmt.Errorf("%w: %w", server.ErrResourceNotFound, err)
+			}
+			if err != nil {
+				return nil, err
 			}
 			if file.MediaType == "application/xml" {
 				return []mcp.ResourceContents{mcp.TextResourceContents{URI: req.Params.URI, MIMEType: file.MediaType, Text: string(file.Content)}}, nil

@@ -2,6 +2,8 @@ package tools_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,4 +201,66 @@ func TestUploadRefusals(t *testing.T) {
 			assert.Empty(t, s.writes())
 		})
 	}
+}
+
+// What is saved, and where, is part of what a person confirms.
+func TestSaveAsIsPlanned(t *testing.T) {
+	s := newStand(t, setting{files: t.TempDir()})
+	a := s.agent(t, "modern", nil)
+	invoice := a.first(t, "list_sat_invoices", args{"limit": 100}, "resource_status", "ready")
+	with := args{"uuid": invoice["uuid"]}
+	plan := a.call(t, "fetch_sat_invoice_xml", with)
+	require.Equal(t, "confirmation_required", plan.get("status"), plan.text)
+	s.reached()
+	r := a.call(t, "fetch_sat_invoice_xml", with.with("plan", plan.get("plan")).with("save_as", "other.xml"))
+	assert.Equal(t, "plan_stale", r.code(), r.text)
+	shown := a.call(t, "fetch_sat_invoice_xml", with.with("save_as", "cfdi.xml"))
+	assert.Contains(t, jsonOf(t, shown.get("preview", "facts")), "saved as cfdi.xml")
+	hidden := a.call(t, "fetch_sat_invoice_xml", with.with("save_as", ".profile"))
+	assert.Equal(t, "invalid_arguments", hidden.code())
+}
+
+// A sealed document is passed on to the byte.
+func TestXMLIsNotAltered(t *testing.T) {
+	const xml = "\ufeff<?xml version=\"1.0\"?>\r\n<cfdi:Comprobante Nombre=\"A\u00adB\u200b\"/>\r\n"
+	s := newStand(t, setting{upstream: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "/download/invoice/") {
+				_ = json.NewEncoder(w).Encode(map[string]any{"data": map[string]any{"uuid": "u", "xml": xml}})
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	a := s.agent(t, "modern", nil)
+	invoice := a.first(t, "list_sat_invoices", nil, "", nil)
+	r := a.confirmed(t, "fetch_sat_invoice_xml", args{"uuid": invoice["uuid"]})
+	require.False(t, r.isError, r.text)
+	contents, err := a.open(t, r.file(t, 0)["uri"])
+	require.NoError(t, err)
+	assert.Equal(t, xml, contents.(mcp.TextResourceContents).Text)
+}
+
+// A list shows links and keeps none: it would push out what somebody wants to read.
+func TestListsKeepNoFiles(t *testing.T) {
+	a := newStand(t, setting{files: filesFor(t)}).agent(t, "modern", nil)
+	client := a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]
+	require.False(t, a.call(t, "upload_client_support_document", args{"id": client, "documentType": "contract", "file": "contrato.pdf"}).isError)
+	r := a.call(t, "list_client_support_documents", args{"id": client})
+	require.False(t, r.isError, r.text)
+	assert.Contains(t, r.text, `"fileUrl":"http`)
+	assert.Nil(t, r.get("files"))
+}
+
+// A plan shows long arguments shortened, and binds them whole.
+func TestPreviewIsShort(t *testing.T) {
+	a := newStand(t, setting{}).agent(t, "modern", nil)
+	long := strings.Repeat("x", 200_000)
+	sale := args{"client": args{"id": a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]}, "payment_form": "03",
+		"items": []any{args{"description": "Curso", "unit_price": 100, "taxes": iva}}, "addenda": long + "1"}
+	plan := a.call(t, "create_income_invoice", sale)
+	require.Equal(t, "confirmation_required", plan.get("status"))
+	assert.Less(t, len(plan.text), 10_000)
+	other := a.call(t, "create_income_invoice", sale.with("addenda", long+"2").with("plan", plan.get("plan")))
+	assert.Equal(t, "plan_for_other_arguments", other.code())
 }

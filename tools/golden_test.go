@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write testdata/tools as the tools are n
 
 // tokenBudget is how many tokens of a model's context (o200k) the whole list may
 // take: name, description and input schema of every tool.
-const tokenBudget = 48_800
+const tokenBudget = 48_900
 
 // offered is one tool as it crosses the wire.
 type offered struct {
@@ -108,7 +108,7 @@ func TestGolden(t *testing.T) {
 	for name, text := range files {
 		golden, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
-		assert.Equal(t, string(golden), text, "%s: %s", name, remedy)
+		assert.True(t, string(golden) == text, "%s has changed; %s", name, remedy) // the difference is git's to show
 	}
 }
 

@@ -52,14 +52,14 @@ var looks = map[string]look{
 	gigstack.SignupAccount.Name:              looksAtSignup,
 	gigstack.CreateRetention.Name:            looksAtRetention,
 	gigstack.CancelRetention.Name:            looksAtRetentionCancellation,
-	gigstack.UploadTeamCSD.Name:              looksAtCertificate,
-	gigstack.SignTeamManifest.Name:           looksAtCertificate,
-	gigstack.UploadSATFIEL.Name:              looksAtCertificate,
 	gigstack.ActivateSATDownload.Name:        looksAtActivation,
 	gigstack.DeactivateSATDownload.Name:      looksAtDeactivation,
 	gigstack.RegisterSATBusiness.Name:        looksAtRegistration,
 	gigstack.CreateSATDownloadRequest.Name:   looksAtRequest,
 	gigstack.FetchSATInvoiceXML.Name:         looksAtXML,
+	gigstack.RetrySATInvoiceXML.Name:         looksAtXML,
+	gigstack.EnableSATSync.Name:              looksAtSync,
+	gigstack.SaveSATDownloadSchedule.Name:    looksAtSync,
 
 	gigstack.ConnectGetTeamOnboarding.Name: looksAtConnectLink,
 	gigstack.ConnectCreateTeam.Name:        looksAtConnectTeam,
@@ -177,11 +177,7 @@ func looksAtNewWebhook(_ context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
-	var events []string
-	for _, event := range in.Events {
-		events = append(events, string(event))
-	}
-	p.Subject = fmt.Sprintf("Everything about %s is sent to %s, of live and test alike", strings.Join(events, ", "), in.URL)
+	p.Subject = fmt.Sprintf("Everything is sent to %s, of live and test alike, about %s", in.URL, eventWords(in.Events))
 	return nil
 }
 

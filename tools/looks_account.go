@@ -41,13 +41,12 @@ func looksAtWebhookChange(ctx context.Context, r request, p *preview) error {
 	return nil
 }
 
-// eventWords is a list of events, also when it is empty.
+// eventWords is a list of events, also when it is empty or has them all.
 func eventWords(events []gigstack.WebhookEvent) string {
-	var names []string
-	for _, event := range events {
-		names = append(names, string(event))
+	if all := len(gigstack.WebhookEvent("").Choices()); len(events) >= all {
+		return fmt.Sprintf("all %d events", all)
 	}
-	return cmp.Or(strings.Join(names, ", "), "none")
+	return cmp.Or(joinWords(events), "none")
 }
 
 // looksAtDoomedTeam shows who loses a company, and refuses one that has to stay.

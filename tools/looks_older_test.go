@@ -29,7 +29,7 @@ func TestOlderPreviews(t *testing.T) {
 		"invitation":   {"connect_add_team_member", team.with("email", "ana@example.mx").with("role", "admin").with("permissions", []any{"team.delete"}), "outward", []string{"ana@example.mx is invited by mail", "role admin", "may team.delete", "Xenon Industrial, XENON INDUSTRIAL ARTICLES (team_xenon)"}},
 		"promotion":    {"connect_update_team_member", team.with("memberId", "user_pedro").with("role", "admin"), "outward", []string{"pedro@xenon.example.mx (user_pedro), manager, becomes admin"}},
 		"permissions":  {"connect_update_team_member", team.with("memberId", "user_pedro").with("permissions", []any{"members.remove"}), "outward", []string{"may members.remove"}},
-		"handing over": {"connect_update_team_members", team.with("members", []any{args{"id": "user_pedro", "role": "owner"}}), "outward", []string{"becomes owner", "changes hands"}},
+		"handing over": {"connect_update_team_members", team.with("members", []any{args{"id": "user_pedro", "role": "owner"}}), "critical", []string{"becomes owner", "changes hands"}},
 		"removal":      {"connect_remove_team_member", team.with("memberId", "user_pedro"), "destructive", []string{"pedro@xenon.example.mx (user_pedro), manager, loses access"}},
 		"removals":     {"connect_remove_team_members", team.with("members", []any{"user_pedro", "user_diego"}), "destructive", []string{"user_pedro", "user_diego"}},
 		"deletion":     {"connect_delete_team", args{"id": sandbox.TeamNueva}, "critical", []string{"HERRERIA", "laura@kemper.example.mx loses it"}},

@@ -53,7 +53,7 @@ func receiverFaults(client gigstack.Client) (faults []fault) {
 		faults = append(faults, fault{words: fmt.Sprintf("The check digit of RFC %s does not fit: look for a typo", rfc)})
 	}
 	if client.TaxSystem != "" && !rfc.Generic() && !catalogs.RegimeFits(client.TaxSystem, person(client.TaxID)) {
-		faults = append(faults, fault{words: fmt.Sprintf("Regime %s is none of a person like RFC %s (CFDI40157)", client.TaxSystem, rfc)})
+		faults = append(faults, fault{words: fmt.Sprintf("Regime %s is none of a person like RFC %s (CFDI40157)", client.TaxSystem, cmp.Or(rfc, "unknown"))})
 	}
 	return faults
 }

@@ -54,6 +54,9 @@ func looksAtActivation(ctx context.Context, r request, p *preview) error {
 	case a.Status == "needs_upgrade":
 		return pointless("A person can upgrade the plan in gigstack's app.", "%s: the plan does not have it", p.Subject)
 	}
+	if a.Status == "needs_addon" {
+		p.Facts = append(p.Facts, "an add-on is added to the subscription")
+	}
 	if a.Pricing.AddonMonthly != "" && !a.PlanIncludesFeature {
 		p.Facts = append(p.Facts, a.Pricing.AddonMonthly+" a month")
 	}
@@ -81,29 +84,6 @@ func looksAtDeactivation(ctx context.Context, r request, p *preview) error {
 		p.Facts = append(p.Facts, fmt.Sprintf("the daily download at %s (%s) stops", s.Time, strings.Join(s.DownloadTypes, ", ")))
 	}
 	p.Facts = append(p.Facts, "XMLs downloaded so far are still billed")
-	return nil
-}
-
-// looksAtCertificate shows whose certificate is uploaded, and its file's name alone.
-func looksAtCertificate(ctx context.Context, r request, p *preview) error {
-	what := map[string]string{gigstack.UploadTeamCSD.Name: "The CSD", gigstack.UploadSATFIEL.Name: "The FIEL", gigstack.SignTeamManifest.Name: "The authorisation letter (carta manifiesto)"}[r.spec.Name]
-	team, err := taxpayer(ctx, r, p, what)
-	if err != nil {
-		return err
-	}
-	p.Facts = append(p.Facts, "certificate "+r.attached["cert"].Name)
-	switch r.spec.Name {
-	case gigstack.SignTeamManifest.Name:
-		p.Warnings = append(p.Warnings, "This signs a legally binding document with the company's FIEL.")
-	case gigstack.UploadTeamCSD.Name:
-		sat := value(team.SAT)
-		p.saw(sat)
-		if sat.CSDExpiresAt != 0 {
-			p.Facts = append(p.Facts, "replaces the one valid until "+day(sat.CSDExpiresAt.Time()))
-		}
-	case gigstack.UploadSATFIEL.Name:
-		return looksAtFIEL(ctx, r, p)
-	}
 	return nil
 }
 
@@ -149,6 +129,9 @@ func looksAtRegistration(ctx context.Context, r request, p *preview) error {
 		return pointless("Have the person upload it (get_team_onboarding_url), or call upload_sat_fiel.", "the FIEL is not uploaded")
 	}
 	p.saw(state.Registered)
+	if state.Registered {
+		p.Warnings = append(p.Warnings, "The RFC is registered already.")
+	}
 	p.Facts = append(p.Facts, fmt.Sprintf("from %s, phone %s", in.SyncStartDate, in.Phone))
 	if in.MaxMonthlyInvoices != nil {
 		p.Facts = append(p.Facts, fmt.Sprintf("at most %d XMLs a month", *in.MaxMonthlyInvoices))
@@ -184,10 +167,52 @@ func looksAtRequest(ctx context.Context, r request, p *preview) error {
 			p.Facts = append(p.Facts, "only "+filter.name+" "+filter.value)
 		}
 	}
-	if in.RequestType == "metadata" {
-		p.Facts = append(p.Facts, "a list only, no XML")
+	if err := downloadIsOn(ctx, r, p); err != nil {
+		return err
 	}
-	return downloadIsOn(ctx, r, p)
+	if in.RequestType == "metadata" {
+		p.Facts = append(p.Facts[:len(p.Facts)-1], "a list only, no XML, nothing charged")
+	}
+	return nil
+}
+
+// looksAtSync shows what will be downloaded, and charged, from now on.
+func looksAtSync(ctx context.Context, r request, p *preview) error {
+	in, err := arguments[gigstack.SaveSATDownloadScheduleInput](r)
+	if err != nil {
+		return err
+	}
+	if _, err := taxpayer(ctx, r, p, "Automatic download of CFDI"); err != nil {
+		return err
+	}
+	if err := downloadIsOn(ctx, r, p); err != nil {
+		return err
+	}
+	state, err := gigstack.GetSATDownloadSchedule.Call(ctx, r.caller, struct{}{})
+	switch {
+	case err != nil:
+		return err
+	case !state.FIELUploaded:
+		return pointless("Have the person upload it (get_team_onboarding_url), or call upload_sat_fiel.", "the FIEL is not uploaded")
+	case !state.Registered:
+		return pointless("Call register_sat_business first.", "the RFC is not registered for bulk download")
+	}
+	if in.Time != "" {
+		p.Facts = append(p.Facts, fmt.Sprintf("every day at %s (Mexico City), %s, the last %d days", in.Time, joinWords(in.DownloadTypes), cmp.Or(value(in.DaysBack), 7)))
+	}
+	if s := value(state.Schedule); s.Enabled {
+		p.saw(s.Time, s.DownloadTypes, s.DaysBack)
+		p.Facts = append(p.Facts, fmt.Sprintf("so far every day at %s, %s", s.Time, strings.Join(s.DownloadTypes, ", ")))
+	}
+	return nil
+}
+
+func joinWords[T ~string](words []T) string {
+	var texts []string
+	for _, word := range words {
+		texts = append(texts, string(word))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // looksAtXML shows the CFDI whose XML is fetched.
@@ -211,7 +236,7 @@ func looksAtXML(ctx context.Context, r request, p *preview) error {
 	p.saw(v.HasXML, v.Total, v.Status)
 	p.Subject = fmt.Sprintf("CFDI %s, %s, from %s to %s, total %s %s, %s", v.UUID, v.InvoiceType, partyWords(v.Issuer), partyWords(v.Receiver), v.Total.StringFixed(2), v.Currency, v.Status)
 	if v.HasXML {
-		p.Facts = append(p.Facts, "its XML is stored already")
+		p.Warnings = append(p.Warnings, "Its XML is stored already: it costs nothing, and generate_sat_invoice_pdf prints it.")
 	}
 	return nil
 }

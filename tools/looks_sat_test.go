@@ -1,11 +1,15 @@
 package tools_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gigstack/gigstack-mcp/internal/example"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
@@ -97,6 +101,69 @@ func TestSATSureRefusals(t *testing.T) {
 func TestSATPlanIsForWhatItShowed(t *testing.T) {
 	_, a := satStand(t)
 	plan := a.call(t, "deactivate_sat_download", args{})
-	require.False(t, a.call(t, "save_sat_download_schedule", args{"enabled": true, "time": "05:00", "download_types": []string{"issued"}}).isError)
+	saved := a.confirmed(t, "save_sat_download_schedule", args{"enabled": true, "time": "05:00", "download_types": []string{"issued"}})
+	require.False(t, saved.isError, saved.text)
 	assert.Equal(t, "plan_stale", a.call(t, "deactivate_sat_download", args{"plan": plan.get("plan")}).code())
+}
+
+// What charges is planned, whatever its verb; switching off is not.
+func TestDownloadsArePlanned(t *testing.T) {
+	_, a := satStand(t)
+	missing := a.first(t, "list_sat_invoices", args{"limit": 100}, "resource_status", "building")
+	daily := args{"time": "05:00", "download_types": []string{"received"}}
+	for name, c := range map[string]struct {
+		tool string
+		args args
+		says string
+	}{
+		"another attempt": {"retry_sat_invoice_xml", args{"uuid": missing["uuid"]}, "0.20 MXN per XML"},
+		"sync":            {"enable_sat_sync", args{}, "0.20 MXN per XML"},
+		"schedule":        {"save_sat_download_schedule", daily.with("enabled", true), "every day at 05:00 (Mexico City), received, the last 7 days"},
+	} {
+		r := a.call(t, c.tool, c.args)
+		require.Equal(t, "confirmation_required", r.get("status"), "%s: %s", name, r.text)
+		assert.Equal(t, "fiscal", r.get("preview", "tier"))
+		assert.Contains(t, jsonOf(t, r.get("preview", "facts")), c.says)
+	}
+	assert.Nil(t, a.call(t, "save_sat_download_schedule", daily.with("enabled", false)).get("plan"))
+}
+
+// A certificate that cannot be used is refused before a person is asked.
+func TestCertificatesAreOpened(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, h example.Holder) {
+		c, err := example.Draw(h)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".cer"), c.Cert, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".key"), c.Key, 0o600))
+	}
+	write("csd", example.Holder{Branch: "MATRIZ"})
+	write("fiel", example.Holder{})
+	write("other", example.Holder{Branch: "MATRIZ", RFC: "IXS7607092R5"})
+	write("old", example.Holder{Branch: "MATRIZ", Expires: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)})
+	write("odd", example.Holder{Branch: "MATRIZ", OddKey: true})
+	s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}, files: dir, passwords: map[string]string{"right": example.Password, "wrong": "nothing"}})
+	a := s.agent(t, "modern", nil)
+	for name, c := range map[string]struct{ cert, key, password, code, says string }{
+		"good":               {"csd.cer", "csd.key", "right", "", ""},
+		"a FIEL":             {"fiel.cer", "fiel.key", "right", "would_be_refused", "is a FIEL, and a CSD is needed"},
+		"another company's":  {"other.cer", "other.key", "right", "would_be_refused", "of RFC IXS7607092R5, and the team's is EKU9003173C9"},
+		"expired":            {"old.cer", "old.key", "right", "would_be_refused", "expired on 2019-12-31"},
+		"another key":        {"odd.cer", "odd.key", "right", "would_be_refused", "do not belong together"},
+		"the wrong password": {"csd.cer", "csd.key", "wrong", "would_be_refused", "does not open the key"},
+		"swapped":            {"csd.key", "csd.cer", "right", "invalid_arguments", "cert: the file is not a certificate"},
+		"key twice":          {"csd.key", "csd.key", "right", "invalid_arguments", "cert: the file is not a certificate"},
+		"no such password":   {"csd.cer", "csd.key", "12345678a", "unknown_secret", "there are: right, wrong"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.reached()
+			r := a.call(t, "upload_team_csd", args{"id": sandbox.TeamKemper, "cert": c.cert, "key": c.key, "keyPass": c.password})
+			assert.Equal(t, c.code, r.code(), r.text)
+			if c.code != "" {
+				assert.Contains(t, r.get("error", "message"), c.says)
+			}
+			assert.Empty(t, s.writes())
+			assert.NotContains(t, r.text+s.log.String(), example.Password, "not even where it was given in the place of its name")
+		})
+	}
 }

@@ -1,7 +1,9 @@
 package tools
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,10 +18,10 @@ import (
 
 // present renders a reply in the tool's result type.
 func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ticket *guard.Ticket) *mcp.CallToolResult {
-	one := single{Team: r.to.team, Livemode: livemode(reply.Data, t.Caller)}
+	one := single{Team: r.to.team, Livemode: livemode(reply.Data, t.livemodeOf(r))}
 	note := func(format string, args ...any) { one.Notes = append(one.Notes, fmt.Sprintf(format, args...)) }
 	data, odd, err := r.output.FitData(reply.Data, schemas.StandIns{
-		Secret: func(secret string) string { return t.handOff(r, secret, note) },
+		Secret: func(member, secret string) string { return t.handOff(r, member, secret, note) },
 		Download: func(member, content string) string {
 			d, err := t.keep(ctx, r, member, content)
 			if d.URI != "" {
@@ -48,6 +50,9 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	if ticket != nil && ticket.Inherited != nil {
 		note("An identical call was sent at %s and its outcome was not known, so this one carried the same idempotency key: the document may be that call's, and not a second one.", ticket.Inherited.At.UTC().Format(time.RFC3339))
 	}
+	if r.spec.Partner {
+		one.Team = newTeam(reply.Data)
+	}
 	switch {
 	case r.list:
 		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false)
@@ -60,17 +65,48 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	}
 }
 
+// newTeam is the team of an account that was opened.
+func newTeam(data json.RawMessage) string {
+	var account struct {
+		TeamID string `json:"team_id"`
+	}
+	_ = json.Unmarshal(data, &account)
+	return account.TeamID
+}
+
+// canHandOff refuses to have a credential made that could not be given to anybody.
+func (t *Tools) canHandOff(r request) error {
+	if !r.secret || !r.level.NeedsPlan() {
+		return nil
+	}
+	if t.HandOff == nil {
+		return &failure{Code: "no_hand_off", Outcome: gigstack.NotSent,
+			Message: "This mints a link that lets its holder in, and the server has no place to hand it to a person. Nothing was sent.",
+			Next:    "A person can do it in the gigstack app, or the operator can start the server with --handoff-dir."}
+	}
+	if err := t.HandOff.Ready(); err != nil {
+		t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("credentials cannot be handed off")
+		return &failure{Code: "no_hand_off", Outcome: gigstack.NotSent,
+			Message: "This mints a credential, and the place where the server hands them to a person cannot be written to. Nothing was sent.",
+			Next:    "The operator looks at the log and at --handoff-dir."}
+	}
+	return nil
+}
+
 // handOff gives a credential to the person and returns what stands in for it.
-func (t *Tools) handOff(r request, secret string, note func(string, ...any)) string {
+func (t *Tools) handOff(r request, member, secret string, note func(string, ...any)) string {
+	if !r.secret {
+		return "[withheld]" // it only looks like one
+	}
 	if t.HandOff == nil {
 		return "[withheld: this server has no place to hand it to a person]"
 	}
-	where, err := t.HandOff(r.spec.Name, secret)
+	where, err := t.HandOff.Take(r.spec.Name+" "+member, secret)
 	if err != nil {
 		t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("a credential could not be handed off")
 		return "[withheld: it could not be saved]"
 	}
-	note("A credential is not shown here. It was saved for the person at %s.", where)
+	note("%s is a credential and not shown here. It was saved for the person at %s.", cmp.Or(member, "The answer"), where)
 	return "[handed to the person: " + where + "]"
 }
 

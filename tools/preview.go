@@ -1,10 +1,12 @@
 package tools
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -30,7 +32,7 @@ type preview struct {
 	Then        []string        `json:"then,omitempty" doc:"What follows of it, and what it costs."`
 	Mails       []string        `json:"mails,omitempty" doc:"Who gets mail of it."`
 	PDF         string          `json:"pdf,omitempty" doc:"What a draft looks like; read it with resources/read."`
-	Arguments   json.RawMessage `json:"arguments" doc:"What would be sent."`
+	Arguments   json.RawMessage `json:"arguments" doc:"What would be sent; long texts are shortened."`
 	Reversal    string          `json:"reversal" doc:"Whether and how it can be undone."`
 	Warnings    []string        `json:"warnings,omitempty"`
 
@@ -76,7 +78,10 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 func (t *Tools) complement(ctx context.Context, r request, p *preview) {
 	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	team := ahead(func() (gigstack.Team, error) {
+	team := ahead(func() (team gigstack.Team, err error) {
+		if r.to.team == "" {
+			return team, errors.New("no team yet")
+		}
 		return gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team})
 	})
 	said := make([]func() (func(), error), len(p.asides))
@@ -122,11 +127,19 @@ func (t *Tools) look(ctx context.Context, r request) (*preview, error) {
 		Tier:        r.level.String(),
 		Consequence: r.level.Meaning(),
 		Team:        r.to.team,
-		Livemode:    t.Caller.Claims().Livemode,
-		Arguments:   r.args,
+		Livemode:    t.livemodeOf(r),
+		Arguments:   shortened(r.args, longText),
 		Reversal:    cmp.Or(r.spec.Undo, reversal(r.level)),
 	}
-	if look, ok := looks[r.spec.Name]; ok {
+	if r.saveAs != "" {
+		p.saw(r.saveAs)
+		p.Facts = append(p.Facts, "the file is saved as "+r.saveAs)
+	}
+	look, ok := looks[r.spec.Name]
+	if _, isCertificate := certificateUses[r.spec.Name]; isCertificate {
+		look, ok = t.looksAtCertificate, true
+	}
+	if ok {
 		if err := look(ctx, r, p); err != nil {
 			return nil, err
 		}
@@ -161,6 +174,9 @@ func (p *preview) words() string {
 	team := p.Team
 	if p.TeamName != "" {
 		team = p.TeamName + " (" + p.Team + ")"
+	}
+	if team == "" {
+		team = "none yet"
 	}
 	lines := []string{p.Action + "?", "Team: " + team + ", " + mode}
 	if p.Subject != "" {
@@ -209,31 +225,38 @@ const (
 	mostDetails = 2000
 )
 
-// details is the arguments with long texts shortened one by one, so that none of
-// them hides the others. What does not fit even so is counted.
+// details is the arguments in one line. What does not fit even so is counted.
 func details(arguments json.RawMessage) string {
-	var tree any
-	if json.Unmarshal(arguments, &tree) != nil {
-		return ""
-	}
-	text := plain(string(marshal(shorten(tree))))
+	text := plain(string(shortened(arguments, shortText)))
 	if hidden := len(text) - mostDetails; hidden > 0 {
 		return clip(text, mostDetails) + fmt.Sprintf(" (%d more characters are not shown)", hidden)
 	}
 	return text
 }
 
-func shorten(tree any) any {
+// shortened is arguments with texts of more than so many bytes shortened one by one,
+// so that none of them hides the others. The plan binds what was not shortened.
+func shortened(arguments json.RawMessage, most int) json.RawMessage {
+	var tree any
+	dec := json.NewDecoder(bytes.NewReader(arguments))
+	dec.UseNumber()
+	if dec.Decode(&tree) != nil {
+		return json.RawMessage("{}")
+	}
+	return marshal(shorten(tree, most))
+}
+
+func shorten(tree any, most int) any {
 	switch v := tree.(type) {
 	case string:
-		return clip(v, shortText)
+		return clip(v, most)
 	case map[string]any:
 		for name := range v {
-			v[name] = shorten(v[name])
+			v[name] = shorten(v[name], most)
 		}
 	case []any:
 		for i := range v {
-			v[i] = shorten(v[i])
+			v[i] = shorten(v[i], most)
 		}
 	}
 	return tree

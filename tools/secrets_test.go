@@ -34,7 +34,7 @@ func TestLinksAreHandedOff(t *testing.T) {
 				require.True(t, strings.HasPrefix(link, "http"), link)
 				assertUnseen(t, s, r, link)
 				assert.Contains(t, r.text, "handed to the person: the safe")
-				assert.Contains(t, r.get("notes"), "A credential is not shown here. It was saved for the person at the safe.")
+				assert.Contains(t, jsonOf(t, r.get("notes")), "is a credential and not shown here. It was saved for the person at the safe.")
 			})
 		})
 	}
@@ -104,11 +104,47 @@ func TestHandOffFails(t *testing.T) {
 		t.Run(tool, func(t *testing.T) {
 			s := newStand(t, setting{})
 			var link string
-			s.tools.HandOff = func(_, secret string) (string, error) { link = secret; return "", errors.New("disk full") }
+			s.tools.HandOff = safe(func(secret string) (string, error) { link = secret; return "", errors.New("disk full") })
 			r := s.agent(t, "modern", nil).confirmed(t, tool, with)
 			require.False(t, r.isError, r.text)
 			assertUnseen(t, s, r, link)
 			assert.Contains(t, r.text, "withheld: it could not be saved")
+
+			s.tools.HandOff = locked{}
+			s.reached()
+			r = s.agent(t, "modern", nil).call(t, tool, with)
+			assert.Equal(t, "no_hand_off", r.code(), r.text)
+			assert.Empty(t, s.writes(), "nothing is made that cannot be given to anybody")
+		})
+	}
+}
+
+// A credential is handed off under whatever name gigstack answers it, since its
+// documentation does not tell; also where only a part was done.
+func TestCredentialsUnderOtherNames(t *testing.T) {
+	const link = "https://login.example/enter?t=canary0123456789canary0123456789"
+	for name, body := range map[string]string{
+		"another name":    `{"data":{"url":"` + link + `"}}`,
+		"camel case":      `{"data":{"loginLink":"` + link + `"}}`,
+		"inside":          `{"data":{"user":{"access":["` + link + `"]}}}`,
+		"a short code":    `{"data":{"otp":"canary0123456789"}}`,
+		"no envelope":     `{"link":"` + link + `"}`,
+		"bare":            `{"data":"` + link + `"}`,
+		"partial failure": `{"success":false,"message":"half","data":{"url":"` + link + `"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}, upstream: func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if strings.HasSuffix(r.URL.Path, "/login-link") {
+						_, _ = w.Write([]byte(body))
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			}})
+			r := s.agent(t, "modern", nil).confirmed(t, "generate_user_login_link", args{"user_id": "user_pedro"})
+			assert.NotContains(t, r.text, "canary0123456789")
+			assert.NotContains(t, s.log.String(), "canary0123456789")
 		})
 	}
 }

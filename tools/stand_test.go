@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -120,12 +121,12 @@ func newStand(t *testing.T, with setting) *stand {
 	}
 
 	if !with.noHandOff {
-		options.HandOff = func(_, secret string) (string, error) {
+		options.HandOff = safe(func(secret string) (string, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.handed = append(s.handed, secret)
 			return "the safe", nil
-		}
+		})
 	}
 	s.tools, err = tools.New(options)
 	require.NoError(t, err)
@@ -327,3 +328,15 @@ func filesFor(t *testing.T) string {
 	}
 	return dir
 }
+
+// safe is a place for credentials that is always ready; it is what takes one.
+type safe func(secret string) (where string, err error)
+
+func (safe) Ready() error { return nil }
+
+func (s safe) Take(_, secret string) (string, error) { return s(secret) }
+
+// locked is a place for credentials that cannot be written to.
+type locked struct{ safe }
+
+func (locked) Ready() error { return errors.New("disk full") }

@@ -61,20 +61,29 @@ func (t *Tools) resolveTeam(ctx context.Context, pathID, argument string, takesT
 	}
 }
 
-// settle sees to it that an endpoint without a team parameter acts for the team
-// that its result names: the one in its path or body, else only the key's own.
-func (t *Tools) settle(r *request, fields map[string]json.RawMessage) error {
-	own := target{t.own.known(), fromKey}
+// target is the team a request acts for. An endpoint for the whole account acts for
+// the key's own, and one that opens a new account for none.
+func (t *Tools) target(ctx context.Context, r request, pathID, argument string) (target, error) {
 	switch {
-	case !r.spec.Teamless || r.ofTeam || r.to.team == own.team:
+	case r.spec.Partner:
+		return target{}, nil
+	case r.spec.Teamless && !r.ofTeam && !r.teamInBody && !r.spec.OwnTeam:
+		return target{t.own.known(), fromKey}, nil
+	}
+	return t.resolveTeam(ctx, pathID, argument, !r.spec.Teamless)
+}
+
+// settle sees to it that an endpoint without a team parameter acts for the team
+// that its result names: the one in its body, else only the key's own.
+func (t *Tools) settle(r request, fields map[string]json.RawMessage) error {
+	switch {
+	case r.to.team == t.own.known():
 	case r.teamInBody:
 		fields[teamField.Name] = marshal(r.to.team)
 	case r.spec.OwnTeam:
 		return &failure{Code: "team_conflict", Outcome: gigstack.NotSent,
 			Message: fmt.Sprintf("%s can only act for the key's own team, but %s was chosen (by %s). Nothing was sent.", r.spec.Name, r.to.team, r.to.source),
 			Next:    "Use today's tool for it, which takes a team; or select the key's own team."}
-	default:
-		r.to = own
 	}
 	return nil
 }

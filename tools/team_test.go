@@ -260,3 +260,31 @@ func TestWrongTeamAnswer(t *testing.T) {
 		})
 	}
 }
+
+// What needs no team asks for none: a health check works with a key that says
+// nothing, of an API that refuses it.
+func TestTeamlessNeedsNoTeam(t *testing.T) {
+	s := newStand(t, setting{key: func(*sandbox.Sandbox) string { return "sk_test_unknown" }})
+	r := s.agent(t, "modern", nil).call(t, "check_auth_health", nil)
+	require.False(t, r.isError, r.text)
+	assert.Equal(t, "ok", r.get("data", "status"))
+	assert.Len(t, s.reached(), 1)
+}
+
+// An older endpoint that can act for the key's own team only does not act while
+// another is chosen; the one that is told in its body is told.
+func TestOlderEndpointsAndTeams(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "legacy", nil)
+	require.False(t, a.call(t, "select_team", args{"team": sandbox.TeamXenon}).isError)
+	s.reached()
+	r := a.call(t, "legacy_list_invoices", nil)
+	assert.Equal(t, "team_conflict", r.code(), r.text)
+	assert.Empty(t, s.reached())
+	r = a.call(t, "connect_get_team", args{"id": sandbox.TeamNueva})
+	assert.Equal(t, "team_conflict", r.code(), r.text)
+	assert.NotContains(t, r.get("error", "next"), `repeat the call with team`, "it has no such argument")
+	r = a.call(t, "connect_list_teams", nil)
+	require.False(t, r.isError, r.text)
+	assert.Equal(t, sandbox.TeamKemper, r.get("team"), "the whole account is the key's own team's")
+}

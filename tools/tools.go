@@ -33,6 +33,7 @@ type Options struct {
 	HandOff    HandOff       // nil: tools that mint credentials are refused
 	Files      *files.Folder // nil: no uploads from disk, no saved downloads
 	Password   Password      // nil: there are none
+	SaveAll    bool          // save what is answered as a file: nobody can read it later
 	Sandbox    bool          // gigstack is the embedded one
 	Version    string
 	Now        func() time.Time
@@ -40,9 +41,16 @@ type Options struct {
 	Log        zerolog.Logger
 }
 
-// HandOff takes a credential (a link that lets its holder in) to a person
-// without showing it to the agent, and says where it can be picked up.
-type HandOff func(what, secret string) (where string, err error)
+// HandOff takes credentials (a link that lets its holder in, a new key) to a person
+// without showing them to the agent.
+type HandOff interface {
+	// Ready reports whether Take would work. It is asked before a credential is
+	// made, because some are shown only once.
+	Ready() error
+	// Take keeps a credential for a person and says where it can be picked up.
+	// what is the tool and the member it stands in.
+	Take(what, secret string) (where string, err error)
+}
 
 // Password is the password that an operator set up under a name, "" for none, and
 // the names there are.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -34,6 +35,9 @@ func parseSecrets(list string, getenv func(string) string) (secrets []Secret, er
 		if parts[2] == "env" {
 			secret.variable = parts[3]
 			secret.Read = func() (string, error) { return nonEmpty(getenv(parts[3])) }
+		}
+		if slices.ContainsFunc(secrets, func(s Secret) bool { return s.Name == secret.Name }) {
+			return nil, fmt.Errorf("%s is there twice", secret.Name)
 		}
 		secrets = append(secrets, secret)
 	}

@@ -46,6 +46,11 @@ func TestWrongSecretsAreNotRepeated(t *testing.T) {
 	}
 }
 
+func TestSecretsHaveOneName(t *testing.T) {
+	_, _, err := load(env{"GIGSTACK_API_KEY": "sk_test_x"}, "--secrets", "fiel=env:A,fiel=env:B")
+	require.ErrorContains(t, err, "--secrets: fiel is there twice")
+}
+
 // A variable that the operator named for a password is no mistaken setting.
 func TestSecretVariableIsNoStranger(t *testing.T) {
 	c, err := config.Load(config.Source{Args: []string{"--sandbox", "--secrets", "fiel=env:GIGSTACK_FIEL"}, Getenv: env{}.get,

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -26,7 +25,6 @@ func TestFolderIsAllThatCanBeReached(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "sub", "b.pdf"), []byte("%PDF"), 0o600))
 	require.NoError(t, os.Symlink(filepath.Join(outside, "secret.pdf"), filepath.Join(dir, "link.pdf")))
 	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "linked")))
-	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe.pdf"), 0o600))
 	folder, err := files.Open(dir)
 	require.NoError(t, err)
 	defer folder.Close()
@@ -37,7 +35,7 @@ func TestFolderIsAllThatCanBeReached(t *testing.T) {
 		assert.Equal(t, "%PDF", string(content))
 	}
 	for _, name := range []string{"", ".", "sub", "none.pdf", "link.pdf", "linked/secret.pdf", "../" + filepath.Base(outside) + "/secret.pdf",
-		filepath.Join(outside, "secret.pdf"), "pipe.pdf", "a\x00b", "/etc/passwd"} {
+		filepath.Join(outside, "secret.pdf"), "a\x00b", "/etc/passwd"} {
 		_, err := folder.Read(name, 10)
 		require.Error(t, err, name)
 		assert.NotContains(t, err.Error(), dir, "the place of the folder stays unknown")

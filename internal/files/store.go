@@ -60,11 +60,23 @@ func (s *Store) Put(owner string, file gigstack.File, fetch Fetch) (id string, e
 	e := &entry{owner: owner, id: hex.EncodeToString(raw), until: s.now().Add(Life), file: file, fetch: fetch}
 	s.entries = append(s.entries, e)
 	s.bytes += len(file.Content)
-	for len(s.entries) > maxCount || s.bytes > maxBytes || !s.entries[0].until.After(s.now()) {
-		s.bytes -= len(s.entries[0].file.Content)
-		s.entries = slices.Delete(s.entries, 0, 1)
+	for len(s.entries) > maxCount || s.bytes > maxBytes {
+		s.drop(0)
 	}
+	s.sweep()
 	return e.id, nil
+}
+
+// sweep forgets what has expired.
+func (s *Store) sweep() {
+	for len(s.entries) > 0 && !s.entries[0].until.After(s.now()) {
+		s.drop(0)
+	}
+}
+
+func (s *Store) drop(i int) {
+	s.bytes -= len(s.entries[i].file.Content)
+	s.entries = slices.Delete(s.entries, i, i+1)
 }
 
 // ErrGone says that there is no such download (any more) for that owner.
@@ -86,8 +98,9 @@ func (s *Store) Get(ctx context.Context, owner, id string) (gigstack.File, error
 func (s *Store) find(owner, id string) *entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.sweep()
 	for _, e := range s.entries {
-		if e.id == id && e.owner == owner && e.until.After(s.now()) {
+		if e.id == id && e.owner == owner {
 			return e
 		}
 	}

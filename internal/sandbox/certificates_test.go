@@ -52,7 +52,7 @@ func (p paper) manifest(team string) gigstack.SignTeamManifestInput {
 }
 
 func (p paper) files() (cert, key gigstack.File) {
-	return gigstack.File{Name: "a.cer", MediaType: "application/pkcs8", Content: p.Cert}, gigstack.File{Name: "a.key", MediaType: "application/pkcs8", Content: p.Key}
+	return gigstack.File{Name: "a.cer", MediaType: "application/pkix-cert", Content: p.Cert}, gigstack.File{Name: "a.key", MediaType: "application/pkcs8-encrypted", Content: p.Key}
 }
 
 // A team without a certificate can stamp once it has uploaded one.
@@ -130,7 +130,7 @@ func TestCertificateRefusals(t *testing.T) {
 		"a password trimmed":  {func(p *paper, _ *example.Holder) { p.password += " " }, "does not open the key"},
 		"without password":    {func(p *paper, _ *example.Holder) { p.password = "" }, "is required"},
 		"a PDF":               {func(p *paper, _ *example.Holder) { p.Cert = []byte("%PDF-1.4") }, "not a certificate"},
-		"a key twice":         {func(p *paper, _ *example.Holder) { p.Cert = p.Key }, "not an X.509"},
+		"a key twice":         {func(p *paper, _ *example.Holder) { p.Cert = p.Key }, "not a certificate"},
 		"a key cut short":     {func(p *paper, _ *example.Holder) { p.Key = cut(t, p.Key) }, "not an encrypted"},
 		"a certificate twice": {func(p *paper, _ *example.Holder) { p.Key = p.Cert }, "not an encrypted"},
 	} {

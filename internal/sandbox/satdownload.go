@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
 func (s *Sandbox) routeSATDownload() {
@@ -37,7 +38,7 @@ type download struct {
 	plan   downloadPlan
 	active bool
 
-	fiel       *certificate
+	fiel       *cfdi.Certificate
 	phone      string
 	registered gigstack.Millis // zero until it is
 	syncFrom   string          // a day
@@ -104,7 +105,7 @@ func (d *download) ready(now time.Time) error {
 		return undone("Bulk SAT download is not active: %s", d.status())
 	case d.fiel == nil:
 		return undone("Upload the FIEL first")
-	case now.After(d.fiel.expires):
+	case now.After(d.fiel.Expires):
 		return undone("The FIEL has expired")
 	case d.registered == 0:
 		return undone("Register the RFC first")
@@ -150,7 +151,7 @@ func (c *call) uploadSATFIEL(in gigstack.UploadSATFIELInput) (v gigstack.SATFIEL
 	if err := c.checkSyncStart(in.SyncStartDate, in.Phone); err != nil {
 		return v, err
 	}
-	fiel, err := c.certify(c.team, kindFIEL, keyPair{in.Cert.File, in.Key.File, in.Password, "password"})
+	fiel, err := c.certify(c.team, cfdi.FIEL, keyPair{in.Cert.File, in.Key.File, in.Password, "password"})
 	if err != nil {
 		return v, err
 	}
@@ -161,7 +162,7 @@ func (c *call) uploadSATFIEL(in gigstack.UploadSATFIELInput) (v gigstack.SATFIEL
 	}
 	c.message = "FIEL uploaded successfully"
 	return gigstack.SATFIEL{
-		RFC: string(fiel.rfc), ExpiresAt: gigstack.MillisOf(fiel.expires), ExpiresAtReadable: fiel.expires.UTC().Format(time.RFC3339), SerialNumber: gigstack.Scalar(fiel.serial),
+		RFC: string(fiel.RFC), ExpiresAt: gigstack.MillisOf(fiel.Expires), ExpiresAtReadable: fiel.Expires.UTC().Format(time.RFC3339), SerialNumber: gigstack.Scalar(fiel.Serial),
 		SyncStartDate: d.syncFrom, Phone: d.phone, Registered: d.registered != 0, RegisteredAt: d.registered,
 	}, nil
 }
@@ -187,7 +188,7 @@ func (c *call) checkSyncStart(from *gigstack.Day, phone *string) error {
 // isPhone reports whether s is a phone number with its country.
 func isPhone(s string) bool {
 	digits, international := strings.CutPrefix(strings.ReplaceAll(s, " ", ""), "+")
-	return international && isDigits(digits) && len(digits) >= 8 && len(digits) <= 15
+	return international && strings.Trim(digits, "0123456789") == "" && len(digits) >= 8 && len(digits) <= 15
 }
 
 // register makes the RFC known to the download provider.
@@ -215,7 +216,7 @@ func (c *call) registerSATBusiness(in gigstack.RegisterSATBusinessInput) (v gigs
 	return gigstack.SATRegistration{Registered: true, RegisteredAt: d.registered, SyncStartDate: d.syncFrom}, nil
 }
 
-func (c *call) enableSATSync(struct{}) (v gigstack.SATSync, err error) {
+func (c *call) enableSATSync(gigstack.EnableSATSyncInput) (v gigstack.SATSync, err error) {
 	d := &c.team.download
 	if err := d.ready(c.now); err != nil {
 		return v, err
@@ -234,7 +235,7 @@ func (c *call) debugSATDownload(struct{}) (gigstack.SATDebug, error) {
 		SATConnectivity: map[string]any{"ok": true, "xmls_billed_this_month": d.billed[month(c.now)]},
 	}
 	if d.fiel != nil {
-		v.FIEL["rfc"], v.FIEL["serial_number"], v.FIEL["expires_at"] = d.fiel.rfc, d.fiel.serial, gigstack.MillisOf(d.fiel.expires)
+		v.FIEL["rfc"], v.FIEL["serial_number"], v.FIEL["expires_at"] = d.fiel.RFC, d.fiel.Serial, gigstack.MillisOf(d.fiel.Expires)
 	}
 	if d.registered != 0 {
 		v.Registration["sync_start_date"], v.Registration["monthly_cap"] = d.syncFrom, d.monthlyCap

@@ -149,7 +149,7 @@ func (c *call) getSATInvoice(in gigstack.SATInvoiceRef) (v gigstack.SATInvoice, 
 	return m.shown(), nil
 }
 
-func (c *call) retrySATInvoiceXML(in gigstack.SATInvoiceRef) (v gigstack.SATRetry, err error) {
+func (c *call) retrySATInvoiceXML(in gigstack.RetrySATInvoiceXMLInput) (v gigstack.SATRetry, err error) {
 	m, err := c.mirrors(in.UUID)
 	if err != nil {
 		return v, err

@@ -163,7 +163,7 @@ func TestMissingXML(t *testing.T) {
 	billed := func() int { return b.XMLsBilled(sandbox.TeamKemper) }
 	before := billed()
 	retry := func(v gigstack.SATInvoice) (gigstack.SATRetry, error) {
-		return gigstack.RetrySATInvoiceXML.Call(t.Context(), c, ref(v))
+		return gigstack.RetrySATInvoiceXML.Call(t.Context(), c, gigstack.RetrySATInvoiceXMLInput{SATInvoiceRef: ref(v)})
 	}
 
 	late := inState(t, c, "error", "a tiempo")

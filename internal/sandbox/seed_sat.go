@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
 // supplier is somebody the demonstration company buys from.
@@ -97,7 +98,7 @@ func (s *Sandbox) seedSAT() {
 	}
 	d := &teams[TeamKemper].download
 	d.active = true
-	d.fiel = &certificate{kind: kindFIEL, rfc: teams[TeamKemper].taxID, serial: "30001000000500009999", expires: now.AddDate(0, 0, 520)}
+	d.fiel = &cfdi.Certificate{Kind: cfdi.FIEL, RFC: cfdi.RFC(teams[TeamKemper].taxID), Serial: "30001000000500009999", Expires: now.AddDate(0, 0, 520)}
 	d.phone = "+527721234567"
 	d.monthlyCap = 500
 	d.register(horizon(now), now.AddDate(0, 0, -200))

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
 // manifestLink is where a signed manifest would lie.
@@ -14,14 +15,14 @@ func (c *call) uploadTeamCSD(in gigstack.UploadTeamCSDInput) (v gigstack.TeamCSD
 	if err != nil {
 		return v, err
 	}
-	csd, err := c.certify(t, kindCSD, keyPair{in.Cert.File, in.Key.File, in.KeyPass, "keyPass"})
+	csd, err := c.certify(t, cfdi.CSD, keyPair{in.Cert.File, in.Key.File, in.KeyPass, "keyPass"})
 	if err != nil {
 		return v, err
 	}
-	if csd.branch == RejectedBranch {
+	if csd.Branch == RejectedBranch {
 		return v, &apiError{status: http.StatusBadGateway, code: "cfdi_service_error", message: "The certifier rejected the certificate"}
 	}
-	t.sat = gigstack.TeamSAT{Completed: true, ConnectedAt: gigstack.SecondsOf(c.now), CSDExpiresAt: gigstack.SecondsOf(csd.expires)}
+	t.sat = gigstack.TeamSAT{Completed: true, ConnectedAt: gigstack.SecondsOf(c.now), CSDExpiresAt: gigstack.SecondsOf(csd.Expires)}
 	t.integrations["sat"] = gigstack.Integration{Completed: true}
 	c.message = "SAT connection completed"
 	return gigstack.TeamCSD{SAT: t.sat}, nil
@@ -42,7 +43,7 @@ func (c *call) signTeamManifest(in gigstack.SignTeamManifestInput) (v gigstack.T
 	if pair.key, err = in.Key.Decoded(); err != nil {
 		return v, fieldValue("key", err)
 	}
-	if _, err := c.certify(t, kindFIEL, pair); err != nil {
+	if _, err := c.certify(t, cfdi.FIEL, pair); err != nil {
 		return v, err
 	}
 	t.manifestSigned = gigstack.SecondsOf(c.now)
