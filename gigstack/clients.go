@@ -57,6 +57,7 @@ var UpdateClient = Endpoint[UpdateClientInput, Client]{
 	Risk:  risk.Write,
 	Title: "Update a client",
 	Doc:   "Change fields of a client; those left out stay. The SAT checks run again: read is_valid in the answer. Send a whole address, since gigstack may replace it. Issued documents keep the old data.",
+	Undo:  "Send the old values with update_client, if they are known; fields that were empty cannot be emptied.",
 }
 
 // UpdateClientInput is the client and the fields to change.
@@ -72,6 +73,8 @@ var CreateClient = Endpoint[CreateClientInput, Client]{
 	Risk:  risk.Write,
 	Title: "Create a client",
 	Doc:   "Create a client; with search (exact match) return the one there is, or update it, and create one only if there is none. To be invoiced it needs legal_name, tax_id, tax_system and address.zip as the SAT has them. Read is_valid in the answer; validate_client checks again.",
+	Undo:  "delete_client removes it; a search may have found a client that was there before.",
+	Back:  `delete_client {"id":"$data.id"} if $args.search=`,
 }
 
 // CreateClientInput is a new client. It needs at least one of name, email, legal
@@ -95,6 +98,7 @@ var ValidateClient = Endpoint[ClientRef, Client]{
 	Risk:  risk.Write,
 	Title: "Validate a client",
 	Doc:   "Check a client's RFC, legal name, regime and zip at the SAT and store the result. Use before stamping. When is_valid is false, read fiscal_validation.message and repair with update_client.",
+	Undo:  "Nothing to take back: only the SAT's word is stored.",
 }
 
 // UploadClientCSF makes a client of its tax-status certificate.
@@ -104,6 +108,8 @@ var UploadClientCSF = Endpoint[UploadClientCSFInput, Client]{
 	Risk:  risk.Write,
 	Title: "Upload a client's tax-status certificate",
 	Doc:   "Read RFC, legal name, regime and zip from a SAT tax-status certificate (Constancia de Situación Fiscal) in PDF: into the client named by client_id, else into a new one. Read is_valid in the answer.",
+	Undo:  "delete_client removes a new client; an overwritten one gets its old values with update_client, if they are known.",
+	Back:  `delete_client {"id":"$data.id"} if $args.client_id=`,
 }
 
 // UploadClientCSFInput is the certificate, and whose it is.
@@ -167,4 +173,5 @@ var DeleteClient = Endpoint[ClientRef, Deleted]{
 	Risk:  risk.Destructive,
 	Title: "Delete a client",
 	Doc:   "Remove a client for good. Documents issued to it keep their copy of its data.",
+	Undo:  "Cannot be undone; create_client makes a new one, with another id.",
 }

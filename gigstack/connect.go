@@ -26,6 +26,7 @@ var ConnectCreateTeam = Endpoint[ConnectCreateTeamInput, ConnectTeam]{
 	Title:    "Create a team (older)",
 	Doc:      "Add a team; older endpoint; today: create_team. Give name, or without it all of members, alias, primaryColor, logoUrl, legalName, address, contactEmails and supportEmail.",
 	Undo:     "connect_delete_team removes it.",
+	Back:     `connect_delete_team {"id":"$data.id"}`,
 	Teamless: true,
 }
 
@@ -114,6 +115,7 @@ var ConnectUpdateTeam = Endpoint[ConnectUpdateTeamInput, ConnectTeam]{
 	Risk:     risk.Write,
 	Title:    "Update a team (older)",
 	Doc:      "Change a team; what is left out stays and metadata is merged. Older endpoint; today: update_team.",
+	Undo:     "Send the old values with connect_update_team, if they are known.",
 	Teamless: true,
 }
 

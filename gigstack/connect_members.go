@@ -14,6 +14,7 @@ var ConnectAddTeamMember = Endpoint[ConnectAddMemberInput, ConnectMember]{
 	Title:    "Invite a member (older)",
 	Doc:      "Invite a person into a team by e-mail, live and test alike; older endpoint; today: create_user, add_team_member.",
 	Undo:     "connect_remove_team_member takes the access away; the mail is not unsent.",
+	Back:     `connect_remove_team_member {"id":"$args.id","memberId":"$data.id"}`,
 	Teamless: true,
 }
 

@@ -21,6 +21,7 @@ var ConnectCompleteOnboardingStep = Endpoint[ConnectCompleteStepInput, ConnectOn
 	Risk:     risk.Write,
 	Title:    "Complete an onboarding step (older)",
 	Doc:      "Mark an onboarding step as done; it connects nothing. Older endpoint; today: get_team_onboarding_url.",
+	Undo:     "No tool makes a step undone.",
 	Teamless: true,
 }
 

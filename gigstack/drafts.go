@@ -19,6 +19,8 @@ var CreateDraftInvoice = Endpoint[CreateDraftInput, Draft]{
 	Risk:  risk.Write,
 	Title: "Create a draft invoice",
 	Doc:   "Save an invoice to be approved or completed before it is stamped; only its type is needed now. Then preview_draft_invoice, update_draft_invoice, stamp_draft_invoice.",
+	Undo:  "delete_draft_invoice removes it.",
+	Back:  `delete_draft_invoice {"id":"$data.id"}`,
 }
 
 // CreateDraftInput is a new draft.
@@ -84,6 +86,7 @@ var UpdateDraftInvoice = Endpoint[UpdateDraftInput, Draft]{
 	Risk:  risk.Write,
 	Title: "Update a draft invoice",
 	Doc:   "Change a draft. Read it first and send all of it with the changes: what is left out may be cleared. Then preview it anew.",
+	Undo:  "Send the old values with update_draft_invoice, if they are known.",
 }
 
 // UpdateDraftInput is a draft and what it says from now on.
@@ -100,6 +103,7 @@ var DeleteDraftInvoice = Endpoint[DraftRef, Deleted]{
 	Risk:  risk.Destructive,
 	Title: "Delete a draft invoice",
 	Doc:   "Delete a draft and its preview for good. A stamped invoice is cancelled instead (cancel_invoice).",
+	Undo:  "Cannot be undone; create_draft_invoice makes a new one.",
 }
 
 // StampDraftInvoice makes an invoice of a draft.
@@ -110,6 +114,7 @@ var StampDraftInvoice = Endpoint[DraftRef, Invoice]{
 	Title: "Stamp a draft invoice",
 	Doc:   "Stamp a draft with the SAT as it stands: it becomes an invoice with a UUID and ends as a draft. Have its preview approved first. After a lost answer look for the invoice before trying again.",
 	Undo:  "It cannot be changed, only cancelled by the SAT's rules (cancel_invoice).",
+	Back:  `cancel_invoice {"id":"$data.uuid","motive":"02"}`,
 }
 
 // PreviewDraftInvoice renders a draft.
@@ -119,6 +124,7 @@ var PreviewDraftInvoice = Endpoint[DraftRef, DraftPreview]{
 	Risk:  risk.Write,
 	Title: "Preview a draft invoice",
 	Doc:   "Render a draft as a PDF with the watermark Sin Validez Fiscal, for a person to approve, and keep it with the draft. Nothing is stamped.",
+	Undo:  "Nothing to take back: only the PDF is made anew.",
 	Large: true,
 }
 

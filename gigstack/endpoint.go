@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 )
@@ -19,7 +20,8 @@ type Spec struct {
 	Risk  risk.Level // what goes wrong when it should not have run
 	Title string     // a few words for a person
 	Doc   string     // what it does, when to choose it, what to read afterwards
-	Undo  string     // what takes it back, where its risk does not say it; for the person who decides
+	Undo  string     // what takes it back, and what that leaves; for people. Needed above read
+	Back  string     // the call that takes it back, as a [Reverse]; "" when none does
 
 	// Teamless endpoints know no team parameter: they act for the team in their
 	// path or body, for the whole account or, with OwnTeam, for the key's own team.
@@ -30,6 +32,37 @@ type Spec struct {
 
 	// Partner endpoints are authorized by a partner's key instead of the API key.
 	Partner bool
+}
+
+// Reverse is Back of a [Spec], taken apart. It is written as a tool with its
+// arguments as JSON, and perhaps when it applies:
+//
+//	cancel_payment {"id":"$data.id"} if $args.automation_type=none
+//
+// A text that begins with $ is looked up by its path: in args, as the call was
+// made; in data, as it was answered; in was, what it concerned as read before. An
+// argument "*" stands for every argument of the call that it does not name, as was
+// has it. The condition compares, with nothing after = that it is absent, and
+// without = asks whether it is there.
+type Reverse struct {
+	Tool string
+	Args map[string]any
+	If   string
+}
+
+// Reverse is the call that takes back what the endpoint does; nil for none.
+func (s Spec) Reverse() (*Reverse, error) {
+	if s.Back == "" {
+		return nil, nil
+	}
+	var r Reverse
+	call, condition, _ := strings.Cut(s.Back, " if ")
+	tool, args, _ := strings.Cut(call, " ")
+	r.Tool, r.If = tool, condition
+	if err := json.Unmarshal([]byte(args), &r.Args); err != nil {
+		return nil, fmt.Errorf("%s: Back: %w", s.Name, err)
+	}
+	return &r, nil
 }
 
 // Endpoint is a Spec that remembers the types of its input and output. It is

@@ -49,6 +49,7 @@ var CreateIncomeInvoice = Endpoint[CreateIncomeInvoiceInput, Invoice]{
 	Title: "Stamp an income invoice",
 	Doc:   "Stamp an invoice for a sale with the SAT at once; it cannot be edited afterwards, only cancelled. PUE for a sale paid in full now, PPD with form 99 when money comes later. For money already registered prefer the automation of register_payment.",
 	Undo:  "It cannot be changed, only cancelled by the SAT's rules (cancel_invoice).",
+	Back:  `cancel_invoice {"id":"$data.uuid","motive":"02"}`,
 }
 
 // CreateIncomeInvoiceInput is an income invoice to stamp.
@@ -188,6 +189,7 @@ var CreateEgressInvoice = Endpoint[CreateEgressInvoiceInput, Invoice]{
 	Title: "Stamp an egress invoice",
 	Doc:   "Stamp a credit note with the SAT at once: for a return, discount or refund on an income invoice that stays valid. Relate that invoice (01 discount, 03 return, 07 advance) and bill its client; use is mostly G02. To undo a wrong invoice use cancel_invoice instead.",
 	Undo:  "It cannot be changed, only cancelled by the SAT's rules (cancel_invoice).",
+	Back:  `cancel_invoice {"id":"$data.uuid","motive":"02"}`,
 }
 
 // CreateEgressInvoiceInput is an egress invoice to stamp. Its method is always

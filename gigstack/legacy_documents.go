@@ -120,6 +120,7 @@ var LegacyUpdateReceipt = Endpoint[LegacyUpdateReceiptInput, LegacyReceipt]{
 	Risk:     risk.Write,
 	Title:    "Update a receipt (older)",
 	Doc:      "Change a receipt that is not invoiced. Older endpoint; today: cancel_receipt, then create_receipt.",
+	Undo:     "Send the old values with legacy_update_receipt, if they are known.",
 	Teamless: true, OwnTeam: true,
 }
 

@@ -80,6 +80,7 @@ var RequestPayment = Endpoint[RequestPaymentInput, Payment]{
 	Title: "Request a payment",
 	Doc:   "Make a payment link (short_url) for a client; nothing is collected or invoiced until it is paid. For money already received use register_payment. Follow it with get_payment.",
 	Undo:  "While it is unpaid, cancel_payment takes the link back; a mail is not unsent.",
+	Back:  `cancel_payment {"id":"$data.id"}`,
 }
 
 // RequestPaymentInput is the money to ask for.
@@ -97,6 +98,7 @@ var RegisterPayment = Endpoint[RegisterPaymentInput, Payment]{
 	Title: "Register a payment",
 	Doc:   "Record money already received; it is succeeded at once and the automation stamps what it says. Lines carry their taxes, also when they pay part of a PPD invoice (ppd_invoice_id, its uuid). A client without RFC gets a receipt instead of an invoice. Then read get_payment for the invoices. An open link is settled with mark_payment_paid.",
 	Undo:  "The money can be given back with refund_payment; what is stamped can only be cancelled by the SAT's rules.",
+	Back:  `refund_payment {"id":"$data.id","amount":"$data.total","reason":"Registered by mistake"} if $args.automation_type=none`,
 }
 
 // RegisterPaymentInput is the money received. AutomationType is asked for, though
@@ -156,6 +158,7 @@ var MarkPaymentPaid = Endpoint[MarkPaymentPaidInput, Payment]{
 	Title: "Mark a payment as paid",
 	Doc:   "Declare an open payment (requires_payment_method or pending) as collected outside gigstack; its automation may then stamp. Never on one that is processing: the money would count twice. Read get_payment afterwards.",
 	Undo:  "The money can be given back with refund_payment; what is stamped can only be cancelled by the SAT's rules.",
+	Back:  `refund_payment {"id":"$args.id","amount":"$data.total","reason":"Marked as paid by mistake"} if $data.automation_type=none`,
 }
 
 // MarkPaymentPaidInput says how and when the money came.

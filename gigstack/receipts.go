@@ -66,6 +66,8 @@ var CreateReceipt = Endpoint[CreateReceiptInput, Receipt]{
 	Risk:  risk.Write,
 	Title: "Create a receipt",
 	Doc:   "Record a sale already collected that is invoiced later: by the buyer through its url, or with stamp_receipt. What nobody claims goes into a global invoice. Give an idempotency_key of your own (order number), so that a repetition returns the first.",
+	Undo:  "cancel_receipt voids it; with an idempotency_key it may be a receipt that was there before.",
+	Back:  `cancel_receipt {"id":"$data.id"}`,
 }
 
 // CreateReceiptInput is the sale.
@@ -97,6 +99,7 @@ var StampReceipt = Endpoint[StampReceiptInput, Receipt]{
 	Title: "Stamp a receipt",
 	Doc:   "Stamp a pending receipt as a PUE invoice with the SAT at once, in the client's name or to the general public; it cannot be undone, only cancelled with cancel_invoice. Check the client with validate_client first; stamp_client_pending_receipts takes all of one client.",
 	Undo:  "The invoice can only be cancelled by the SAT's rules (cancel_invoice).",
+	Back:  `cancel_invoice {"id":"$data.invoices.0","motive":"02"}`,
 }
 
 // StampReceiptInput is a receipt and its receiver.
@@ -130,6 +133,7 @@ var CancelReceipt = Endpoint[ReceiptRef, Canceled]{
 	Risk:  risk.Destructive,
 	Title: "Cancel a receipt",
 	Doc:   "Void a receipt for good: neither the buyer nor the global invoice can invoice the sale any more. The money stays; give it back with refund_payment. An invoiced receipt needs cancel_invoice.",
+	Undo:  "Cannot be undone; create_receipt makes a new one.",
 }
 
 // Receipt is a sale that was collected and waits for its invoice, or had it.

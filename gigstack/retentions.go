@@ -52,6 +52,7 @@ var CreateRetention = Endpoint[CreateRetentionInput, Retention]{
 	Title: "Stamp a retention",
 	Doc:   "Stamp a certificate of taxes withheld from a payee with the SAT at once; it cannot be edited afterwards, only cancelled. Look for one of the same period with list_retentions first. Amounts are pesos; what is taxable and withheld in all is added up by gigstack.",
 	Undo:  "It cannot be changed, only cancelled (cancel_retention).",
+	Back:  `cancel_retention {"id":"$data.uuid","motive":"02"}`,
 }
 
 // CreateRetentionInput is a retention to stamp.

@@ -44,6 +44,7 @@ var ActivateSATDownload = Endpoint[struct{}, SATSwitched]{
 	Title: "Turn bulk download on",
 	Doc:   "Turn bulk SAT download on; adds metered billing (about 0.20 MXN per XML) to the subscription. Next: the FIEL, then save_sat_download_schedule or create_sat_download_request.",
 	Undo:  "deactivate_sat_download ends it; XMLs downloaded until then are billed.",
+	Back:  `deactivate_sat_download {}`,
 }
 
 // DeactivateSATDownload turns bulk download off.
@@ -54,6 +55,7 @@ var DeactivateSATDownload = Endpoint[struct{}, SATSwitched]{
 	Title: "Turn bulk download off",
 	Doc:   "Turn bulk SAT download off: the schedule stops at once, downloads made are still billed. To pause it, rather save_sat_download_schedule with enabled false.",
 	Undo:  "activate_sat_download turns it on again; the schedule has to be switched on anew.",
+	Back:  `activate_sat_download {}`,
 }
 
 // SATSwitched is the state of bulk download after it was turned on or off.

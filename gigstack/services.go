@@ -45,6 +45,7 @@ var UpdateService = Endpoint[UpdateServiceInput, Service]{
 	Risk:  risk.Write,
 	Title: "Update a service",
 	Doc:   "Change fields of a catalogue entry; those left out stay. taxes replaces the whole list. Documents already issued keep the old values.",
+	Undo:  "Send the old values with update_service, if they are known.",
 }
 
 // UpdateServiceInput is the entry and the fields to change.
@@ -69,6 +70,8 @@ var CreateService = Endpoint[CreateServiceInput, Service]{
 	Risk:  risk.Write,
 	Title: "Create a service",
 	Doc:   "Add a service or product to the catalogue. Look with list_services first: nothing stops a second one of the same name.",
+	Undo:  "delete_service removes it.",
+	Back:  `delete_service {"id":"$data.id"}`,
 }
 
 // CreateServiceInput is a new catalogue entry.
@@ -92,6 +95,7 @@ var DeleteService = Endpoint[ServiceRef, Deleted]{
 	Risk:  risk.Destructive,
 	Title: "Delete a service",
 	Doc:   "Remove a catalogue entry for good. Documents that used it stay as they are.",
+	Undo:  "Cannot be undone; create_service makes a new one, with another id.",
 }
 
 // Deleted is the answer of a removal; gigstack sends some of it or nothing.

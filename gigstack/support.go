@@ -12,6 +12,7 @@ var UploadClientSupportDocument = Endpoint[UploadClientSupportDocumentInput, Sup
 	Risk:  risk.Write,
 	Title: "Upload a client's support document",
 	Doc:   "Keep a file as evidence beside a client: a contract, a proof. No endpoint removes it. For a tax-status certificate use upload_client_csf.",
+	Undo:  "No tool removes a support document.",
 }
 
 // UploadClientSupportDocumentInput is a file and the client it belongs to.
@@ -36,6 +37,7 @@ var UploadInvoiceSupportDocument = Endpoint[UploadInvoiceSupportDocumentInput, S
 	Risk:  risk.Write,
 	Title: "Upload an invoice's support document",
 	Doc:   "Keep a file as evidence beside an invoice, such as a proof of delivery. No endpoint removes it.",
+	Undo:  "No tool removes a support document.",
 }
 
 // UploadInvoiceSupportDocumentInput is a file and the invoice it belongs to.
@@ -60,6 +62,7 @@ var UploadPaymentSupportDocument = Endpoint[UploadPaymentSupportDocumentInput, S
 	Risk:  risk.Write,
 	Title: "Upload a payment's support document",
 	Doc:   "Keep a file as evidence beside a payment, such as a bank receipt; the payment's state stays. No endpoint removes it.",
+	Undo:  "No tool removes a support document.",
 }
 
 // UploadPaymentSupportDocumentInput is a file and the payment it belongs to.

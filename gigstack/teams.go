@@ -85,6 +85,7 @@ var GetTeamOnboardingURL = Endpoint[TeamRef, SecretLink]{
 	Risk:  risk.Outward,
 	Title: "Make an onboarding link",
 	Doc:   "Make a one-session link where the company's owner completes set-up and uploads the CSD. Master teams only. Each call makes a new link and renews the upload password, so do not repeat it; the link lets in whoever holds it.",
+	Undo:  "A link that was made lets its holder in until its session ends; the former upload password is gone.",
 }
 
 // UpdateTeam changes the fields that are sent.
@@ -94,6 +95,7 @@ var UpdateTeam = Endpoint[UpdateTeamInput, Team]{
 	Risk:  risk.Write,
 	Title: "Update a team",
 	Doc:   "Change a company's branding, fiscal data, address or support contact; what is left out stays. Invoices stamped from now on carry the new data. For automation and defaults use update_team_settings.",
+	Undo:  "Send the old values with update_team, if they are known; invoices stamped meanwhile keep the new ones.",
 }
 
 // UpdateTeamInput is the team and the fields to change.
@@ -135,6 +137,7 @@ var UpdateTeamSeries = Endpoint[UpdateTeamSeriesInput, Series]{
 	Title: "Update a series",
 	Doc:   "Set the folio counters of a series. Lowering the live counter can make gigstack use a folio twice: read list_team_series first.",
 	Undo:  "Set the old number again; folios used in between stay used.",
+	Back:  `update_team_series {"id":"$args.id","seriesId":"$args.seriesId","*":"$was"}`,
 }
 
 // UpdateTeamSeriesInput is the series and its new counters; at least one.
@@ -161,6 +164,8 @@ var CreateTeam = Endpoint[CreateTeamInput, Team]{
 	Risk:  risk.Write,
 	Title: "Create a team",
 	Doc:   "Add a company to the billing account. It cannot stamp until its owner uploads the CSD through the onboarding link. Then: create_team_series, update_team_settings, add_team_member, get_team_onboarding_url.",
+	Undo:  "delete_team removes it, while it has no documents.",
+	Back:  `delete_team {"id":"$data.id"}`,
 }
 
 // CreateTeamInput is a new team.
@@ -203,6 +208,7 @@ var AddTeamMember = Endpoint[AddTeamMemberInput, struct{}]{
 	Title: "Add a member",
 	Doc:   "Give an existing user of the billing account access to a team, live and test alike. No mail is sent. For someone new call create_user first; get_team lists the members.",
 	Undo:  "remove_team_member takes the access away.",
+	Back:  `remove_team_member {"id":"$args.id","user_id":"$args.user_id"}`,
 }
 
 // AddTeamMemberInput is the team, the user and the role.
@@ -220,6 +226,7 @@ var RemoveTeamMember = Endpoint[RemoveTeamMemberInput, struct{}]{
 	Title: "Remove a member",
 	Doc:   "Take a user's access to a team away, live and test alike. The user and other memberships stay. The owner cannot be removed.",
 	Undo:  "add_team_member gives the access back.",
+	Back:  `add_team_member {"id":"$args.id","user_id":"$args.user_id","role":"$was.role"} if $was.role`,
 }
 
 // RemoveTeamMemberInput is the team and the user.
@@ -235,6 +242,7 @@ var CreateTeamSeries = Endpoint[CreateTeamSeriesInput, Series]{
 	Risk:  risk.Write,
 	Title: "Create a series",
 	Doc:   "Add an invoice series to a team. No call removes one. Make it the default for a kind of document with update_team_settings (default_series).",
+	Undo:  "No tool removes a series.",
 }
 
 // CreateTeamSeriesInput is a new series.

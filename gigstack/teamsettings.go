@@ -9,6 +9,7 @@ var UpdateTeamSettings = Endpoint[UpdateTeamSettingsInput, StoredSettings]{
 	Risk:  risk.Write,
 	Title: "Update team settings",
 	Doc:   "Change a team's invoicing defaults, automation and e-mails, live and test alike. Left out keeps, null clears, a list replaces the whole list ([] empties it), {} leaves a group alone. Read get_team first.",
+	Undo:  "Send the old values with update_team_settings, if they are known; null clears one.",
 }
 
 // UpdateTeamSettingsInput is the team and the settings to change.

@@ -38,6 +38,7 @@ var CreateWebhook = Endpoint[CreateWebhookInput, Webhook]{
 	Title: "Create a webhook",
 	Doc:   "Have gigstack post events to an https address, live and test alike (livemode in each event tells). Full documents leave for that address. Look with list_webhooks first: a second one doubles every event.",
 	Undo:  "delete_webhook stops it; what was sent stays sent.",
+	Back:  `delete_webhook {"id":"$data.id"}`,
 }
 
 // CreateWebhookInput is a new endpoint.
@@ -132,6 +133,7 @@ var UpdateWebhook = Endpoint[UpdateWebhookInput, Webhook]{
 	Title: "Update a webhook",
 	Doc:   "Change where events are posted, which, or whether at all (status), live and test alike; what is left out stays. Pass expected_revision from get_webhook, so that nobody's change is lost.",
 	Undo:  "Set the old values again; what was sent meanwhile stays sent, and a rotated secret is gone.",
+	Back:  `update_webhook {"id":"$args.id","*":"$was"}`,
 }
 
 // UpdateWebhookInput is the endpoint and the fields to change.
@@ -151,6 +153,7 @@ var DeleteWebhook = Endpoint[DeleteWebhookInput, Deleted]{
 	Title: "Delete a webhook",
 	Doc:   "Stop posting events to an address for good, live and test alike.",
 	Undo:  "create_webhook makes a new one.",
+	Back:  `create_webhook {"url":"$was.url","events":"$was.events"}`,
 }
 
 // DeleteWebhookInput names the endpoint, and optionally the state it was seen in.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -34,6 +35,8 @@ type request struct {
 
 	attached map[string]gigstack.File // uploads by argument
 	saveAs   string                   // name for a copy of a download
+	now      time.Time                // when it was made
+	was      any                      // what it concerns, as read before the call ran; nil when nothing was
 }
 
 // run answers one call of an endpoint's tool. Every refusal is a result with
@@ -94,7 +97,7 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if r.level, err = e.op.Weigh(r.args); err != nil {
 		return r, invalidArguments([]schemas.Problem{{Message: err.Error()}})
 	}
-	r.caller = t.as(r.to)
+	r.caller, r.now = t.as(r.to), t.Now()
 	return r, nil
 }
 

@@ -46,13 +46,17 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	if canAsk {
 		return t.ask(ctx, r, shown, plan.Token)
 	}
-	return answer(guarded{
-		single:    single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}},
+	var files []download
+	if shown.PDF != "" {
+		files = []download{{URI: shown.PDF, Name: "draft.pdf", MediaType: "application/pdf"}}
+	}
+	return withLinks(answer(guarded{
+		written:   written{single: single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}}},
 		Status:    confirmationRequired,
 		Plan:      plan.Token,
 		Preview:   shown,
 		ExpiresAt: new(plan.Expires.In(gigstack.MexicoCity).Truncate(time.Second)),
-	}, false)
+	}, false), files)
 }
 
 // carryOut uses the plan up and sends the request, unless what it concerns has
@@ -63,6 +67,7 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 		if err != nil {
 			return nil, err
 		}
+		r.was = now.was
 		return now.seen, nil
 	})
 	if err != nil {
@@ -143,8 +148,8 @@ func said(result *mcp.ElicitationResult) string {
 // nothing happened.
 func (t *Tools) declined(r request, said string) *mcp.CallToolResult {
 	return answer(guarded{
-		single: single{Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Notes: []string{"The person " + said + ". Nothing was sent. Do not ask again unless they want to."}},
-		Status: declined,
+		written: written{single: single{Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Notes: []string{"The person " + said + ". Nothing was sent. Do not ask again unless they want to."}}},
+		Status:  declined,
 	}, false)
 }
 

@@ -75,6 +75,9 @@ func newEndpoint(op gigstack.Operation) *endpoint {
 	if e.list {
 		answer = reflect.TypeFor[page]()
 	}
+	if e.spec.Risk.Effective() > risk.Read {
+		answer = reflect.TypeFor[written]()
+	}
 	_, weighty := reflect.Zero(op.Input()).Interface().(gigstack.Weighty)
 	if e.guarded = weighty || e.spec.Risk.NeedsPlan(); e.guarded {
 		answer = reflect.TypeFor[guarded]()

@@ -253,7 +253,7 @@ func TestWhatThePersonReads(t *testing.T) {
 			"client": args{"id": client["id"]}, "payment_form": "03", "send_email": true,
 			"items": []any{args{"description": "Curso\nTeam: Otra", "unit_price": 1000, "quantity": 2, "taxes": []any{args{"type": "IVA", "rate": 0.16}}}},
 		})
-		for _, part := range []string{"TEST data", "team_kemper", "KARLA FUENTE NOLASCO", "FUNK671228PH6", "Total: 2320.00 MXN", "E-mail goes out", "cannot be changed"} {
+		for _, part := range []string{"TEST data", "team_kemper", "KARLA FUENTE NOLASCO", "FUNK671228PH6", "Total: 2320.00 MXN", "Mail: karla.fuente@example.mx (the client)", "cannot be changed"} {
 			assert.Contains(t, asked, part)
 		}
 		assert.NotContains(t, asked, "\nTeam: Otra", "no text of the call poses as a line of ours")

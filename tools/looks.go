@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -186,6 +187,7 @@ func looksAtWebhook(ctx context.Context, r request, p *preview) error {
 		return err
 	}
 	p.saw(webhook.URL, webhook.Events)
+	p.was = webhook
 	p.Subject = fmt.Sprintf("Webhook %s to %s, events %s", webhook.ID, webhook.URL, strings.Join(webhook.Events, ", "))
 	return nil
 }
@@ -212,6 +214,9 @@ func looksAtMember(ctx context.Context, r request, p *preview) error {
 		return err
 	default:
 		p.saw(user.ID, user.Email)
+		if i := slices.IndexFunc(user.Teams, func(m gigstack.Membership) bool { return m.TeamID == in.ID }); i >= 0 {
+			p.was = user.Teams[i]
+		}
 		p.Subject = fmt.Sprintf("%s %s, %s (%s)", user.FirstName, user.LastName, user.Email, user.ID)
 	}
 	if in.Role != nil {
@@ -246,6 +251,7 @@ func looksAtSeries(ctx context.Context, r request, p *preview) error {
 		if s.ID != in.SeriesID && s.Series != in.SeriesID {
 			continue
 		}
+		p.was = s
 		p.Subject = fmt.Sprintf("Series %s: live folio %d, test folio %d", s.Series, s.Live, s.Test)
 		if in.Live != nil {
 			p.saw(s.Live)

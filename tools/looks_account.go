@@ -24,6 +24,7 @@ func looksAtWebhookChange(ctx context.Context, r request, p *preview) error {
 		return pointless("Read it with get_webhook, then decide again.", "webhook %s has changed since it was read", webhook.ID)
 	}
 	p.saw(webhook.URL, webhook.Events, webhook.Status, webhook.Revision)
+	p.was = webhook
 	p.Subject = fmt.Sprintf("Webhook %s to %s, %s, events %s", webhook.ID, webhook.URL, webhook.Status, strings.Join(webhook.Events, ", "))
 	if in.URL != nil {
 		p.Facts = append(p.Facts, "everything is sent to "+string(*in.URL)+" from now on")

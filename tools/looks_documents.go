@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 // document is what the calls that make documents have in common.
 type document struct {
+	ID               string                      `json:"id"`           // of a draft
+	InvoiceType      string                      `json:"invoice_type"` // of a draft
 	Client           gigstack.ClientInput        `json:"client"`
 	Items            []item                      `json:"items"`
 	Currency         string                      `json:"currency"`
@@ -25,14 +28,31 @@ type document struct {
 	RelatedDocuments []gigstack.DocumentRelation `json:"related_documents"`
 	AutomationType   string                      `json:"automation_type"`
 	PPDInvoiceID     string                      `json:"ppd_invoice_id"`
+	Global           *gigstack.GlobalPeriod      `json:"global"`
+	Metadata         gigstack.Metadata           `json:"metadata"`
+	IdempotencyKey   string                      `json:"idempotency_key"`
 	SendEmail        bool                        `json:"send_email"`
 	Emails           []string                    `json:"emails"`
+	IgnoreEmails     bool                        `json:"ignore_emails"`
+}
+
+// kind is the type of CFDI the call stamps, "" when it is about money.
+func (d document) kind(tool string) string {
+	switch {
+	case d.InvoiceType != "":
+		return d.InvoiceType
+	case tool == gigstack.CreateIncomeInvoice.Name:
+		return "I"
+	case tool == gigstack.CreateEgressInvoice.Name:
+		return "E"
+	}
+	return ""
 }
 
 // item is a line of a document, with the catalogue's words once they were read.
 type item struct {
 	gigstack.ItemInput
-	catalogue string
+	service *gigstack.Service
 }
 
 // what is what the line is for.
@@ -40,8 +60,8 @@ func (i item) what() string {
 	switch {
 	case i.Description != nil:
 		return *i.Description
-	case i.catalogue != "":
-		return i.catalogue
+	case i.service != nil && i.service.Description != "":
+		return i.service.Description
 	case i.Search != nil:
 		return fmt.Sprintf("the service whose %s is %q", i.Search.OnKey, i.Search.OnValue)
 	}
@@ -63,10 +83,10 @@ func catalogueOf(ctx context.Context, r request) catalogue {
 	})
 }
 
-// service is the catalogue entry the line inherits from, nil for none. One that
+// inherits is the catalogue entry the line inherits from, nil for none. One that
 // is searched for must be found here too, and found once: a person confirms a
 // price, not a search.
-func (i item) service(ctx context.Context, r request, catalogue catalogue) (*gigstack.Service, error) {
+func (i item) inherits(ctx context.Context, r request, catalogue catalogue) (*gigstack.Service, error) {
 	if i.ID != nil {
 		service, err := gigstack.GetService.Call(ctx, r.caller, gigstack.ServiceRef{ID: *i.ID})
 		return &service, err
@@ -103,15 +123,18 @@ func looksAtLines(ctx context.Context, r request, p *preview) error {
 
 // show is looksAtLines for a document that was read.
 func (d document) show(ctx context.Context, r request, p *preview) error {
-	if err := d.receiver(ctx, r, p); err != nil {
+	recent := d.recent(ctx, r)
+	client, err := d.receiver(ctx, r, p)
+	if err != nil {
 		return err
 	}
 	lines, err := d.lines(ctx, r)
 	if err != nil {
 		return err
 	}
-	if d.Currency == "" {
-		d.Currency = "MXN"
+	d.Currency = cmp.Or(d.Currency, "MXN")
+	if d.kind(p.Tool) == "I" {
+		d.PaymentMethod = cmp.Or(d.PaymentMethod, "PUE")
 	}
 	if err := d.check(lines); err != nil {
 		return err
@@ -121,13 +144,14 @@ func (d document) show(ctx context.Context, r request, p *preview) error {
 	for i, line := range lines {
 		p.Lines = append(p.Lines, d.lineWords(i, line))
 	}
-	p.Totals = &totals{
-		Subtotal: gigstack.Decimal{Decimal: sum.Subtotal}, Discount: gigstack.Decimal{Decimal: sum.Discount},
-		Taxes: gigstack.Decimal{Decimal: sum.Transferred}, Withholding: gigstack.Decimal{Decimal: sum.Withheld},
-		Total: gigstack.Decimal{Decimal: sum.Total}, Currency: d.Currency,
-	}
+	p.Totals = totalsOf(sum, d.Currency)
 	d.facts(p)
 	d.warn(lines, p)
+	if err := d.obey(client, lines, p); err != nil {
+		return err
+	}
+	d.foretell(r, client, p)
+	d.findTwins(r, client, recent, p)
 	if d.PPDInvoiceID != "" {
 		return d.settles(ctx, r, sum.Total, p)
 	}
@@ -161,17 +185,17 @@ func (d document) lineWords(i int, line cfdi.Line) string {
 }
 
 // receiver says whom the document is for, read from gigstack when it exists.
-func (d document) receiver(ctx context.Context, r request, p *preview) error {
+func (d document) receiver(ctx context.Context, r request, p *preview) (client gigstack.Client, err error) {
 	switch c := d.Client; {
 	case c.ID != nil:
-		client, err := gigstack.GetClient.Call(ctx, r.caller, gigstack.ClientRef{ID: *c.ID})
+		client, err = gigstack.GetClient.Call(ctx, r.caller, gigstack.ClientRef{ID: *c.ID})
 		if isForbidden(err) {
 			p.Subject = "Client " + *c.ID
 			p.Warnings = append(p.Warnings, "The key may not read the client: who it is was not checked.")
-			return nil
+			return gigstack.Client{ID: *c.ID}, nil
 		}
 		if err != nil {
-			return err
+			return client, err
 		}
 		p.Subject = "Client " + clientWords(client)
 		p.sees(client.Livemode)
@@ -190,10 +214,26 @@ func (d document) receiver(ctx context.Context, r request, p *preview) error {
 		if value(c.Search.Update) {
 			p.Subject += ", overwritten with the arguments"
 		}
+		client = clientOf(c)
 	default:
-		p.Subject = "New client: " + clientWords(gigstack.Client{LegalName: value(c.LegalName), Name: value(c.Name), Company: value(c.Company), Email: value(c.Email), TaxID: string(value(c.TaxID))})
+		client = clientOf(c)
+		p.Subject = "New client: " + clientWords(client)
 	}
-	return nil
+	return client, nil
+}
+
+// clientOf is the client that arguments describe.
+func clientOf(c gigstack.ClientInput) gigstack.Client {
+	client := gigstack.Client{
+		LegalName: value(c.LegalName), Name: value(c.Name), Company: value(c.Company), Email: value(c.Email), BCC: c.BCC,
+		TaxID: string(value(c.TaxID)), TaxSystem: string(value(c.TaxSystem)), Use: string(value(c.Use)), Defaults: c.Defaults,
+	}
+	if s := value(c.Search); s.OnKey == "tax_id" && client.TaxID == "" {
+		client.TaxID = s.OnValue
+	} else if s.OnKey == "email" && client.Email == "" {
+		client.Email = s.OnValue
+	}
+	return client
 }
 
 // lines resolves what lines inherit from the catalogue.
@@ -201,12 +241,12 @@ func (d document) lines(ctx context.Context, r request) (lines []cfdi.Line, err 
 	catalogue := catalogueOf(ctx, r)
 	for i, item := range d.Items {
 		line := cfdi.Line{Quantity: gigstack.Dec("1").Decimal}
-		service, err := item.service(ctx, r, catalogue)
+		service, err := item.inherits(ctx, r, catalogue)
 		if err != nil {
 			return nil, fmt.Errorf("items[%d]: %w", i, err)
 		}
 		if service != nil {
-			d.Items[i].catalogue = service.Description
+			d.Items[i].service = service
 			line.UnitPrice = service.UnitPrice.Decimal
 			for _, t := range service.Taxes {
 				line.Taxes = append(line.Taxes, cfdi.Tax{Type: t.Type, Factor: t.Factor, Rate: t.Rate.Decimal, Inclusive: t.Inclusive, Withholding: t.Withholding})
@@ -274,15 +314,11 @@ func (d document) facts(p *preview) {
 			p.Facts = append(p.Facts, fmt.Sprintf(format, args...))
 		}
 	}
-	if p.Tool == gigstack.CreateIncomeInvoice.Name && d.PaymentMethod == "" {
-		d.PaymentMethod = "PUE"
-	}
 	fact(d.PaymentMethod != "", "method %s", d.PaymentMethod)
 	fact(d.PaymentForm != "", "form %s", d.PaymentForm)
 	fact(d.Use != "", "use %s", d.Use)
 	fact(d.Series != "", "series %s", d.Series)
 	fact(d.ExchangeRate != nil, "exchange rate %s", value(d.ExchangeRate))
-	fact(d.AutomationType != "", "automation %s", d.AutomationType)
 	for _, relation := range d.RelatedDocuments {
 		fact(true, "relation %s to %s", relation.Relationship, strings.Join(relation.Documents, ", "))
 	}
@@ -302,8 +338,6 @@ func (d document) warn(lines []cfdi.Line, p *preview) {
 	add(untaxed, "A line has no taxes. Give it its taxes, or taxability 01 if it is not subject to any; otherwise it may be refused.")
 	add(d.PaymentMethod == "PPD" && d.PaymentForm != "99", "PPD goes with payment form 99; the SAT refuses others.")
 	add(d.PaymentMethod != "PPD" && d.PaymentForm == "99" && p.Tool != gigstack.RequestPayment.Name, "Form 99 goes with PPD only; a payment in full states its real form.")
-	add(d.AutomationType != "" && d.AutomationType != "none", "Automation "+d.AutomationType+" runs as soon as the payment succeeds and may stamp documents.")
-	add(d.SendEmail || len(d.Emails) > 0, "E-mail goes out: "+strings.Join(append([]string{"the client"}, d.Emails...), ", ")+".")
 }
 
 // settles shows what a payment leaves open of the PPD invoice it is for, and

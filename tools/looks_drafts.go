@@ -19,7 +19,7 @@ func readDraft(ctx context.Context, r request, p *preview) (draft gigstack.Draft
 	if err != nil {
 		return draft, err
 	}
-	draft.PreviewPDF = "" // made of the draft, no part of it
+	p.pdf, draft.PreviewPDF = draft.PreviewPDF, "" // made of the draft, no part of it
 	p.saw(draft)
 	p.sees(whenTrue(draft.Livemode))
 	p.Subject = draftWords(draft)
@@ -53,6 +53,9 @@ func looksAtDraftStamp(ctx context.Context, r request, p *preview) error {
 		return pointless("Ask for it and add it with update_draft_invoice.", "%s: it lacks %s", p.Subject, strings.Join(lacks, ", "))
 	}
 	p.Facts = append(p.Facts, "draft "+draft.ID, "type "+draft.InvoiceType)
+	if p.pdf == "" {
+		p.Facts = append(p.Facts, "not printed yet: preview_draft_invoice makes a PDF to look at")
+	}
 	if !becomesInvoice(draft) {
 		p.Warnings = append(p.Warnings, "Only drafts of income and egress are added up here: look at preview_draft_invoice first.")
 		return nil

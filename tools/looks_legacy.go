@@ -22,7 +22,7 @@ func looksAtLegacyPayment(ctx context.Context, r request, p *preview) error {
 	}
 	d := document{
 		Client:    cmp.Or(in.Client, &gigstack.LegacyClientInput{ID: in.ClientID}).Today(),
-		SendEmail: !value(in.AvoidEmail),
+		SendEmail: !value(in.AvoidEmail), IgnoreEmails: value(in.AvoidEmail),
 	}
 	if value(in.AutomaticInvoice) {
 		d.AutomationType = "pue_invoice"
@@ -74,7 +74,8 @@ func looksAtLegacyInvoice(ctx context.Context, r request, p *preview) error {
 		return err
 	}
 	d := document{Client: gigstack.ClientInput{ID: &in.ClientID}}
-	if err := d.receiver(ctx, r, p); err != nil {
+	client, err := d.receiver(ctx, r, p)
+	if err != nil {
 		return err
 	}
 	sum, currency := decimal.Zero, cmp.Or(value(in.Currency), "MXN")
@@ -91,6 +92,7 @@ func looksAtLegacyInvoice(ctx context.Context, r request, p *preview) error {
 	}
 	p.saw(in.Amount, p.Lines)
 	p.Totals = &totals{Subtotal: in.Amount, Total: in.Amount, Currency: string(currency)}
+	p.mayMail(client, "invoices_bcc")
 	p.Facts = append(p.Facts, "series "+cmp.Or(value(in.Series), "A"))
 	if in.DueDate != nil {
 		p.Facts = append(p.Facts, "due "+string(*in.DueDate))

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -41,7 +42,8 @@ func looksAtCancellation(ctx context.Context, r request, p *preview) error {
 		return pointless("Wait; read it again for cancellation_status.", "%s: its cancellation is already pending", p.Subject)
 	}
 	p.saw(invoice.Status, invoice.Total, invoice.LastBalance, state)
-	p.Warnings = append(p.Warnings, "Cancelling does not give money back. The receiver may have three business days to reject it.")
+	p.Warnings = append(p.Warnings, "Cancelling does not give money back.")
+	p.showCancellation(invoice, in.Motive, r.now)
 	return nil
 }
 
@@ -103,8 +105,12 @@ func looksAtPayment(ctx context.Context, r request, p *preview) error {
 		return pointless("Read it; its money is here or on its way.", "%s: it would count twice", p.Subject)
 	case !paying && collected:
 		return pointless("What was collected is given back with refund_payment.", "%s: it cannot be cancelled", p.Subject)
-	case paying && payment.AutomationType != "" && payment.AutomationType != "none":
-		p.Warnings = append(p.Warnings, "Automation "+payment.AutomationType+" then runs and may stamp documents.")
+	case paying:
+		p.runs(payment.AutomationType, "at once", payment.PPDInvoiceID, payment.Currency, value(payment.Client))
+		p.mayMail(value(payment.Client), "payments_bcc", "invoices_bcc")
+		if payer := value(payment.Client); automates(payment.AutomationType) && payer.TaxID != "" {
+			p.cancellableUntil(r.now, "I", payer, payment.Total.Mul(cmp.Or(payment.ExchangeRate, new(gigstack.Dec("1"))).Decimal))
+		}
 	}
 	return nil
 }
@@ -130,6 +136,7 @@ func looksAtRefund(ctx context.Context, r request, p *preview) error {
 		return pointless("Ask the person for the amount.", "%s: only %s %s is left to give back", p.Subject, rest.StringFixed(2), payment.Currency)
 	}
 	p.Facts = append(p.Facts, fmt.Sprintf("gives back %s of %s %s that are left", in.Amount.StringFixed(2), rest.StringFixed(2), payment.Currency))
+	p.afterRefund(payment)
 	if len(payment.Invoices) > 0 {
 		p.Warnings = append(p.Warnings, "It was invoiced: a credit note (create_egress_invoice) may be due, and is not promised.")
 	}
@@ -144,7 +151,13 @@ func looksAtReceipt(ctx context.Context, r request, p *preview) error {
 	p.sees(whenTrue(receipt.Livemode))
 	p.saw(receipt.Status, receipt.Total, buyer(receipt))
 	p.Subject = receiptWords(receipt) + ", status " + receipt.Status
-	return nil
+	if receipt.ValidUntil != 0 {
+		p.Facts = append(p.Facts, "the buyer may invoice it until "+day(receipt.ValidUntil.Time()))
+	}
+	if r.spec.Name == gigstack.CancelReceipt.Name {
+		return nil
+	}
+	return p.showReceiptStamp(ctx, r, receipt)
 }
 
 func buyer(r gigstack.Receipt) string {
@@ -187,6 +200,8 @@ func looksAtPendingReceipts(ctx context.Context, r request, p *preview) error {
 	if len(p.Lines) == 0 {
 		return pointless("Nothing is left to do.", "%s has no pending receipt", p.Subject)
 	}
+	p.usesCredit()
+	p.mayMail(client, "invoices_bcc")
 	p.Facts = append(p.Facts, fmt.Sprintf("%d receipts", len(p.Lines)))
 	for _, currency := range slices.Sorted(maps.Keys(sums)) {
 		p.Facts = append(p.Facts, fmt.Sprintf("%s %s", sums[currency].StringFixed(2), currency))

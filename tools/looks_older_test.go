@@ -73,7 +73,7 @@ func TestOlderSums(t *testing.T) {
 	assert.InDelta(t, 1260, r.get("preview", "totals", "total"), 0)
 	assert.InDelta(t, 1086.21, r.get("preview", "totals", "subtotal"), 0)
 	assert.Contains(t, r.get("preview", "subject"), "FUNK671228PH6")
-	for _, part := range []string{"automation pue_invoice", "IVA 16 % included", "E-mail goes out", "contains its taxes", "for all units"} {
+	for _, part := range []string{"automation pue_invoice", "IVA 16 % included", "(the client)", "contains its taxes", "for all units"} {
 		assert.Contains(t, jsonOf(t, r.get("preview")), part)
 	}
 	done := a.call(t, "legacy_create_payment", pay.with("plan", r.get("plan")))

@@ -83,13 +83,6 @@ func showAutomation(payment gigstack.Payment, payer gigstack.Client, automation 
 		return nil
 	}
 	p.saw(payer.TaxID, payment.Invoices)
-	issues := map[gigstack.PaymentAutomation]string{
-		"pue_invoice":                "stamps a PUE invoice",
-		"ppd_invoice_and_complement": "stamps a PPD invoice and its payment complement",
-	}[automation]
-	if payer.TaxID == "" {
-		issues = "makes a receipt, for the client has no RFC"
-	}
 	when := "once it is paid"
 	switch {
 	case strings.HasPrefix(payment.Status, "succeeded"):
@@ -97,7 +90,7 @@ func showAutomation(payment gigstack.Payment, payer gigstack.Client, automation 
 	case slices.Contains([]string{"canceled", "cancelled", "failed", "refunded"}, payment.Status):
 		when = "never, as it is " + payment.Status
 	}
-	p.Facts = append(p.Facts, fmt.Sprintf("automation %s %s: %s", automation, cmp.Or(issues, "runs"), when))
+	p.runs(string(automation), when, payment.PPDInvoiceID, payment.Currency, payer)
 	if len(payment.Invoices) > 0 {
 		p.Warnings = append(p.Warnings, "It was invoiced already ("+strings.Join(payment.Invoices, ", ")+"): this may stamp it a second time.")
 	}

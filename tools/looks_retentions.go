@@ -23,9 +23,12 @@ func looksAtRetention(ctx context.Context, r request, p *preview) error {
 	if err := checkRetention(in); err != nil {
 		return err
 	}
-	if err := (document{Client: in.Client}).receiver(ctx, r, p); err != nil {
+	client, err := (document{Client: in.Client}).receiver(ctx, r, p)
+	if err != nil {
 		return err
 	}
+	p.usesCredit()
+	p.mayMail(client, "invoices_bcc")
 	var withheld decimal.Decimal
 	for _, tax := range in.Taxes {
 		withheld = withheld.Add(tax.Amount.Decimal)

@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -141,11 +142,12 @@ func TestNothingIsReadTwice(t *testing.T) {
 	}
 	paths()
 	planned := a.call(t, "create_income_invoice", sale)
-	decides := []string{"GET /clients/" + client.(string), "GET /services"}
-	assert.Equal(t, append(decides, "GET /teams/team_kemper"), paths(), planned.text)
+	decides := []string{"GET /clients/" + client.(string), "GET /services", "GET /invoices/income"}
+	forTheEye := []string{"GET /teams/team_kemper", "GET /payments", "GET /receipts", "GET /invoices/draft"}
+	assert.ElementsMatch(t, slices.Concat(decides, forTheEye), paths(), planned.text)
 	r := a.call(t, "create_income_invoice", sale.with("plan", planned.get("plan")))
 	require.False(t, r.isError, r.text)
-	assert.Equal(t, append(decides, "POST /invoices/income"), paths())
+	assert.ElementsMatch(t, append(decides, "POST /invoices/income"), paths())
 }
 
 // TestPartsAreShown shows what gigstack says of a call that it carried out in part.

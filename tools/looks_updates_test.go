@@ -34,7 +34,7 @@ func TestPaymentUpdateIsShown(t *testing.T) {
 			r := a.call(t, "update_payment", c.args)
 			require.Equal(t, "confirmation_required", r.get("status"), r.text)
 			assert.Contains(t, r.get("preview", "subject"), c.args["id"])
-			assert.Contains(t, jsonOf(t, r.get("preview", "facts")), c.facts)
+			assert.Contains(t, jsonOf(t, r.get("preview")), c.facts)
 			assert.Contains(t, jsonOf(t, r.get("preview", "lines")), c.lines)
 			assert.Contains(t, jsonOf(t, r.get("preview", "warnings")), c.warnings)
 			assert.Contains(t, r.get("preview", "reversal"), "cannot be taken off")

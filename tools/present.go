@@ -57,7 +57,9 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	case r.list:
 		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false)
 	case ticket != nil && r.level.NeedsPlan():
-		return withLinks(answer(guarded{single: one, Status: done}, false), one.Files)
+		return withLinks(answer(guarded{written: written{one, t.undo(r, data)}, Status: done}, false), one.Files)
+	case ticket != nil:
+		return withLinks(answer(written{one, t.undo(r, data)}, false), one.Files)
 	default:
 		return withLinks(answer(one, false), one.Files)
 	}

@@ -6,8 +6,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -27,6 +29,9 @@ type preview struct {
 	Facts       []string        `json:"facts,omitempty" doc:"What decides how it is done."`
 	Lines       []string        `json:"lines,omitempty" doc:"What is charged or stamped, one by one."`
 	Totals      *totals         `json:"totals,omitempty" doc:"What it adds up to, computed here."`
+	Then        []string        `json:"then,omitempty" doc:"What follows of it, and what it costs."`
+	Mails       []string        `json:"mails,omitempty" doc:"Who gets mail of it."`
+	PDF         string          `json:"pdf,omitempty" doc:"What a draft looks like; read it with resources/read."`
 	Arguments   json.RawMessage `json:"arguments" doc:"What would be sent; long texts are shortened."`
 	Reversal    string          `json:"reversal" doc:"Whether and how it can be undone."`
 	Warnings    []string        `json:"warnings,omitempty"`
@@ -34,22 +39,21 @@ type preview struct {
 	// seen is a digest of what was read for the preview. A plan is confirmed
 	// only while gigstack still says the same.
 	seen []byte
+	// was is what the call changes, as it is; nil when it was not read.
+	was any
+	// asides read what is for the eye alone, beside each other, and say what they
+	// found. They are left out when a plan is confirmed.
+	asides []func(context.Context) (say func())
+	// ofTeam say what depends on the team, once it was read; nil when it was not.
+	ofTeam []func(*gigstack.Team)
+	// pdf is how a draft was printed before.
+	pdf gigstack.Download
 }
 
 // saw adds what was read to the digest.
 func (p *preview) saw(facts ...any) {
 	sum := sha256.Sum256(append(p.seen, marshal(facts)...))
 	p.seen = sum[:]
-}
-
-// totals is what the lines of a document add up to.
-type totals struct {
-	Subtotal    gigstack.Decimal `json:"subtotal"`
-	Discount    gigstack.Decimal `json:"discount"`
-	Taxes       gigstack.Decimal `json:"taxes" doc:"Transferred to the buyer."`
-	Withholding gigstack.Decimal `json:"withholding_taxes" doc:"Withheld by the buyer."`
-	Total       gigstack.Decimal `json:"total"`
-	Currency    string           `json:"currency"`
 }
 
 // preview reads what the call concerns and says what it would do. Its error is
@@ -59,21 +63,59 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A name is good to have, and not worth waiting for.
-	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	if r.to.team != "" {
-		if team, err := gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team}); err == nil {
-			p.TeamName = teamName(team)
-		}
-	}
-	p.TeamName, p.Subject = clip(p.TeamName, longText), clip(p.Subject, longText)
-	for _, texts := range [][]string{p.Facts, p.Lines, p.Warnings} {
+	t.complement(ctx, r, p)
+	p.TeamName, p.Subject, p.Reversal = clip(p.TeamName, longText), clip(p.Subject, longText), clip(p.Reversal, 2*longText)
+	for _, texts := range [][]string{p.Facts, p.Lines, p.Then, p.Mails, p.Warnings} {
 		for i := range texts {
 			texts[i] = clip(texts[i], longText)
 		}
 	}
 	return p, nil
+}
+
+// complement adds what is for the eye alone: good to have, and not worth waiting
+// for.
+func (t *Tools) complement(ctx context.Context, r request, p *preview) {
+	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	team := ahead(func() (team gigstack.Team, err error) {
+		if r.to.team == "" {
+			return team, errors.New("no team yet")
+		}
+		return gigstack.GetTeam.Call(brief, r.caller, gigstack.TeamRef{ID: r.to.team})
+	})
+	said := make([]func() (func(), error), len(p.asides))
+	for i, aside := range p.asides {
+		said[i] = ahead(func() (func(), error) { return aside(brief), nil })
+	}
+	var known *gigstack.Team
+	if team, err := team(); err == nil {
+		known, p.TeamName = &team, teamName(team)
+	}
+	for _, say := range p.ofTeam {
+		say(known)
+	}
+	for _, aside := range said {
+		if say, _ := aside(); say != nil {
+			say()
+		}
+	}
+	if p.pdf == "" {
+		return
+	}
+	if d, err := t.keep(ctx, r, "preview_pdf", string(p.pdf)); err == nil {
+		p.PDF = d.URI
+	}
+}
+
+// ahead starts a read and returns where its result is waited for.
+func ahead[T any](read func() (T, error)) func() (T, error) {
+	result := sync.OnceValues(read)
+	go func() {
+		defer func() { _ = recover() }() // whoever waits panics with it
+		_, _ = result()
+	}()
+	return result
 }
 
 // look is the preview with what decides: all that a plan is compared with, and
@@ -153,6 +195,20 @@ func (p *preview) words() string {
 	if t := p.Totals; t != nil {
 		lines = append(lines, fmt.Sprintf("Total: %s %s (subtotal %s, discount %s, taxes %s, withheld %s)", t.Total.StringFixed(2), t.Currency,
 			t.Subtotal.StringFixed(2), t.Discount.StringFixed(2), t.Taxes.StringFixed(2), t.Withholding.StringFixed(2)))
+		for _, row := range t.ByTax {
+			lines = append(lines, "Tax: "+row.words())
+		}
+	}
+	for _, then := range p.Then {
+		lines = append(lines, "Then: "+then)
+	}
+	if mails := p.Mails; len(mails) > mostLines {
+		lines = append(lines, fmt.Sprintf("Mail: %s; … and %d more", strings.Join(mails[:mostLines], "; "), len(mails)-mostLines))
+	} else if len(mails) > 0 {
+		lines = append(lines, "Mail: "+strings.Join(mails, "; "))
+	}
+	if p.PDF != "" {
+		lines = append(lines, "Draft: "+p.PDF)
 	}
 	lines = append(lines, "Details: "+details(p.Arguments), "Consequence: "+p.Consequence+". "+p.Reversal)
 	for _, warning := range p.Warnings {

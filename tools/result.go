@@ -28,9 +28,15 @@ type page struct {
 	TotalResults *int   `json:"total_results,omitempty"`
 }
 
+// written is what a tool answers that changes something.
+type written struct {
+	single
+	Undo *undo `json:"undo,omitempty" doc:"What takes it back."`
+}
+
 // guarded is what a tool answers whose call must be confirmed.
 type guarded struct {
-	single
+	written
 	Status    string     `json:"status,omitempty" doc:"confirmation_required: nothing ran yet, call again with plan. declined: nothing ran. done: it ran."`
 	Plan      string     `json:"plan,omitempty" doc:"Pass as plan, with the same arguments, to run the call once."`
 	Preview   *preview   `json:"preview,omitempty" doc:"What the call would do."`

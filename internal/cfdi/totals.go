@@ -1,6 +1,6 @@
 // Package cfdi knows the arithmetic and the shapes of CFDI 4.0, Mexico's
-// electronic invoice: what lines add up to by the SAT's rounding, and whether a
-// tax id can be one. It works offline; only the SAT can say who is registered.
+// electronic invoice: what lines add up to by the SAT's rounding, whether a tax id
+// can be one, and until when a document can be cancelled. It works offline; only the SAT can say who is registered.
 package cfdi
 
 import (

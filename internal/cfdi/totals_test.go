@@ -44,3 +44,39 @@ func TestSum(t *testing.T) {
 		})
 	}
 }
+
+// The rows of the SAT's worked examples: base and amount of each tax, rounded once.
+func TestRows(t *testing.T) {
+	iva := Tax{Type: "IVA", Rate: dec("0.16")}
+	included := Tax{Type: "IVA", Rate: dec("0.16"), Inclusive: true}
+	line := func(quantity, price string, taxes ...Tax) Line {
+		return Line{Quantity: dec(quantity), UnitPrice: dec(price), Taxes: taxes}
+	}
+	third := line("1", "33.33", iva)
+	for name, c := range map[string]struct {
+		lines []Line
+		rows  []string
+	}{
+		"professional fee": {[]Line{line("1", "2000", iva, Tax{Type: "ISR", Rate: dec("0.10"), Withholding: true}, Tax{Type: "IVA", Rate: dec("0.106667"), Withholding: true})},
+			[]string{"IVA Tasa 0.16: 320 of 2000", "ISR withheld: 200 of 2000", "IVA withheld: 213.33 of 2000"}},
+		"tax included":            {[]Line{line("1", "999", included)}, []string{"IVA Tasa 0.16: 137.79 of 861.21"}},
+		"three with tax included": {[]Line{line("3", "100", included)}, []string{"IVA Tasa 0.16: 41.38 of 258.62"}},
+		"rows round once":         {[]Line{third, third, third}, []string{"IVA Tasa 0.16: 16 of 99.99"}},
+		"IVA on IEPS": {[]Line{line("1", "100", iva, Tax{Type: "IEPS", Rate: dec("0.08")})},
+			[]string{"IEPS Tasa 0.08: 8 of 100", "IVA Tasa 0.16: 17.28 of 108"}},
+		"exempt beside a rate": {[]Line{line("2", "50", Tax{Type: "IVA", Factor: "Exento"}), third},
+			[]string{"IVA Exento 0: 0 of 100", "IVA Tasa 0.16: 5.33 of 33.33"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var rows []string
+			for _, row := range Sum(c.lines).Rows {
+				what := row.Type + " withheld"
+				if !row.Withholding {
+					what = row.Type + " " + row.Factor + " " + row.Rate.String()
+				}
+				rows = append(rows, what+": "+row.Amount.String()+" of "+row.Base.String())
+			}
+			assert.Equal(t, c.rows, rows)
+		})
+	}
+}

@@ -13,11 +13,7 @@ import (
 // was asked to accept.
 const RejectingRFC = "KIJ0906199R1"
 
-const (
-	rejectionDelay  = time.Hour
-	daysToAnswer    = 3 // business days; silence is acceptance
-	freeCancelTotal = "1000"
-)
+const rejectionDelay = time.Hour
 
 // The states of a cancellation.
 const (
@@ -57,7 +53,7 @@ func (w *world) cancellable(v *gigstack.Invoice, in gigstack.CancelInvoiceInput,
 		return conflict("Invoice %s is already canceled", v.UUID)
 	case cancellationPending(v):
 		return conflict("The cancellation of %s is already pending", v.UUID)
-	case now.After(lastCancellation(v.IssuerInfo.TaxID, v.Date.Time())):
+	case tooLate(v.IssuerInfo.TaxID, v.Date.Time(), now):
 		return fiscalRefusal("204", "Invoices of %d can no longer be canceled", v.Date.Time().In(gigstack.MexicoCity).Year())
 	case substitute != "" && !w.replaces(substitute, v):
 		return invalid("substitution_uuid", "%s is no valid invoice that relates to %s by 04", substitute, v.UUID)
@@ -113,15 +109,9 @@ func (w *world) blocker(v *gigstack.Invoice, substitute string) (found *gigstack
 	return found
 }
 
-// lastCancellation is the end of the month in which the annual return for the
-// year of issue is due: March for companies, April for individuals.
-func lastCancellation(issuer string, issued time.Time) time.Time {
-	month := time.May
-	if cfdi.RFC(issuer).Person() == cfdi.Company {
-		month = time.April
-	}
-	year := issued.In(gigstack.MexicoCity).Year()
-	return time.Date(year+1, month, 1, 0, 0, 0, 0, gigstack.MexicoCity).Add(-time.Second)
+// tooLate reports whether a document can no longer be cancelled.
+func tooLate(issuer string, issued, now time.Time) bool {
+	return !now.Before(cfdi.CancellationEnd(cfdi.RFC(issuer).Person(), issued.In(gigstack.MexicoCity)))
 }
 
 // requestCancellation asks the SAT: it cancels at once what needs no acceptance,
@@ -137,7 +127,7 @@ func (w *world) requestCancellation(s *Sandbox, v *gigstack.Invoice, motive gigs
 		return
 	}
 	v.Cancellation.Status, v.Cancellation.Type = cancelPending, "Cancelable con aceptación"
-	answered := addBusinessDays(requested, daysToAnswer)
+	answered := cfdi.AddBusinessDays(requested.In(gigstack.MexicoCity), cfdi.DaysToAnswer)
 	if v.Client.TaxID == RejectingRFC {
 		answered = requested.Add(rejectionDelay)
 	}
@@ -150,27 +140,10 @@ func (w *world) requestCancellation(s *Sandbox, v *gigstack.Invoice, motive gigs
 	})
 }
 
-// freelyCancelled reports whether a document needs no acceptance: up to 1,000
-// pesos, egress, a generic receiver, or not later than the business day after
-// issue.
+// freelyCancelled reports whether a document needs no acceptance.
 func freelyCancelled(v *gigstack.Invoice, now time.Time) bool {
-	pesos := v.Total.Mul(v.ExchangeRate.Decimal)
-	nextDay := addBusinessDays(v.Date.Time(), 1).In(gigstack.MexicoCity)
-	endOfNextDay := time.Date(nextDay.Year(), nextDay.Month(), nextDay.Day()+1, 0, 0, 0, 0, gigstack.MexicoCity)
-	return v.InvoiceType == typeEgress || cfdi.RFC(v.Client.TaxID).Generic() || now.Before(endOfNextDay) ||
-		v.InvoiceType != typeComplement && !pesos.GreaterThan(gigstack.Dec(freeCancelTotal).Decimal)
-}
-
-// addBusinessDays goes n weekdays of Mexico City on. Holidays count as days.
-func addBusinessDays(t time.Time, n int) time.Time {
-	t = t.In(gigstack.MexicoCity)
-	for n > 0 {
-		t = t.AddDate(0, 0, 1)
-		if day := t.Weekday(); day != time.Saturday && day != time.Sunday {
-			n--
-		}
-	}
-	return t
+	c := cfdi.Cancellable{Type: v.InvoiceType, Receiver: cfdi.RFC(v.Client.TaxID), Pesos: v.Total.Mul(v.ExchangeRate.Decimal), Issued: v.Date.Time().In(gigstack.MexicoCity)}
+	return c.Free() != "" || now.Before(c.FreeUntil())
 }
 
 // settleCancellation is the SAT's yes: the document is void, and what it took

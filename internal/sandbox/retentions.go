@@ -175,7 +175,7 @@ func (c *call) cancelRetention(in gigstack.CancelRetentionInput) (v gigstack.Ret
 	switch {
 	case stored.Status == "canceled":
 		return v, conflict("Retention %s is already canceled", stored.UUID)
-	case c.now.After(lastCancellation(stored.Issuer.TaxID, stored.CreatedAt.Time())):
+	case tooLate(stored.Issuer.TaxID, stored.CreatedAt.Time(), c.now):
 		return v, fiscalRefusal("204", "Retentions of %d can no longer be canceled", stored.CreatedAt.Time().In(gigstack.MexicoCity).Year())
 	case substitute != "" && !c.canReplace(substitute, stored):
 		return v, invalid("substitution_uuid", "%s is no other valid retention of this team", substitute)
