@@ -50,6 +50,9 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
+	if err := expectMode(c.ExpectMode, a.caller.Claims()); err != nil {
+		return nil, err
+	}
 	if err := p.openLedger(a); err != nil {
 		return nil, err
 	}
@@ -72,6 +75,20 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	}
 	a.server = newServer(a.tools, log)
 	return a, nil
+}
+
+// expectMode refuses a key of another mode than the operator had in mind, or one that
+// does not say which it is of.
+func expectMode(mode string, claims gigstack.Claims) error {
+	switch live := claims.Livemode; {
+	case mode == "":
+		return nil
+	case live == nil:
+		return fmt.Errorf("--expect-mode: the API key does not say whether it is live or test")
+	case *live != (mode == "live"):
+		return fmt.Errorf("--expect-mode: the API key is not of %s mode", mode)
+	}
+	return nil
 }
 
 // openFiles opens the folder for files. A command that ends after one call saves
@@ -196,7 +213,7 @@ func (p program) guard(ctx context.Context, a *app) (*guard.Guard, error) {
 		return nil, err
 	}
 	return guard.New(guard.Options{
-		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical},
+		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical, AllowLive: a.config.AllowLive},
 		Journal: a.ledger,
 		SealKey: key,
 		Now:     p.now,

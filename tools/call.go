@@ -87,7 +87,7 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if err := cmp.Or(t.settle(r, fields), t.checkSave(r.saveAs)); err != nil {
 		return r, err
 	}
-	if err := t.Guard.Policy.Check(e.spec.Risk); err != nil && len(e.uploads) > 0 { // what lies on this machine is nobody's business then
+	if err := t.Guard.Policy.Check(e.spec.Risk, t.mode()); err != nil && len(e.uploads) > 0 { // what lies on this machine is nobody's business then
 		return r, err
 	}
 	if err := t.attach(ctx, &r, fields); err != nil {

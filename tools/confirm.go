@@ -1,16 +1,20 @@
 package tools
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"github.com/shopspring/decimal"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
@@ -25,9 +29,9 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	canAsk := canElicit(ctx)
 	switch {
 	case canAsk && isModern(ctx) && call.Params.RequestState != "":
-		return t.decide(ctx, r, call.Params.RequestState, said(server.ElicitationResponse(call.Params.InputResponses, question)))
+		return t.decide(ctx, r, call.Params.RequestState, t.said(r, server.ElicitationResponse(call.Params.InputResponses, question)))
 	case !canAsk && r.plan != "":
-		return t.carryOut(ctx, r, r.plan, false)
+		return t.carryOut(ctx, r, r.plan, false, "")
 	}
 	planned := t.guardCall(ctx, r)
 	if err := t.Guard.Ready(ctx, planned); err != nil {
@@ -38,13 +42,18 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 		return t.refuse(err, r.to.team)
 	}
 	planned.Seen = shown.seen
+	word := ""
+	if canAsk && typesWord(r) {
+		word = shown.confirmingWord()
+		planned.Word = sameWord(word)
+	}
 	plan, err := t.Guard.Plan(ctx, planned, canAsk)
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}
 	shown.warnEarlier(plan.Earlier)
 	if canAsk {
-		return t.ask(ctx, r, shown, plan.Token)
+		return t.ask(ctx, r, shown, plan.Token, word)
 	}
 	var files []download
 	if shown.PDF != "" {
@@ -60,9 +69,11 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 }
 
 // carryOut uses the plan up and sends the request, unless what it concerns has
-// changed since the preview. asked says that a person agreed.
-func (t *Tools) carryOut(ctx context.Context, r request, token string, asked bool) *mcp.CallToolResult {
-	ticket, err := t.Guard.Confirm(ctx, t.guardCall(ctx, r), token, asked, func(ctx context.Context) ([]byte, error) {
+// changed since the preview. asked says that a person agreed, word what they typed.
+func (t *Tools) carryOut(ctx context.Context, r request, token string, asked bool, word string) *mcp.CallToolResult {
+	confirmed := t.guardCall(ctx, r)
+	confirmed.Word = word
+	ticket, err := t.Guard.Confirm(ctx, confirmed, token, asked, func(ctx context.Context) ([]byte, error) {
 		now, err := t.look(ctx, r)
 		if err != nil {
 			return nil, err
@@ -70,6 +81,10 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 		r.was = now.was
 		return now.seen, nil
 	})
+	var refusal *guard.Refusal
+	if errors.As(err, &refusal) && refusal.Code == guard.CodePlanWord {
+		return t.decide(ctx, r, token, verdict{said: otherWord})
+	}
 	if err != nil {
 		return t.refuse(err, r.to.team)
 	}
@@ -77,29 +92,29 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 }
 
 // decide does what the person said; a plan that they did not confirm is used up.
-func (t *Tools) decide(ctx context.Context, r request, token, said string) *mcp.CallToolResult {
-	if said == accepted {
-		return t.carryOut(ctx, r, token, true)
+func (t *Tools) decide(ctx context.Context, r request, token string, v verdict) *mcp.CallToolResult {
+	if v.said == accepted {
+		return t.carryOut(ctx, r, token, true, v.word)
 	}
 	if err := t.Guard.Decline(ctx, t.guardCall(ctx, r), token); err != nil {
 		return t.refuse(err, r.to.team) // it ran before, or is none of ours
 	}
-	return t.declined(r, said)
+	return t.declined(r, v.said)
 }
 
 // ask has the client put the question to its user. Since protocol 2026-07-28
 // the question is the result, and the client calls again with the answer; an
 // older client is asked while the call waits. (mcp-go would do that too, but
 // makes a protocol error of a client that fails to ask.)
-func (t *Tools) ask(ctx context.Context, r request, shown *preview, token string) *mcp.CallToolResult {
+func (t *Tools) ask(ctx context.Context, r request, shown *preview, token, word string) *mcp.CallToolResult {
+	field := map[string]any{"type": "boolean", "title": "Confirm / Confirmar", "description": "Yes, do exactly this, once.", "default": false}
+	if word != "" {
+		field = map[string]any{"type": "string", "title": "Type / Escribe " + word, "description": "To do exactly this, once."}
+	}
 	form := mcp.ElicitationParams{
-		Mode:    mcp.ElicitationModeForm,
-		Message: shown.words(),
-		RequestedSchema: map[string]any{
-			"type":       "object",
-			"properties": map[string]any{question: map[string]any{"type": "boolean", "title": "Confirm / Confirmar", "description": "Yes, do exactly this, once.", "default": false}},
-			"required":   []string{question},
-		},
+		Mode:            mcp.ElicitationModeForm,
+		Message:         shown.words(word),
+		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{question: field}, "required": []string{question}},
 	}
 	if isModern(ctx) {
 		return server.NewInputRequestBuilder(token).Elicit(question, form).ToolResult()
@@ -109,39 +124,71 @@ func (t *Tools) ask(ctx context.Context, r request, shown *preview, token string
 	result, err := server.ServerFromContext(ctx).RequestElicitation(waiting, mcp.ElicitationRequest{Params: form})
 	if err != nil {
 		t.Log.Warn().Err(err).Str("tool", r.spec.Name).Msg("the person could not be asked")
-		return t.decide(ctx, r, token, unasked)
+		return t.decide(ctx, r, token, verdict{said: unasked})
 	}
-	return t.decide(ctx, r, token, said(result))
+	return t.decide(ctx, r, token, t.said(r, result))
 }
 
 // What a person said.
 const (
 	accepted    = "accepted"
 	notTicked   = "did not tick the confirmation"
+	otherWord   = "typed another word than the one asked for"
 	didDecline  = "declined"
 	didCancel   = "closed the question"
 	noneOfThese = "gave no valid answer"
 	unasked     = "could not be asked"
 )
 
-// said reads the person's answer, nil for none. Anything but a plain yes is no.
-func said(result *mcp.ElicitationResult) string {
+// verdict is what a person said, and typed.
+type verdict struct{ said, word string }
+
+// said reads the person's answer, nil for none. Anything but a plain yes, or a word
+// where one has to be typed, is no.
+func (t *Tools) said(r request, result *mcp.ElicitationResult) verdict {
 	if result == nil {
-		return noneOfThese
+		return verdict{said: noneOfThese}
 	}
 	switch result.Action {
 	case mcp.ElicitationResponseActionAccept:
 		content, _ := result.Content.(map[string]any)
-		if yes, ok := content[question].(bool); ok && yes {
-			return accepted
+		if typesWord(r) {
+			word, _ := content[question].(string)
+			return verdict{accepted, sameWord(word)}
 		}
-		return notTicked
+		if yes, ok := content[question].(bool); ok && yes {
+			return verdict{said: accepted}
+		}
+		return verdict{said: notTicked}
 	case mcp.ElicitationResponseActionDecline:
-		return didDecline
+		return verdict{said: didDecline}
 	case mcp.ElicitationResponseActionCancel:
-		return didCancel
+		return verdict{said: didCancel}
 	}
-	return noneOfThese
+	return verdict{said: noneOfThese}
+}
+
+// typesWord reports whether a yes is too little: what reaches the SAT or moves money
+// out is confirmed by typing what it is about.
+func typesWord(r request) bool { return r.level.Effective() >= risk.Fiscal }
+
+// confirmingWord is what the person types: the total, or what else the call is about.
+func (p *preview) confirmingWord() string {
+	if p.Totals != nil {
+		return p.Totals.Total.StringFixed(2)
+	}
+	return cmp.Or(p.word, "CONFIRMAR")
+}
+
+// sameWord is a word in the form in which all ways to type it are the same: the case,
+// blanks, a currency sign and the commas and zeros of an amount do not count.
+func sameWord(word string) string {
+	word = strings.ToUpper(strings.Join(strings.Fields(word), ""))
+	amount := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(word, "$"), "MXN"), ",", "")
+	if d, err := decimal.NewFromString(amount); err == nil && len(amount) < 30 {
+		return d.String()
+	}
+	return word
 }
 
 // declined is the answer when the person did not agree: not an error, and

@@ -45,6 +45,7 @@ type contextResult struct {
 	Today         string    `json:"today,omitempty" doc:"The fiscal day, in Mexico City."`
 	ReadOnly      bool      `json:"read_only" doc:"Nothing can be changed."`
 	AllowCritical bool      `json:"allow_critical" doc:"Critical tools can be planned."`
+	AllowLive     bool      `json:"allow_live" doc:"A live key may change things."`
 	Sandbox       bool      `json:"sandbox" doc:"gigstack is the built-in imitation: nothing is real."`
 	Origin        string    `json:"api_origin,omitempty"`
 	Version       string    `json:"server_version,omitempty"`
@@ -135,7 +136,7 @@ func (t *Tools) context(to target) contextResult {
 		Team: to.team, TeamSource: to.source,
 		Livemode: t.Caller.Claims().Livemode,
 		Today:    t.Now().In(gigstack.MexicoCity).Format(time.DateOnly),
-		ReadOnly: t.Guard.Policy.ReadOnly, AllowCritical: t.Guard.Policy.AllowCritical,
+		ReadOnly: t.Guard.Policy.ReadOnly, AllowCritical: t.Guard.Policy.AllowCritical, AllowLive: t.Guard.Policy.AllowLive,
 		Sandbox: t.Sandbox, Origin: t.Caller.Origin(), Version: t.Version,
 	}
 }

@@ -45,6 +45,8 @@ var people = map[string]person{
 	"nobody":         nil,
 	"accepts":        agrees,
 	"does not tick":  says(mcp.ElicitationResponseActionAccept, map[string]any{"confirm": false}),
+	"only ticks":     says(mcp.ElicitationResponseActionAccept, map[string]any{"confirm": true}),
+	"types anything": says(mcp.ElicitationResponseActionAccept, map[string]any{"confirm": "SI"}),
 	"accepts blank":  says(mcp.ElicitationResponseActionAccept, nil),
 	"accepts a list": says(mcp.ElicitationResponseActionAccept, []any{true}),
 	"says yes":       says(mcp.ElicitationResponseActionAccept, map[string]any{"confirm": "true"}),
@@ -110,6 +112,13 @@ func checkTier(t *testing.T, s *stand, a *agent, policy guard.Policy, tier, who,
 		require.False(t, done.isError, done.text)
 		require.Equal(t, "done", done.get("status"))
 		require.Len(t, s.writes(), 1)
+	case "only ticks":
+		if tier == "fiscal" || tier == "critical" {
+			require.Empty(t, s.writes(), "a tick is too little")
+			require.Equal(t, "declined", first.get("status"))
+			return
+		}
+		require.Equal(t, "done", first.get("status"))
 	case "accepts":
 		require.False(t, first.isError, first.text)
 		require.Equal(t, "done", first.get("status"))
@@ -236,6 +245,25 @@ func TestBrokenQuestion(t *testing.T) {
 		assert.Error(t, err)
 		assert.Empty(t, s.writes())
 	})
+}
+
+// A key that acts on real documents changes nothing until the operator says so; one
+// that does not tell may be such a key.
+func TestLiveIsOffByDefault(t *testing.T) {
+	live := func(b *sandbox.Sandbox) string { return b.NewKey(sandbox.TeamKemper, true, "owner") }
+	s := newStand(t, setting{key: live, careful: true})
+	a := s.agent(t, "modern", nil)
+	require.False(t, a.call(t, "list_clients", nil).isError, "it may look")
+	s.reached()
+	r := a.call(t, "create_client", args{"name": "A"})
+	assert.Equal(t, guard.CodeLiveOff, r.code(), r.text)
+	r = a.call(t, "cancel_invoice", args{"id": "5F0C7A1E-3C52-4D0E-9A55-0D7A3B1C9E21", "motive": "02"})
+	assert.Equal(t, guard.CodeLiveOff, r.code(), r.text)
+	assert.Empty(t, s.reached())
+	unknown := newStand(t, setting{key: func(*sandbox.Sandbox) string { return "opaque_and_says_nothing" }, careful: true, team: sandbox.TeamKemper})
+	r = unknown.agent(t, "modern", nil).call(t, "delete_client", args{"id": "client_1"})
+	assert.Equal(t, guard.CodeLiveOff, r.code(), r.text)
+	assert.Empty(t, unknown.reached())
 }
 
 // TestWhatThePersonReads has the question say what would happen, to whom and

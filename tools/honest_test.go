@@ -74,7 +74,7 @@ func TestDialogIsHonest(t *testing.T) {
 		})
 		for line := range strings.Lines(asked) {
 			begins, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-			assert.Contains(t, []string{"Stamp", "Team:", "Concerns:", "With:", "Line:", "Total:", "Tax:", "Then:", "Mail:", "Details:", "Consequence:", "Warning:"}, begins, line)
+			assert.Contains(t, []string{"Stamp", "Team:", "Concerns:", "With:", "Line:", "Total:", "Tax:", "Then:", "Mail:", "Details:", "Consequence:", "Warning:", "Confirm:"}, begins, line)
 		}
 		for word, times := range map[string]int{"\nTeam:": 1, "\nTotal:": 1, "\nConsequence:": 1, "\u202e": 0, `\u003c`: 0} {
 			assert.Equal(t, times, strings.Count("\n"+asked, word), word)

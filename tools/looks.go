@@ -158,7 +158,7 @@ func readClient(ctx context.Context, r request, p *preview) (client gigstack.Cli
 	}
 	p.sees(client.Livemode)
 	p.saw(client.LegalName, client.TaxID, client.Name, client.Email)
-	p.Subject = "Client " + clientWords(client)
+	p.Subject, p.word = "Client "+clientWords(client), client.TaxID
 	return client, nil
 }
 
@@ -197,7 +197,7 @@ func looksAtEmail(_ context.Context, r request, p *preview) error {
 	in, err := arguments[struct {
 		Email string `json:"email"`
 	}](r)
-	p.Subject = "The person at " + in.Email
+	p.Subject, p.word = "The person at "+in.Email, in.Email
 	return err
 }
 

@@ -69,6 +69,7 @@ func looksAtDoomedTeam(ctx context.Context, r request, p *preview) error {
 		return pointless("A company with documents cannot be deleted; a person can stop using it.", "team %s has %s", team.ID, kind)
 	}
 	p.saw(team.ID, team.LegalName, team.TaxID, team.Members)
+	p.word = team.TaxID
 	p.Subject = fmt.Sprintf("Company %s, RFC %s, %s", cmp.Or(team.LegalName, teamName(team)), team.TaxID, team.ID)
 	for _, member := range team.Members {
 		p.Facts = append(p.Facts, cmp.Or(member.Email, member.ID)+" loses it")
@@ -120,6 +121,7 @@ func looksAtLogin(ctx context.Context, r request, p *preview) error {
 		return err
 	}
 	p.saw(user.ID, user.Email, user.Teams)
+	p.word = user.Email
 	p.Subject = fmt.Sprintf("%s %s, %s (%s)", user.FirstName, user.LastName, user.Email, user.ID)
 	for _, team := range user.Teams {
 		p.Facts = append(p.Facts, fmt.Sprintf("%s of %s", cmp.Or(team.Role, "member"), cmp.Or(team.TeamName, team.TeamID)))
@@ -137,6 +139,7 @@ func looksAtSignup(_ context.Context, r request, p *preview) error {
 	if !r.caller.IsPartner() {
 		return pointless("Only gigstack's partners can do this: the operator starts the server with --partner-key-file.", "this server has no partner key")
 	}
+	p.word = in.Email
 	p.Subject = fmt.Sprintf("New account %s for %s, RFC %s", in.Name, in.Email, cmp.Or(string(value(in.RFC)), "XAXX010101000"))
 	p.Facts = append(p.Facts, "plan "+in.PlanID)
 	if in.PlanID == "free" {

@@ -34,6 +34,9 @@ func looksAtCancellation(ctx context.Context, r request, p *preview) error {
 	}
 	p.sees(whenTrue(invoice.Livemode))
 	p.Subject = invoiceWords(invoice)
+	if p.word = invoice.Client.TaxID; invoice.Total.IsPositive() {
+		p.word = invoice.Total.StringFixed(2)
+	}
 	state := value(invoice.Cancellation).Status
 	switch {
 	case strings.HasPrefix(invoice.Status, "cancel"):
@@ -90,6 +93,7 @@ func readPayment(ctx context.Context, r request, p *preview) (payment gigstack.P
 	}
 	p.saw(payment.Status, payment.Total, payment.Refunds, payment.AutomationType)
 	p.sees(whenTrue(payment.Livemode))
+	p.word = payment.Total.StringFixed(2)
 	p.Subject = fmt.Sprintf("Payment %s, %s, total %s %s, status %s", payment.ID, payer, payment.Total.StringFixed(2), payment.Currency, payment.Status)
 	return payment, nil
 }
@@ -125,6 +129,7 @@ func looksAtRefund(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
+	p.word = in.Amount.StringFixed(2)
 	rest := payment.Total.Decimal
 	for _, earlier := range payment.Refunds {
 		rest = rest.Sub(earlier.Amount.Decimal)
@@ -150,7 +155,7 @@ func looksAtReceipt(ctx context.Context, r request, p *preview) error {
 	}
 	p.sees(whenTrue(receipt.Livemode))
 	p.saw(receipt.Status, receipt.Total, buyer(receipt))
-	p.Subject = receiptWords(receipt) + ", status " + receipt.Status
+	p.Subject, p.word = receiptWords(receipt)+", status "+receipt.Status, receipt.Total.StringFixed(2)
 	if receipt.ValidUntil != 0 {
 		p.Facts = append(p.Facts, "the buyer may invoice it until "+day(receipt.ValidUntil.Time()))
 	}

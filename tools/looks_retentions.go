@@ -37,6 +37,7 @@ func looksAtRetention(ctx context.Context, r request, p *preview) error {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("More %s is withheld than its base.", tax.Tax))
 		}
 	}
+	p.word = withheld.StringFixed(2)
 	key, _ := catalogs.Lookup(catalogs.RetentionKeys, in.RetentionKey)
 	exempt := value(in.TotalExempt)
 	p.Facts = append(p.Facts,
@@ -137,6 +138,7 @@ func looksAtRetentionCancellation(ctx context.Context, r request, p *preview) er
 	}
 	p.sees(whenTrue(v.Livemode))
 	p.saw(v.Status, v.Totals)
+	p.word = v.Totals.Retained.StringFixed(2)
 	p.Subject = "Retention " + retentionWords(v) + ", status " + v.Status
 	switch {
 	case strings.HasPrefix(v.Status, "cancel"):

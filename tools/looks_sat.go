@@ -17,6 +17,7 @@ func taxpayer(ctx context.Context, r request, p *preview, what string) (team gig
 		return team, err
 	}
 	p.saw(team.LegalName, team.TaxID)
+	p.word = team.TaxID
 	p.Subject = fmt.Sprintf("%s of %s, RFC %s", what, cmp.Or(team.LegalName, teamName(team)), cmp.Or(team.TaxID, "unknown"))
 	return team, nil
 }

@@ -36,6 +36,10 @@ type preview struct {
 	Reversal    string          `json:"reversal" doc:"Whether and how it can be undone."`
 	Warnings    []string        `json:"warnings,omitempty"`
 
+	// word is what a person types to confirm, where its looks know a better one than
+	// a mere yes: an RFC, an amount.
+	word string
+
 	// seen is a digest of what was read for the preview. A plan is confirmed
 	// only while gigstack still says the same.
 	seen []byte
@@ -163,7 +167,8 @@ func reversal(level risk.Level) string {
 
 // words is the preview as a person reads it in a dialog. Every line begins with
 // a word of ours, and nothing that came from elsewhere can begin one.
-func (p *preview) words() string {
+// word is what they have to type, "" where a yes is enough.
+func (p *preview) words(word string) string {
 	mode := "mode unknown"
 	if p.Livemode != nil {
 		mode = "TEST data"
@@ -213,6 +218,9 @@ func (p *preview) words() string {
 	lines = append(lines, "Details: "+details(p.Arguments), "Consequence: "+p.Consequence+". "+p.Reversal)
 	for _, warning := range p.Warnings {
 		lines = append(lines, "Warning: "+warning)
+	}
+	if word != "" {
+		lines = append(lines, "Confirm: type / escribe: "+word)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -58,6 +58,7 @@ type setting struct {
 	noPartner bool
 	toolsets  []string
 	changes   []string
+	careful   bool              // live keys may change nothing, as by default
 	files     string            // --files-dir
 	passwords map[string]string // the operator's
 }
@@ -106,6 +107,7 @@ func newStand(t *testing.T, with setting) *stand {
 	}
 	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second})
 	require.NoError(t, err)
+	with.policy.AllowLive = !with.careful
 	g, err := guard.New(guard.Options{Policy: with.policy, Journal: ledger.NewMemory(), SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
 	require.NoError(t, err)
 	log, err := telemetry.New(s.log, "debug")
@@ -184,7 +186,14 @@ func says(action mcp.ElicitationResponseAction, content any) person {
 	}
 }
 
-var agrees = says(mcp.ElicitationResponseActionAccept, map[string]any{"confirm": true})
+// agrees is a person who does what the question asks for: ticks, or types the word.
+var agrees person = func(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	var answer any = true
+	if _, word, typed := strings.Cut(r.Params.Message, "escribe: "); typed {
+		answer = word
+	}
+	return says(mcp.ElicitationResponseActionAccept, map[string]any{"confirm": answer})(ctx, r)
+}
 
 // agent is an MCP client; who is behind it may be nobody.
 type agent struct {

@@ -46,9 +46,12 @@ async function stampByAsking(client, before) {
   assert.equal(untouched.total_results, before.total_results, "a declined invoice was stamped");
 
   client.reply = { action: "accept", content: { confirm: true } };
+  const ticked = await answer(client, "create_income_invoice", await sale(client));
+  assert.equal(ticked.status, "declined", "the total has to be typed");
+  client.reply = { action: "accept", content: { confirm: "$ 1,740.00 MXN" } };
   const created = await answer(client, "create_income_invoice", await sale(client));
-  assert.equal(client.questions.length, 2, "each call asks once");
-  assert.match(client.questions[1], /1,?740/, "the question does not say how much");
+  assert.equal(client.questions.length, 3, "each call asks once");
+  assert.match(client.questions[2], /1,?740/, "the question does not say how much");
   return created;
 }
 

@@ -41,6 +41,8 @@ type Config struct {
 	Sandbox       bool
 	ReadOnly      bool
 	AllowCritical bool
+	AllowLive     bool
+	ExpectMode    string // live or test; "" for either
 	Toolsets      []string
 	LogLevel      string
 	Timeout       time.Duration
@@ -75,6 +77,8 @@ type flags struct {
 	Sandbox       string `name:"sandbox" placeholder:"true" optional:"" default:"false" type:"switch" help:"Use the built-in imitation of gigstack: no account, nothing real."`
 	ReadOnly      string `name:"read-only" placeholder:"true" default:"false" type:"switch" help:"Offer and allow nothing that changes anything."`
 	AllowCritical string `name:"allow-critical" placeholder:"true" default:"false" type:"switch" help:"Allow critical tools (refunds, passwords …) to be planned and confirmed."`
+	AllowLive     string `name:"allow-live" placeholder:"true" default:"false" type:"switch" help:"Let a live key change things: real documents and money."`
+	ExpectMode    string `name:"expect-mode" placeholder:"live|test" help:"Refuse to start with a key of the other mode."`
 	Toolsets      string `name:"toolsets" placeholder:"A,B,-C" default:"all" help:"Pages of the API to offer; a leading - leaves one out."`
 	ToolChanges   string `name:"tools" placeholder:"+X,-Y" help:"Single tools to add to or leave out of the toolsets; leaving out wins."`
 	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
@@ -181,6 +185,8 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 		Sandbox:       flag("--sandbox", f.Sandbox),
 		ReadOnly:      flag("--read-only", f.ReadOnly),
 		AllowCritical: flag("--allow-critical", f.AllowCritical),
+		AllowLive:     flag("--allow-live", f.AllowLive),
+		ExpectMode:    f.ExpectMode,
 		Toolsets:      split(f.Toolsets),
 		LogLevel:      f.LogLevel,
 		StateDir:      f.StateDir,
@@ -194,6 +200,9 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 	}
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
+	}
+	if !slices.Contains([]string{"", "live", "test"}, c.ExpectMode) {
+		report("--expect-mode", fmt.Errorf("%q is neither live nor test", c.ExpectMode))
 	}
 	if len(c.Toolsets) == 0 {
 		report("--toolsets", errors.New("it names none; leave it out for all"))

@@ -40,6 +40,7 @@ type Call struct {
 	Identity  string // digest of API key and address: a plan is for these alone
 	Args      []byte // canonical JSON, without an idempotency key
 	Seen      []byte // digest of what the preview read; nil where nothing was
+	Word      string // what a person must type, or did type, to confirm; "" where a yes is enough
 
 	Keyed      bool   // gigstack takes an idempotency key for it
 	OwnKey     string // the one that the arguments brought; "" to have one made
@@ -50,6 +51,7 @@ type Call struct {
 type Policy struct {
 	ReadOnly      bool // nothing above read
 	AllowCritical bool // the critical tier may be planned at all
+	AllowLive     bool // what a key that is not of test mode changes
 }
 
 // Options is what a guard is made of. All but Policy are required.
@@ -94,6 +96,7 @@ func (r *Refusal) Error() string { return r.Message }
 const (
 	CodeReadOnly       = "read_only"
 	CodeCriticalOff    = "critical_not_allowed"
+	CodeLiveOff        = "live_not_allowed"
 	CodePlanRequired   = "plan_required"
 	CodePlanTampered   = "plan_not_valid"
 	CodePlanExpired    = "plan_expired"
@@ -106,15 +109,19 @@ const (
 	CodePlanKey        = "plan_for_another_key"
 	CodePlanChannel    = "plan_of_a_question"
 	CodePlanStale      = "plan_stale"
+	CodePlanWord       = "plan_word_differs"
 	CodeOutcomeUnknown = "earlier_outcome_unknown"
 	CodeOvertaken      = "overtaken_by_identical_call"
 )
 
-// Check says whether policy lets a call of this level be made at all.
-func (p Policy) Check(level risk.Level) error {
+// Check says whether policy lets a call of this level be made at all, in a mode:
+// live, test or unknown, which may be live.
+func (p Policy) Check(level risk.Level, mode string) error {
 	switch level = level.Effective(); {
 	case p.ReadOnly && level > risk.Read:
 		return &Refusal{Code: CodeReadOnly, Message: "This server is read-only: nothing was changed. The operator would have to start it without --read-only."}
+	case !p.AllowLive && mode != "test" && level > risk.Read:
+		return &Refusal{Code: CodeLiveOff, Message: "The key acts on real documents and money, and this server may change nothing there: nothing was sent. The operator would have to start it with --allow-live, or use a test key."}
 	case !p.AllowCritical && level >= risk.Critical:
 		return &Refusal{Code: CodeCriticalOff, Message: "Critical operations (money going out, keys, certificates, passwords, deleting a team) are off on this server: nothing was sent. A person can do it in the gigstack app, or the operator can start the server with --allow-critical."}
 	}
@@ -137,7 +144,7 @@ type Ticket struct {
 // Permit lets a call of the write tier run at once. Where repeating it would do
 // it again, the execution is remembered as one of a plan is.
 func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
-	if err := g.Policy.Check(c.Risk); err != nil {
+	if err := g.Policy.Check(c.Risk, c.Mode); err != nil {
 		return nil, err
 	}
 	if c.Risk.NeedsPlan() {

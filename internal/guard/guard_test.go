@@ -25,6 +25,7 @@ type stand struct {
 }
 
 func newStand(t *testing.T, policy guard.Policy, journal guard.Journal) *stand {
+	policy.AllowLive = true
 	t.Helper()
 	s := &stand{now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
 	g, err := guard.New(guard.Options{Policy: policy, Journal: journal, SealKey: []byte("0123456789abcdef0123456789abcdef"), Now: func() time.Time { return s.now }, Random: rand.Reader})
@@ -51,11 +52,15 @@ func code(err error) string {
 func TestPolicy(t *testing.T) {
 	for _, level := range []risk.Level{risk.Unrated, risk.Read, risk.Write, risk.Outward, risk.Destructive, risk.Fiscal, risk.Critical} {
 		t.Run(level.String(), func(t *testing.T) {
-			readOnly := code(guard.Policy{ReadOnly: true, AllowCritical: true}.Check(level))
-			byDefault := code(guard.Policy{}.Check(level))
+			readOnly := code(guard.Policy{ReadOnly: true, AllowCritical: true, AllowLive: true}.Check(level, "live"))
+			byDefault := code(guard.Policy{}.Check(level, "test"))
 			assert.Equal(t, level == risk.Read, readOnly == "", "read-only lets reads through and nothing else")
 			assert.Equal(t, level.Effective() == risk.Critical, byDefault == guard.CodeCriticalOff)
-			assert.NoError(t, guard.Policy{AllowCritical: true}.Check(level))
+			assert.NoError(t, guard.Policy{AllowCritical: true}.Check(level, "test"))
+			for _, mode := range []string{"live", "unknown", ""} {
+				assert.Equal(t, level == risk.Read, guard.Policy{AllowCritical: true}.Check(level, mode) == nil, "only what is test for sure may change without --allow-live")
+				assert.NoError(t, guard.Policy{AllowCritical: true, AllowLive: true}.Check(level, mode))
+			}
 		})
 	}
 }

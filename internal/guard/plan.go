@@ -28,6 +28,7 @@ type sealed struct {
 	Expires                               int64 // unix nanoseconds
 	Asked                                 bool  // it is the state of a question to a person
 	Tool, Team, Mode, Principal, Identity [8]byte
+	Word                                  [8]byte
 	Args, Seen                            [16]byte
 	KeyOf                                 [idSize]byte // the attempt whose idempotency key is used: its own, or an earlier one's
 }
@@ -53,6 +54,7 @@ func (c Call) sealed() sealed {
 	return sealed{
 		Tool: short("tool", []byte(c.Tool)), Team: short("team", []byte(c.Team)), Mode: short("mode", []byte(c.Mode)),
 		Principal: short("principal", []byte(c.Principal)), Identity: short("identity", []byte(c.Identity)),
+		Word: short("word", []byte(c.Word)),
 		Args: long("arguments", c.Args, []byte(c.OwnKey)), Seen: long("seen", c.Seen),
 	}
 }
@@ -84,7 +86,7 @@ func (g *Guard) newID() (id [idSize]byte, err error) {
 // Ready says whether a call could be planned now: policy allows it, and no
 // identical one is in doubt. Nothing needs to be read for one that is not.
 func (g *Guard) Ready(ctx context.Context, c Call) error {
-	if err := g.Policy.Check(c.Risk); err != nil {
+	if err := g.Policy.Check(c.Risk, c.Mode); err != nil {
 		return err
 	}
 	_, _, err := g.settled(ctx, c, [idSize]byte{})
@@ -99,7 +101,7 @@ func (g *Guard) Ready(ctx context.Context, c Call) error {
 // plan carries the old idempotency key, so that gigstack answers with the first
 // document; where gigstack takes no key, it is refused for ten minutes.
 func (g *Guard) Plan(ctx context.Context, c Call, asked bool) (Plan, error) {
-	if err := g.Policy.Check(c.Risk); err != nil {
+	if err := g.Policy.Check(c.Risk, c.Mode); err != nil {
 		return Plan{}, err
 	}
 	id, err := g.newID()
@@ -169,7 +171,7 @@ type Look func(ctx context.Context) (seen []byte, err error)
 // has a refusal of its own; until they all agree, nothing is even read. look may
 // be nil where nothing was seen.
 func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, look Look) (*Ticket, error) {
-	if err := g.Policy.Check(c.Risk); err != nil {
+	if err := g.Policy.Check(c.Risk, c.Mode); err != nil {
 		return nil, err
 	}
 	id, s, err := g.unseal(token)
@@ -178,6 +180,9 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, l
 	}
 	if err := g.compare(c, s, asked); err != nil {
 		return nil, err
+	}
+	if c.sealed().Word != s.Word {
+		return nil, &Refusal{Code: CodePlanWord, Message: "What was typed is not the word that was asked for. Nothing was sent."}
 	}
 	if earlier, known, err := g.Journal.Find(ctx, hex.EncodeToString(id[:])); err != nil {
 		return nil, fmt.Errorf("guard: %w", err)

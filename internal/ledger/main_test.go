@@ -148,7 +148,7 @@ var stamp = guard.Call{Tool: "stamp_draft_invoice", Risk: risk.Fiscal, Team: "te
 
 // guarded is a guard over a ledger; all of them can open each other's plans.
 func guarded(l guard.Journal) (*guard.Guard, error) {
-	return guard.New(guard.Options{Journal: l, SealKey: make([]byte, 32), Now: time.Now, Random: rand.Reader})
+	return guard.New(guard.Options{Policy: guard.Policy{AllowLive: true}, Journal: l, SealKey: make([]byte, 32), Now: time.Now, Random: rand.Reader})
 }
 
 // process is another process with the same ledger.
