@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -121,6 +122,20 @@ func looksAtLines(ctx context.Context, r request, p *preview) error {
 	return d.show(ctx, r, p)
 }
 
+// largestFirst is the lines in the order a person should read them: as they are while
+// a dialog shows them all, else by amount, so that none of weight is cut off.
+func largestFirst(lines []cfdi.Line) (order []int) {
+	for i := range lines {
+		order = append(order, i)
+	}
+	if len(lines) > mostLines {
+		slices.SortStableFunc(order, func(a, b int) int {
+			return lines[b].Quantity.Mul(lines[b].UnitPrice).Cmp(lines[a].Quantity.Mul(lines[a].UnitPrice))
+		})
+	}
+	return order
+}
+
 // show is looksAtLines for a document that was read.
 func (d document) show(ctx context.Context, r request, p *preview) error {
 	recent := d.recent(ctx, r)
@@ -141,8 +156,8 @@ func (d document) show(ctx context.Context, r request, p *preview) error {
 	}
 	sum := cfdi.Sum(lines)
 	p.saw(lines)
-	for i, line := range lines {
-		p.Lines = append(p.Lines, d.lineWords(i, line))
+	for _, i := range largestFirst(lines) {
+		p.Lines = append(p.Lines, d.lineWords(i, lines[i]))
 	}
 	p.Totals = totalsOf(sum, d.Currency)
 	d.facts(p)

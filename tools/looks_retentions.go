@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -21,6 +22,9 @@ func looksAtRetention(ctx context.Context, r request, p *preview) error {
 		return err
 	}
 	if err := checkRetention(in); err != nil {
+		return err
+	}
+	if err := checkRetainedTaxes(in, r.now); err != nil {
 		return err
 	}
 	client, err := (document{Client: in.Client}).receiver(ctx, r, p)
@@ -79,6 +83,26 @@ func checkRetention(in gigstack.CreateRetentionInput) error {
 	}
 	if !prices.Equal(in.TotalOperation.Decimal) {
 		return pointless("Correct the amounts.", "the prices of the services add up to %s, and total_operation is %s", prices, in.TotalOperation)
+	}
+	return nil
+}
+
+// paymentTypes is what an amount withheld of each tax can count as.
+var paymentTypes = map[gigstack.TaxType]string{"ISR": "03, 04", "IVA": "01", "IEPS": "02"}
+
+// checkRetainedTaxes refuses a year and payment types that the SAT does not take.
+func checkRetainedTaxes(in gigstack.CreateRetentionInput, now time.Time) error {
+	now = now.In(gigstack.MexicoCity)
+	if year := now.Year(); in.PeriodYear != year && in.PeriodYear != year-1 {
+		return pointless("Correct period_year.", "period_year is %d, and the SAT takes %d or %d", in.PeriodYear, year-1, year)
+	}
+	if in.PeriodYear == now.Year() && in.PeriodEnd > int(now.Month()) {
+		return pointless("Wait until the period has begun, or correct it.", "the period ends in %d-%02d, which has not begun", in.PeriodYear, in.PeriodEnd)
+	}
+	for i, tax := range in.Taxes {
+		if types := paymentTypes[tax.Tax]; tax.PaymentType != nil && !strings.Contains(types, string(*tax.PaymentType)) {
+			return pointless("Leave payment_type out, or use one of "+types+".", "taxes[%d]: payment_type %s is not for %s", i, *tax.PaymentType, tax.Tax)
+		}
 	}
 	return nil
 }
