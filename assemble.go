@@ -213,12 +213,23 @@ func (p program) guard(ctx context.Context, a *app) (*guard.Guard, error) {
 		return nil, err
 	}
 	return guard.New(guard.Options{
-		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical, AllowLive: a.config.AllowLive},
+		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical, AllowLive: a.config.AllowLive, Unsealed: a.unsealed()},
 		Journal: a.ledger,
 		SealKey: key,
 		Now:     p.now,
 		Random:  p.random,
 	})
+}
+
+// unsealed reports whether plans over HTTP are sealed with a key that nobody but this
+// process has. The sandbox's documents are no more than that either.
+func (a *app) unsealed() bool {
+	c := a.config
+	lacks := c.Command == config.HTTP && c.SealKey == nil && !c.Sandbox
+	if lacks && !c.ReadOnly {
+		a.log.Warn().Msg("fiscal and critical tools are not offered: name a key to seal plans with, --seal-key-file")
+	}
+	return lacks
 }
 
 // sealKey is the operator's, else one that is kept for programs of one user, so

@@ -247,6 +247,21 @@ func TestBrokenQuestion(t *testing.T) {
 	})
 }
 
+// Without a key of the operator's to seal plans with, nothing fiscal is offered, and
+// what turns out to be fiscal by its arguments is refused.
+func TestUnsealed(t *testing.T) {
+	s := newStand(t, setting{policy: guard.Policy{AllowCritical: true, Unsealed: true}})
+	for tool, offered := range map[string]bool{"create_income_invoice": false, "refund_payment": false, "delete_client": true, "create_client": true} {
+		_, ok := s.tools.Find(tool)
+		assert.Equal(t, offered, ok, tool)
+	}
+	a := s.agent(t, "modern", nil)
+	s.reached()
+	r := a.call(t, "save_sat_download_schedule", args{"enabled": true, "time": "05:00", "download_types": []string{"issued"}})
+	assert.Equal(t, guard.CodeUnsealed, r.code(), r.text)
+	assert.Empty(t, s.reached())
+}
+
 // A key that acts on real documents changes nothing until the operator says so; one
 // that does not tell may be such a key.
 func TestLiveIsOffByDefault(t *testing.T) {

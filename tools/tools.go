@@ -84,7 +84,8 @@ func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
 			if !chosen[op.Spec().Name] {
 				continue
 			}
-			if t.Guard.Policy.ReadOnly && op.Spec().Risk.Effective() > risk.Read {
+			level, policy := op.Spec().Risk.Effective(), t.Guard.Policy
+			if policy.ReadOnly && level > risk.Read || policy.Unsealed && level >= risk.Fiscal {
 				continue
 			}
 			list = append(list, t.derive(op))

@@ -52,6 +52,7 @@ type Policy struct {
 	ReadOnly      bool // nothing above read
 	AllowCritical bool // the critical tier may be planned at all
 	AllowLive     bool // what a key that is not of test mode changes
+	Unsealed      bool // plans end with the process, or are another replica's: nothing fiscal or critical
 }
 
 // Options is what a guard is made of. All but Policy are required.
@@ -97,6 +98,7 @@ const (
 	CodeReadOnly       = "read_only"
 	CodeCriticalOff    = "critical_not_allowed"
 	CodeLiveOff        = "live_not_allowed"
+	CodeUnsealed       = "no_seal_key"
 	CodePlanRequired   = "plan_required"
 	CodePlanTampered   = "plan_not_valid"
 	CodePlanExpired    = "plan_expired"
@@ -122,6 +124,8 @@ func (p Policy) Check(level risk.Level, mode string) error {
 		return &Refusal{Code: CodeReadOnly, Message: "This server is read-only: nothing was changed. The operator would have to start it without --read-only."}
 	case !p.AllowLive && mode != "test" && level > risk.Read:
 		return &Refusal{Code: CodeLiveOff, Message: "The key acts on real documents and money, and this server may change nothing there: nothing was sent. The operator would have to start it with --allow-live, or use a test key."}
+	case p.Unsealed && level >= risk.Fiscal:
+		return &Refusal{Code: CodeUnsealed, Message: "Fiscal and critical operations are off on this server, because it has no key of its own to seal plans with: nothing was sent. The operator would have to start it with --seal-key-file."}
 	case !p.AllowCritical && level >= risk.Critical:
 		return &Refusal{Code: CodeCriticalOff, Message: "Critical operations (money going out, keys, certificates, passwords, deleting a team) are off on this server: nothing was sent. A person can do it in the gigstack app, or the operator can start the server with --allow-critical."}
 	}

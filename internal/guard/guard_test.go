@@ -57,6 +57,8 @@ func TestPolicy(t *testing.T) {
 			assert.Equal(t, level == risk.Read, readOnly == "", "read-only lets reads through and nothing else")
 			assert.Equal(t, level.Effective() == risk.Critical, byDefault == guard.CodeCriticalOff)
 			assert.NoError(t, guard.Policy{AllowCritical: true}.Check(level, "test"))
+			unsealed := code(guard.Policy{AllowCritical: true, Unsealed: true}.Check(level, "test"))
+			assert.Equal(t, level.Effective() >= risk.Fiscal, unsealed == guard.CodeUnsealed)
 			for _, mode := range []string{"live", "unknown", ""} {
 				assert.Equal(t, level == risk.Read, guard.Policy{AllowCritical: true}.Check(level, mode) == nil, "only what is test for sure may change without --allow-live")
 				assert.NoError(t, guard.Policy{AllowCritical: true, AllowLive: true}.Check(level, mode))
