@@ -29,8 +29,11 @@ type auditExportFlags struct {
 	Format string `name:"format" placeholder:"jsonl|csv" default:"jsonl" help:"jsonl: each line as it was hashed; csv: for spreadsheets."`
 }
 
-// task checks the flags of the words' command.
+// task checks the flags of the command in words; the task is empty for another one.
 func (f auditFlags) task(words []string, report func(string, error)) AuditTask {
+	if Command(words[0]) != Audit {
+		return AuditTask{}
+	}
 	t := AuditTask{Verb: words[len(words)-1], Since: f.List.Since, Format: f.Export.Format}
 	switch t.Verb {
 	case "list":

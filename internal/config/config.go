@@ -225,9 +225,7 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	report("--seal-key-file", err)
 	c.AuditKey, err = readSecretKey(f.AuditKeyFile)
 	report("--audit-key-file", err)
-	if command == Audit {
-		c.Audit = f.Audit.task(words, report)
-	}
+	c.Audit = f.Audit.task(words, report)
 	return c, problems
 }
 
