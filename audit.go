@@ -77,14 +77,20 @@ func exportAudit(ctx context.Context, l *ledger.Ledger, format string, out io.Wr
 		cells := []string{strconv.FormatInt(r.Number, 10), r.At.Format(time.RFC3339Nano), r.Principal, r.Client, r.Team, r.Mode, r.Tool, r.Tier, string(r.Arguments), r.Digest, r.Plan,
 			string(r.Decision), r.Rule, number(int64(r.Status)), r.Resource, r.Outcome, number(r.Intent), r.Previous}
 		for i, cell := range cells {
-			if strings.ContainsAny(cell[:min(1, len(cell))], "=+-@\t\r") {
-				cells[i] = "'" + cell // no formula, whoever wrote it
-			}
+			cells[i] = noFormula(cell)
 		}
 		return w.Write(cells)
 	})
 	w.Flush()
 	return errors.Join(err, w.Error())
+}
+
+// noFormula keeps a spreadsheet from computing what somebody wrote into a cell.
+func noFormula(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
 }
 
 // records hands over each record that q selects, read.

@@ -41,7 +41,7 @@ func (f auditFlags) task(words []string, report func(string, error)) AuditTask {
 		if t.Limit, err = strconv.Atoi(f.List.Limit); err != nil || t.Limit < 0 {
 			report("--limit", fmt.Errorf("%q is no number of records", f.List.Limit))
 		}
-		if _, err := time.Parse(time.DateOnly, t.Since); t.Since != "" && err != nil {
+		if day, err := time.Parse(time.DateOnly, t.Since); t.Since != "" && (err != nil || day.Year() < 2000 || day.Year() > 2200) {
 			report("--since", fmt.Errorf("%q is no day such as 2026-11-30", t.Since))
 		}
 	case "export":
