@@ -42,7 +42,7 @@ type trail struct {
 func (t *Tools) announce(ctx context.Context, r request) error {
 	entry := t.entry(ctx, r)
 	entry.Decision, entry.Outcome = audit.Ran, audit.Running
-	number, err := t.Audit.Append(ctx, entry)
+	number, err := t.Audit.Append(context.WithoutCancel(ctx), entry) // a call that was given up is not sent, and says so itself
 	if err != nil {
 		t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("a write could not be recorded in the audit, and was not sent")
 		return &failure{Code: "audit_unavailable", Outcome: gigstack.NotSent, Message: "The server cannot record the call in its audit. Nothing was sent.",

@@ -39,7 +39,7 @@ func (l *Ledger) Append(ctx context.Context, r audit.Record) (number int64, err 
 	if err != nil {
 		return 0, err
 	}
-	l.unsigned.Store(number%audit.Interval != 0)
+	l.appended.Store(true)
 	return number, nil
 }
 
@@ -68,9 +68,9 @@ func (l *Ledger) sign(ctx context.Context, to querier, number int64, hash string
 	return err
 }
 
-// signTip signs what this process appended, when it ends.
+// signTip signs the head of the chain when a process ends that appended to it.
 func (l *Ledger) signTip() error {
-	if !l.unsigned.Swap(false) {
+	if !l.appended.Swap(false) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -62,7 +62,7 @@ type Ledger struct {
 	now      func() time.Time
 	random   io.Reader
 	keyDir   string      // where the audit's key is made; "" for nowhere
-	unsigned atomic.Bool // this process appended to the audit since it signed
+	appended atomic.Bool // this process appended to the audit
 
 	mu       sync.Mutex
 	db       *sql.DB            // nil until needed
