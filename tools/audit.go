@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"regexp"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -110,8 +109,11 @@ func brief(s string) string { return clip(string(telemetry.Redact([]byte(s))), s
 // secretName matches the names of arguments that hold a secret.
 var secretName = regexp.MustCompile(`(?i)pass(word|phrase|wd)?$|keypass|secret|token|api_?key|private_?key|credential|contraseñ|^clave_?privada`)
 
-// credentialsIn matches user and password in an address.
-var credentialsIn = regexp.MustCompile(`://[^\s/"@]*:[^\s/"@]*@`)
+// credentialsIn matches user and password in an address, fileIn a file as a data: URI.
+var (
+	credentialsIn = regexp.MustCompile(`://[^\s/"@]*:[^\s/"@]*@`)
+	fileIn        = regexp.MustCompile(`data:[\w/+.;=%-]*,[^\s"]+`)
+)
 
 // redacted is arguments as a record keeps them: without secrets and contents of
 // files, and with long texts shortened one by one.
@@ -126,18 +128,17 @@ func redacted(arguments json.RawMessage) json.RawMessage {
 func withoutSecrets(tree any) any {
 	switch v := tree.(type) {
 	case string:
-		if strings.HasPrefix(v, "data:") {
-			return "[file]"
-		}
-		return credentialsIn.ReplaceAllString(string(telemetry.Redact([]byte(v))), "://[redacted]@")
+		v = credentialsIn.ReplaceAllString(fileIn.ReplaceAllString(v, "[file]"), "://[redacted]@")
+		return string(telemetry.Redact([]byte(v)))
 	case map[string]any:
-		for name := range v {
-			if _, isText := v[name].(string); isText && secretName.MatchString(name) {
-				v[name] = "[redacted]"
-				continue
+		safe := make(map[string]any, len(v))
+		for name, value := range v {
+			if secretName.MatchString(name) {
+				value = "[redacted]"
 			}
-			v[name] = withoutSecrets(v[name])
+			safe[withoutSecrets(name).(string)] = withoutSecrets(value)
 		}
+		return safe
 	case []any:
 		for i := range v {
 			v[i] = withoutSecrets(v[i])

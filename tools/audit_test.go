@@ -215,7 +215,7 @@ func TestNoSecretsInRecords(t *testing.T) {
 		{"upload_client_csf", args{"file": "data:application/pdf;base64," + base64.StdEncoding.EncodeToString(pdf)}},
 		{"update_client", args{"id": client, "metadata": args{
 			"api_key": canary, "note": "sk_live_" + canary, "jwt": "eyJhbGciOiJub25lIn0.eyJ0IjoiYzRuNHJ5In0.c4n4ry", "header": "Bearer " + canary,
-			"url": "https://u:" + canary + "@x.example/?token=" + canary, "logo": "data:image/png;base64," + canary, "nested": []any{args{"password": canary}}}}},
+			"url": "https://u:" + canary + "@x.example/?token=" + canary, "logo": "data:image/png;base64," + canary, "nested": []any{args{"password": canary}}, "tokens": []any{canary}, "sk_live_" + canary: "name", "html": "<img src='data:image/png;base64," + canary + "'> data: kept, " + strings.Repeat("x", 400)}}},
 		{"create_webhook", args{"url": "https://example.com/hook?token=" + canary, "events": []string{"invoice.created"}}},
 		{"create_client", args{"name": canary, "unknown": canary}},
 		{"create_client", args{"name": "x", "data:" + canary: 1}},
@@ -228,6 +228,7 @@ func TestNoSecretsInRecords(t *testing.T) {
 	}
 	records, text := s.recorded(t)
 	require.Greater(t, len(records), 15)
+	text += s.log.String()
 	assert.NotContains(t, text, canary)
 	assert.NotContains(t, text, "eyJ")
 	assert.NotContains(t, text, example.Password)
@@ -240,6 +241,7 @@ func TestNoSecretsInRecords(t *testing.T) {
 		assert.NotContains(t, text, credential[strings.LastIndexAny(credential, "/=")+1:])
 	}
 	assert.Contains(t, text, "agente@example.mx", "addresses are kept")
+	assert.Contains(t, text, "<img src='[file] data: kept, xxx")
 	assert.Contains(t, text, "csd.cer (application/pkix-cert", "files by name, size and digest")
 }
 
