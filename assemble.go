@@ -61,7 +61,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: a.caller, Guard: g, Selections: a.selections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Caller: a.caller, Guard: g, Audit: a.ledger, Selections: a.selections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
 		Password: password(c.Secrets), Sandbox: c.Sandbox, Version: version(), Now: p.now, Random: p.random, Log: log,
 	}
 	if err := openFiles(c, &options); err != nil {
@@ -131,6 +131,7 @@ func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
 	t.Register(s)
 	tools.RegisterResources(s)
 	t.RegisterFiles(s)
+	t.RegisterAudit(s)
 	prompts.Register(s)
 	addFixtures(s)
 	return s
@@ -179,11 +180,14 @@ func (p program) startSandbox(a *app) (key string, err error) {
 // must. What happens in the sandbox is forgotten with it, and never mixed with what
 // is real.
 func (p program) openLedger(a *app) (err error) {
-	options := ledger.Options{URL: a.config.Ledger, Dir: a.config.StateDir, Now: p.now, Random: p.random}
+	options := ledger.Options{URL: a.config.Ledger, Dir: a.config.StateDir, AuditKey: a.config.AuditKey, Now: p.now, Random: p.random}
 	if a.config.Sandbox {
 		options.Dir = ""
 	} else if options.URL == "" && options.Dir == "" && a.config.Command != config.Tools {
 		a.log.Warn().Msg("there is no state directory: what was sent is forgotten when the program ends; name one with --state-dir")
+	}
+	if options.URL != "" && options.AuditKey == nil {
+		a.log.Warn().Msg("the audit is not signed: name a key with --audit-key-file")
 	}
 	if a.ledger, err = ledger.New(options); err != nil {
 		return err

@@ -72,6 +72,8 @@ func (p program) run(ctx context.Context) error {
 		return err
 	case config.Sandbox:
 		return p.serveSandbox(ctx, c)
+	case config.Audit:
+		return p.audit(ctx, c, log)
 	}
 	a, err := p.build(ctx, c, log)
 	if err != nil {

@@ -260,6 +260,7 @@ func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, w wire) (Re
 	body = hideSecrets(body, w.secrets)
 	reply, env, readErr := readReply(body, w.position())
 	if resp.StatusCode/100 == 2 && readErr == nil && (env.Success == nil || *env.Success) {
+		reply.Status = resp.StatusCode
 		return reply, nil
 	}
 	e := &Error{Op: spec.Name, Team: c.options.Team, Status: resp.StatusCode, Outcome: outcomeOf(spec, resp.StatusCode), RetryAfter: retryAfter(resp.Header)}

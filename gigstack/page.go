@@ -39,6 +39,7 @@ type Reply struct {
 	Data    json.RawMessage // the object, or the list when List
 	Message string          // gigstack's own words, untrusted
 	List    bool            // the answer is a page of a list
+	Status  int             // HTTP's
 
 	Next         string // cursor of the next page; "" on the last
 	HasMore      bool   // there are further pages

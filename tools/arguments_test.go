@@ -150,6 +150,9 @@ func TestPanic(t *testing.T) {
 		assert.NotContains(t, r.text, "canary")
 		assert.NotContains(t, s.log.String(), "canary")
 		assert.Contains(t, s.log.String(), "a tool panicked")
+		records, text := s.recorded(t)
+		assert.Equal(t, "create_client_portal_link outward ran unknown internal_error 200 plan of 2", brief(records[len(records)-1]))
+		assert.NotContains(t, text, "canary")
 		assert.Equal(t, "confirmation_required", a.call(t, "get_team_onboarding_url", args{"id": "team_kemper"}).get("status"), "the server goes on")
 	})
 }

@@ -37,34 +37,47 @@ type request struct {
 	saveAs   string                   // name for a copy of a download
 	now      time.Time                // when it was made
 	was      any                      // what it concerns, as read before the call ran; nil when nothing was
+	trail    *trail                   // what becomes of it
 }
 
-// run answers one call of an endpoint's tool. Every refusal is a result with
-// isError, never a protocol error that the model would not see.
-func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) *mcp.CallToolResult {
+// run answers one call of an endpoint's tool, and records what became of it. Every
+// refusal is a result with isError, never a protocol error that the model would not
+// see.
+func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) (result *mcp.CallToolResult) {
 	r, err := t.read(ctx, e, call)
-	if err != nil {
-		return t.refuse(err, r.to.team)
+	failed := panicked() // until it is known better
+	defer func() { t.record(ctx, r, failed) }()
+	if err == nil {
+		result, err = t.proceed(ctx, r, call)
 	}
+	if failed = nil; err != nil {
+		failed = t.explain(err)
+		result = t.refusePart(r, err, failed)
+	}
+	return result
+}
+
+// proceed takes a request as far as it gets. An error says what stopped it.
+func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	if r.level == risk.Read {
 		return t.execute(ctx, r, nil)
 	}
 	if err := t.canHandOff(r); err != nil {
-		return t.refuse(err, r.to.team)
+		return nil, err
 	}
 	if r.level.NeedsPlan() {
 		return t.confirm(ctx, r, call)
 	}
 	ticket, err := t.Guard.Permit(ctx, t.guardCall(ctx, r))
 	if err != nil {
-		return t.refuse(err, r.to.team)
+		return nil, err
 	}
 	return t.execute(ctx, r, ticket)
 }
 
 // read checks the arguments and finds the team.
 func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest) (r request, err error) {
-	r.endpoint = e
+	r.endpoint, r.level, r.trail = e, e.spec.Risk, &trail{}
 	canonical, problems, err := e.input.Check(call.Params.RawArguments)
 	if err != nil {
 		return r, err
@@ -94,9 +107,11 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 		return r, err
 	}
 	r.args = marshal(fields)
-	if r.level, err = e.op.Weigh(r.args); err != nil {
+	level, err := e.op.Weigh(r.args)
+	if err != nil {
 		return r, invalidArguments([]schemas.Problem{{Message: err.Error()}})
 	}
+	r.level = level
 	r.caller, r.now = t.as(r.to), t.Now()
 	return r, nil
 }
@@ -160,45 +175,63 @@ func (t *Tools) mode() string {
 }
 
 // execute sends the request. ticket is nil for a read.
-func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) *mcp.CallToolResult {
-	if ticket != nil {
-		ctx = ticket.Open(ctx, r.caller.Team())
-		r.args = withKey(r, ticket.IdempotencyKey)
-	}
-	var reply gigstack.Reply
-	args, err := t.complete(r)
-	if err == nil {
-		reply, err = r.op.Invoke(ctx, r.caller, args)
-	}
-	if err == nil {
-		err = sameTeam(r, reply)
-	}
-	if ticket != nil {
-		if err := ticket.Close(ctx, outcome(err), resource(reply)); err != nil {
-			t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("the outcome could not be recorded")
+func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) (*mcp.CallToolResult, error) {
+	if ticket == nil {
+		reply, err := t.send(ctx, r)
+		if err != nil {
+			return nil, err
 		}
+		return t.present(ctx, r, reply, nil)
 	}
+	if err := t.announce(ctx, r); err != nil {
+		t.close(ctx, r, ticket, guard.Refused, "")
+		return nil, err
+	}
+	ctx = ticket.Open(ctx, r.caller.Team())
+	r.args = withKey(r, ticket.IdempotencyKey)
+	reply, err := t.send(ctx, r)
+	t.close(ctx, r, ticket, outcome(err), resource(reply))
+	r.trail.status, r.trail.resource = reply.Status, resource(reply)
 	if err != nil {
-		return t.refusePart(r, err)
+		return nil, err
 	}
 	return t.present(ctx, r, reply, ticket)
 }
 
-// refusePart is the refusal of a request that gigstack may have carried out in
-// part: what it says of the parts is shown.
-func (t *Tools) refusePart(r request, err error) *mcp.CallToolResult {
+// send makes the request with everything it needs.
+func (t *Tools) send(ctx context.Context, r request) (reply gigstack.Reply, err error) {
+	args, err := t.complete(r)
+	if err != nil {
+		return reply, err
+	}
+	if reply, err = r.op.Invoke(ctx, r.caller, args); err != nil {
+		return reply, err
+	}
+	return reply, sameTeam(r, reply)
+}
+
+// close settles the attempt of a ticket.
+func (t *Tools) close(ctx context.Context, r request, ticket *guard.Ticket, outcome, resource string) {
+	if err := ticket.Close(ctx, outcome, resource); err != nil {
+		t.Log.Error().Err(err).Str("tool", r.spec.Name).Msg("the outcome could not be recorded")
+	}
+}
+
+// refusePart is the refusal of a request, and where gigstack may have carried it out
+// in part, what it says of the parts.
+func (t *Tools) refusePart(r request, err error, f *failure) *mcp.CallToolResult {
+	refused := single{Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Error: f}
 	var api *gigstack.Error
-	if !errors.As(err, &api) || api.Outcome != gigstack.Unknown || api.Data == nil {
-		return t.refuse(err, r.to.team)
+	if errors.As(err, &api) && api.Outcome == gigstack.Unknown && api.Data != nil {
+		data, _, err := r.output.FitData(api.Data, schemas.StandIns{
+			Secret:   func(string, string) string { return "[withheld]" },
+			Download: func(string, string) string { return "[withheld]" },
+		})
+		if err == nil {
+			refused.Data = data
+		}
 	}
-	data, _, fitErr := r.output.FitData(api.Data, schemas.StandIns{
-		Secret:   func(string, string) string { return "[withheld]" },
-		Download: func(string, string) string { return "[withheld]" },
-	})
-	if fitErr != nil {
-		data = nil
-	}
-	return answer(single{Data: data, Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Error: t.explain(err)}, true)
+	return answer(refused, true)
 }
 
 // withKey adds the idempotency key of the execution where the endpoint takes one.

@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/audit"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
@@ -25,7 +26,7 @@ const question = "confirm"
 // client can ask its user, the user decides and the agent's plan argument
 // counts for nothing; elsewhere the agent confirms by repeating the call with
 // the plan.
-func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest) *mcp.CallToolResult {
+func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	canAsk := canElicit(ctx)
 	switch {
 	case canAsk && isModern(ctx) && call.Params.RequestState != "":
@@ -35,11 +36,11 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	}
 	planned := t.guardCall(ctx, r)
 	if err := t.Guard.Ready(ctx, planned); err != nil {
-		return t.refuse(err, r.to.team)
+		return nil, err
 	}
 	shown, err := t.preview(ctx, r)
 	if err != nil {
-		return t.refuse(err, r.to.team)
+		return nil, err
 	}
 	planned.Seen = shown.seen
 	word := ""
@@ -49,9 +50,10 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	}
 	plan, err := t.Guard.Plan(ctx, planned, canAsk)
 	if err != nil {
-		return t.refuse(err, r.to.team)
+		return nil, err
 	}
 	shown.warnEarlier(plan.Earlier)
+	r.trail.decision, r.trail.plan = audit.Planned, guard.PlanID(plan.Token)
 	if canAsk {
 		return t.ask(ctx, r, shown, plan.Token, word)
 	}
@@ -65,12 +67,13 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 		Plan:      plan.Token,
 		Preview:   shown,
 		ExpiresAt: new(plan.Expires.In(gigstack.MexicoCity).Truncate(time.Second)),
-	}, false), files)
+	}, false), files), nil
 }
 
 // carryOut uses the plan up and sends the request, unless what it concerns has
 // changed since the preview. asked says that a person agreed, word what they typed.
-func (t *Tools) carryOut(ctx context.Context, r request, token string, asked bool, word string) *mcp.CallToolResult {
+func (t *Tools) carryOut(ctx context.Context, r request, token string, asked bool, word string) (*mcp.CallToolResult, error) {
+	r.trail.decision, r.trail.plan = "", guard.PlanID(token)
 	confirmed := t.guardCall(ctx, r)
 	confirmed.Word = word
 	ticket, err := t.Guard.Confirm(ctx, confirmed, token, asked, func(ctx context.Context) ([]byte, error) {
@@ -86,27 +89,28 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 		return t.decide(ctx, r, token, verdict{said: otherWord})
 	}
 	if err != nil {
-		return t.refuse(err, r.to.team)
+		return nil, err
 	}
 	return t.execute(ctx, r, ticket)
 }
 
 // decide does what the person said; a plan that they did not confirm is used up.
-func (t *Tools) decide(ctx context.Context, r request, token string, v verdict) *mcp.CallToolResult {
+func (t *Tools) decide(ctx context.Context, r request, token string, v verdict) (*mcp.CallToolResult, error) {
 	if v.said == accepted {
 		return t.carryOut(ctx, r, token, true, v.word)
 	}
 	if err := t.Guard.Decline(ctx, t.guardCall(ctx, r), token); err != nil {
-		return t.refuse(err, r.to.team) // it ran before, or is none of ours
+		return nil, err // it ran before, or is none of ours
 	}
-	return t.declined(r, v.said)
+	r.trail.decision, r.trail.plan = audit.Declined, guard.PlanID(token)
+	return t.declined(r, v.said), nil
 }
 
 // ask has the client put the question to its user. Since protocol 2026-07-28
 // the question is the result, and the client calls again with the answer; an
 // older client is asked while the call waits. (mcp-go would do that too, but
 // makes a protocol error of a client that fails to ask.)
-func (t *Tools) ask(ctx context.Context, r request, shown *preview, token, word string) *mcp.CallToolResult {
+func (t *Tools) ask(ctx context.Context, r request, shown *preview, token, word string) (*mcp.CallToolResult, error) {
 	field := map[string]any{"type": "boolean", "title": "Confirm / Confirmar", "description": "Yes, do exactly this, once.", "default": false}
 	if word != "" {
 		field = map[string]any{"type": "string", "title": "Type / Escribe " + word, "description": "To do exactly this, once."}
@@ -117,7 +121,7 @@ func (t *Tools) ask(ctx context.Context, r request, shown *preview, token, word 
 		RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{question: field}, "required": []string{question}},
 	}
 	if isModern(ctx) {
-		return server.NewInputRequestBuilder(token).Elicit(question, form).ToolResult()
+		return server.NewInputRequestBuilder(token).Elicit(question, form).ToolResult(), nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, guard.PlanLife)
 	defer cancel()

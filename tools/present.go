@@ -17,7 +17,7 @@ import (
 )
 
 // present renders a reply in the tool's result type.
-func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ticket *guard.Ticket) *mcp.CallToolResult {
+func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ticket *guard.Ticket) (*mcp.CallToolResult, error) {
 	one := single{Team: r.to.team, Livemode: livemode(reply.Data, t.livemodeOf(r))}
 	note := func(format string, args ...any) { one.Notes = append(one.Notes, fmt.Sprintf(format, args...)) }
 	data, odd, err := r.output.FitData(reply.Data, schemas.StandIns{
@@ -37,7 +37,7 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 		},
 	})
 	if err != nil {
-		return t.refuse(&failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}, r.to.team)
+		return nil, &failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}
 	}
 	one.Data = data
 	slices.SortFunc(one.Files, func(a, b download) int { return strings.Compare(a.Member, b.Member) })
@@ -55,13 +55,13 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	}
 	switch {
 	case r.list:
-		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false)
+		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false), nil
 	case ticket != nil && r.level.NeedsPlan():
-		return withLinks(answer(guarded{written: written{one, t.undo(r, data)}, Status: done}, false), one.Files)
+		return withLinks(answer(guarded{written: written{one, t.undo(r, data)}, Status: done}, false), one.Files), nil
 	case ticket != nil:
-		return withLinks(answer(written{one, t.undo(r, data)}, false), one.Files)
+		return withLinks(answer(written{one, t.undo(r, data)}, false), one.Files), nil
 	default:
-		return withLinks(answer(one, false), one.Files)
+		return withLinks(answer(one, false), one.Files), nil
 	}
 }
 

@@ -245,13 +245,18 @@ func details(arguments json.RawMessage) string {
 // shortened is arguments with texts of more than so many bytes shortened one by one,
 // so that none of them hides the others. The plan binds what was not shortened.
 func shortened(arguments json.RawMessage, most int) json.RawMessage {
-	var tree any
-	dec := json.NewDecoder(bytes.NewReader(arguments))
-	dec.UseNumber()
-	if dec.Decode(&tree) != nil {
+	tree, err := treeOf(arguments)
+	if err != nil {
 		return json.RawMessage("{}")
 	}
 	return marshal(shorten(tree, most))
+}
+
+// treeOf is JSON as a tree, with its numbers as they are written.
+func treeOf(raw json.RawMessage) (tree any, err error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	return tree, dec.Decode(&tree)
 }
 
 func shorten(tree any, most int) any {

@@ -10,7 +10,9 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/gigstack/gigstack-mcp/internal/audit"
 	"github.com/gigstack/gigstack-mcp/internal/catalogs"
+	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
 // The addresses of the SAT's catalogues: one as a whole, and one code of one.
@@ -36,6 +38,34 @@ func RegisterResources(s *server.MCPServer) {
 		mcp.WithTemplateDescription("One of the SAT's catalogues, in Spanish and English."), mcp.WithTemplateMIMEType(jsonType)), readCatalog)
 	s.AddResourceTemplate(mcp.NewResourceTemplate(codeTemplate, "catalog-code",
 		mcp.WithTemplateDescription("One code of one of the SAT's catalogues, such as gigstack://catalog-codes/cfdi-uses/G03."), mcp.WithTemplateMIMEType(jsonType)), readCode)
+}
+
+// auditURI is where the caller's latest records are read.
+const auditURI = "gigstack://audit/recent"
+
+// recent is how many they are.
+const recent = 50
+
+// RegisterAudit lets clients of an MCP server read what was recorded of their
+// own principal and team.
+func (t *Tools) RegisterAudit(s *server.MCPServer) {
+	s.AddResource(mcp.NewResource(auditURI, "audit", mcp.WithResourceTitle("What was done / Lo que se hizo"),
+		mcp.WithResourceDescription("The last 50 records of what was written, planned, declined and refused for this caller and team, oldest first."), mcp.WithMIMEType(jsonType)),
+		func(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+			to, err := t.choose(ctx, "")
+			if err != nil {
+				return nil, err
+			}
+			list := []json.RawMessage{}
+			err = t.Audit.Audited(ctx, audit.Query{Of: &audit.Owner{Principal: session.CallerOf(ctx).Principal, Team: to.team}, Newest: recent}, func(e audit.Entry) error {
+				list = append(list, json.RawMessage(e.Record))
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
+			return jsonContents(req.Params.URI, list)
+		})
 }
 
 func readCatalog(_ context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
@@ -70,7 +100,7 @@ func catalog(name string) (catalogs.Catalog, error) {
 func jsonContents(uri string, v any) ([]mcp.ResourceContents, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return nil, errors.New("the catalogue could not be encoded")
+		return nil, errors.New("the resource could not be encoded")
 	}
 	return []mcp.ResourceContents{mcp.TextResourceContents{URI: uri, MIMEType: jsonType, Text: string(raw)}}, nil
 }

@@ -47,7 +47,7 @@ func TestCatalogues(t *testing.T) {
 			assert.Equal(t, name, v.(map[string]any)["name"])
 			assert.NotEmpty(t, v.(map[string]any)["entries"])
 		}
-		assert.Len(t, uris, len(catalogues))
+		assert.Len(t, uris, len(catalogues)+1, "and the audit")
 	})
 }
 

@@ -56,6 +56,7 @@ type setting struct {
 	upstream  func(http.Handler) http.Handler
 	noHandOff bool
 	noPartner bool
+	audit     tools.Auditor // a ledger of the stand's own when nil
 	toolsets  []string
 	changes   []string
 	careful   bool              // live keys may change nothing, as by default
@@ -69,6 +70,7 @@ type stand struct {
 	tools  *tools.Tools
 	server *server.MCPServer
 	caller *gigstack.Caller
+	ledger *ledger.Ledger // of the audit
 	key    string
 	log    *capture.Buffer
 	clock  atomic.Int64 // unix nanoseconds
@@ -112,7 +114,13 @@ func newStand(t *testing.T, with setting) *stand {
 	require.NoError(t, err)
 	log, err := telemetry.New(s.log, "debug")
 	require.NoError(t, err)
-	options := tools.Options{Caller: s.caller, Guard: g, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
+	s.ledger, err = ledger.New(ledger.Options{Now: s.now, Random: rand.Reader})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.ledger.Disconnect() })
+	if with.audit == nil {
+		with.audit = s.ledger
+	}
+	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
 		Sandbox: true, Version: "test", Now: s.now, Random: rand.Reader, Log: log,
 		Password: func(name string) (string, []string, error) {
 			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil
@@ -137,6 +145,7 @@ func newStand(t *testing.T, with setting) *stand {
 	s.tools.Register(s.server)
 	tools.RegisterResources(s.server)
 	s.tools.RegisterFiles(s.server)
+	s.tools.RegisterAudit(s.server)
 	prompts.Register(s.server)
 	return s
 }

@@ -26,6 +26,7 @@ import (
 type Options struct {
 	Caller     *gigstack.Caller // for the key's own team; its Allow must be [Allow]
 	Guard      *guard.Guard
+	Audit      Auditor
 	Selections *session.Selections
 	Team       string        // the operator's default team; "" for the key's own
 	Toolsets   []string      // see [Toolsets]; nil for all
@@ -104,12 +105,17 @@ func (t *Tools) shield(tool server.ServerTool) server.ToolHandlerFunc {
 		defer func() {
 			if p := recover(); p != nil {
 				t.Log.Error().Str("tool", tool.Tool.Name).Str("panic", fmt.Sprintf("%T", p)).Bytes("stack", debug.Stack()).Msg("a tool panicked")
-				result, err = t.refuse(&failure{Code: "internal_error", Outcome: gigstack.Unknown, Message: "The server failed; its log says why.",
-					Next: "It may have taken effect. Do not call again blindly: read the document (list or get) and tell the person."}, ""), nil
+				result, err = t.refuse(panicked(), ""), nil
 			}
 		}()
 		return tool.Handler(ctx, call)
 	}
+}
+
+// panicked is the failure of a call that ended nobody knows where.
+func panicked() *failure {
+	return &failure{Code: "internal_error", Outcome: gigstack.Unknown, Message: "The server failed; its log says why.",
+		Next: "It may have taken effect. Do not call again blindly: read the document (list or get) and tell the person."}
 }
 
 // Register adds the tools to an MCP server before its first request about them.

@@ -28,6 +28,7 @@ const (
 	Call    Command = "call"
 	Tools   Command = "tools"
 	Version Command = "version"
+	Audit   Command = "audit"
 )
 
 // Config is the settings of a run, checked.
@@ -52,6 +53,7 @@ type Config struct {
 	FilesDir      string   // "" for none
 	Secrets       []Secret // in the order given
 	ToolChanges   []string // +name, -name
+	AuditKey      []byte   // secret that the audit is signed with; nil for one in the state directory
 
 	Addr           string
 	AllowedOrigins []string
@@ -60,6 +62,8 @@ type Config struct {
 	Tool string // of call
 	Args string // of call: JSON, @file or -
 	JSON bool   // of tools
+
+	Audit AuditTask
 
 	Strangers []string // variables that look like settings and are none
 }
@@ -87,14 +91,16 @@ type flags struct {
 	LedgerFile    string `name:"ledger-file" placeholder:"FILE" help:"File with the URL of a PostgreSQL database for the ledger, which replicas must share. Or put the URL into GIGSTACK_LEDGER. A file in the state directory when absent."`
 	HandOffDir    string `name:"handoff-dir" placeholder:"DIR" help:"Where links that let their holder in are saved for a person (in the state directory)."`
 	FilesDir      string `name:"files-dir" placeholder:"DIR" help:"The one folder that files to upload are taken from and downloads can be saved to. None when absent."`
+	AuditKeyFile  string `name:"audit-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that the audit is signed with: the same for all replicas. One in the state directory when absent; with a PostgreSQL ledger, none."`
 	Secrets       string `name:"secrets" placeholder:"NAME=env:VAR,NAME=file:PATH" help:"Passwords of certificates, by the names that calls use for them."`
 
-	Stdio   struct{}  `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
-	HTTP    httpFlags `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
-	Serve   addrFlags `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
-	Call    callFlags `cmd:"" help:"Run one tool and print its result as JSON."`
-	Tools   toolFlags `cmd:"" help:"Show the tools that an agent would see."`
-	Version struct{}  `cmd:"" help:"Print the version."`
+	Stdio   struct{}   `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
+	HTTP    httpFlags  `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
+	Serve   addrFlags  `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
+	Call    callFlags  `cmd:"" help:"Run one tool and print its result as JSON."`
+	Tools   toolFlags  `cmd:"" help:"Show the tools that an agent would see."`
+	Audit   auditFlags `cmd:"" help:"Look at the record of what agents did."`
+	Version struct{}   `cmd:"" help:"Print the version."`
 }
 
 type httpFlags struct {
@@ -158,7 +164,7 @@ func Load(src Source) (Config, error) {
 	if err != nil {
 		return Config{}, errors.Join(err, fileErr)
 	}
-	c, problems := f.config(Command(strings.Fields(parsed.Command())[0]), src)
+	c, problems := f.config(strings.Fields(parsed.Command()), src)
 	c.Strangers = strangers(src.Environ, known, c.Secrets)
 	if src.Check != nil {
 		problems = append(problems, src.Check(c)...)
@@ -167,7 +173,8 @@ func Load(src Source) (Config, error) {
 }
 
 // config checks everything and collects what is wrong.
-func (f flags) config(command Command, src Source) (c Config, problems []error) {
+func (f flags) config(words []string, src Source) (c Config, problems []error) {
+	command := Command(words[0])
 	report := func(setting string, err error) {
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", setting, err))
@@ -214,23 +221,36 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 	if c.Timeout, err = time.ParseDuration(f.Timeout); err != nil || c.Timeout < time.Second || c.Timeout > 5*time.Minute {
 		report("--timeout", fmt.Errorf("%q is not a duration between 1s and 5m", f.Timeout))
 	}
+	c.findPlaces(src.Getenv)
+	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
+		f.readKeys(&c, src.Getenv, report)
+	}
+	c.SealKey, err = readSecretKey(f.HTTP.SealKeyFile)
+	report("--seal-key-file", err)
+	c.AuditKey, err = readSecretKey(f.AuditKeyFile)
+	report("--audit-key-file", err)
+	c.Audit = f.Audit.task(words, report)
+	return c, problems
+}
+
+// findPlaces chooses directories that nobody named.
+func (c *Config) findPlaces(getenv func(string) string) {
 	if c.StateDir == "" {
-		c.StateDir = defaultStateDir(src.Getenv)
+		c.StateDir = defaultStateDir(getenv)
 	}
 	if c.HandOffDir == "" && c.StateDir != "" {
 		c.HandOffDir = filepath.Join(c.StateDir, "handoff")
 	}
-	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
-		f.readKeys(&c, src.Getenv, report)
-	}
-	c.SealKey, err = readSealKey(f.HTTP.SealKeyFile)
-	report("--seal-key-file", err)
-	return c, problems
 }
 
 // readKeys finds what opens the real thing.
 func (f flags) readKeys(c *Config, getenv func(string) string, report func(string, error)) {
 	var err error
+	c.Ledger, err = readKey("--ledger-file", f.LedgerFile, getenv(ledgerVariable))
+	report("ledger", err)
+	if c.Command == Audit {
+		return
+	}
 	c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, getenv(keyVariable))
 	if c.APIKey == "" && err == nil {
 		err = errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
@@ -238,8 +258,6 @@ func (f flags) readKeys(c *Config, getenv func(string) string, report func(strin
 	report("API key", err)
 	c.PartnerKey, err = readKey("--partner-key-file", f.PartnerFile, getenv(partnerVariable))
 	report("partner key", err)
-	c.Ledger, err = readKey("--ledger-file", f.LedgerFile, getenv(ledgerVariable))
-	report("ledger", err)
 }
 
 // readKey takes a key, or another secret, from the file that flag names, else from the content of its

@@ -59,11 +59,11 @@ func readSecret(path string) (string, error) {
 	return nonEmpty(strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"))
 }
 
-// sealKeySize is how many bytes seal plans.
-const sealKeySize = 32
+// secretKeySize is how many bytes seal plans.
+const secretKeySize = 32
 
-// readSealKey takes the key from its file, raw or in base64; nil without a file.
-func readSealKey(file string) ([]byte, error) {
+// readSecretKey takes the key from its file, raw or in base64; nil without a file.
+func readSecretKey(file string) ([]byte, error) {
 	if file == "" {
 		return nil, nil
 	}
@@ -72,12 +72,12 @@ func readSealKey(file string) ([]byte, error) {
 	if errors.As(err, &failed) { // the path may be the key itself, put into the wrong place
 		return nil, failed.Err
 	}
-	if err != nil || len(raw) == sealKeySize {
+	if err != nil || len(raw) == secretKeySize {
 		return raw, err
 	}
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(raw)))
-	if err != nil || len(key) != sealKeySize {
-		return nil, fmt.Errorf("the file holds neither %d bytes nor these in base64; make one with: openssl rand -base64 %[1]d", sealKeySize)
+	if err != nil || len(key) != secretKeySize {
+		return nil, fmt.Errorf("the file holds neither %d bytes nor these in base64; make one with: openssl rand -base64 %[1]d", secretKeySize)
 	}
 	return key, nil
 }

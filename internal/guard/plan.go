@@ -289,6 +289,16 @@ func used(a Attempt) error {
 	return r
 }
 
+// PlanID is the id that a plan's token says it has, for records; "" for what is no
+// token. It confirms nothing.
+func PlanID(token string) string {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) < idSize {
+		return ""
+	}
+	return hex.EncodeToString(raw[:idSize])
+}
+
 func (g *Guard) unseal(token string) (id [idSize]byte, s sealed, err error) {
 	tampered := &Refusal{Code: CodePlanTampered, Message: "The plan is not valid: it was altered, cut short, or made by another server. Nothing was sent. Call without plan for a new one."}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)

@@ -1,10 +1,11 @@
 // Package ledger remembers what must outlive a process: the executions of calls,
-// and which team a conversation selected. It is kept in a SQLite file, or in a
+// the audit of them, and which team a conversation selected. It is kept in a SQLite file, or in a
 // PostgreSQL that several replicas share.
 package ledger
 
 import (
 	"context"
+	"crypto/ed25519"
 	"database/sql"
 	"embed"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -35,6 +37,10 @@ type Options struct {
 	Lease  time.Duration // how long an instance counts as alive after its last sign, on PostgreSQL; 0 for a minute
 	Now    func() time.Time
 	Random io.Reader
+
+	// AuditKey is 32 secret bytes that heads of the audit are signed with. Without
+	// them a key is made and kept in Dir; elsewhere heads are not signed.
+	AuditKey []byte
 }
 
 // engine is what the two databases do differently.
@@ -54,9 +60,13 @@ type Ledger struct {
 	engine   engine
 	instance string // of the server: who opened an attempt
 	now      func() time.Time
+	random   io.Reader
+	keyDir   string      // where the audit's key is made; "" for nowhere
+	appended atomic.Bool // this process appended to the audit
 
-	mu sync.Mutex
-	db *sql.DB // nil until needed
+	mu       sync.Mutex
+	db       *sql.DB            // nil until needed
+	auditKey ed25519.PrivateKey // nil: heads are not signed
 }
 
 var (
@@ -70,7 +80,15 @@ func New(o Options) (*Ledger, error) {
 	if _, err := io.ReadFull(o.Random, id[:]); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	l := &Ledger{engine: &sqlite{dir: o.Dir}, instance: hex.EncodeToString(id[:]), now: o.Now}
+	l := &Ledger{engine: &sqlite{dir: o.Dir}, instance: hex.EncodeToString(id[:]), now: o.Now, random: o.Random}
+	switch {
+	case len(o.AuditKey) == ed25519.SeedSize:
+		l.auditKey = ed25519.NewKeyFromSeed(o.AuditKey)
+	case o.AuditKey != nil:
+		return nil, fmt.Errorf("ledger: the audit's key has %d bytes, not %d", len(o.AuditKey), ed25519.SeedSize)
+	case o.URL == "":
+		l.keyDir = o.Dir
+	}
 	if o.URL != "" {
 		var err error
 		if l.engine, err = newPostgres(o.URL, o.Lease); err != nil {
@@ -95,7 +113,7 @@ func (l *Ledger) Disconnect() error {
 		return nil
 	}
 	defer func() { l.db = nil }()
-	return l.engine.leave(l.db, l.instance)
+	return errors.Join(l.signTip(), l.engine.leave(l.db, l.instance))
 }
 
 // connected is the database. What failed is tried again the next time.
@@ -111,7 +129,11 @@ func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	if err := forget(ctx, db, l.now()); err != nil {
+	err = forget(ctx, db, l.now())
+	if err == nil && l.auditKey == nil && l.keyDir != "" {
+		l.auditKey, err = ownKey(ctx, l.keyDir, l.random)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.engine.leave(db, l.instance))
 	}
 	l.db = db

@@ -148,7 +148,12 @@ func (s *sqlite) quit() error {
 // SealKey is the secret that plans of programs with this directory are sealed
 // with: fresh the first time, the same ever after.
 func SealKey(ctx context.Context, dir string, fresh []byte) (key []byte, err error) {
-	path := filepath.Join(dir, "seal.key")
+	return keptKey(ctx, dir, "seal.key", fresh)
+}
+
+// keptKey is the key in a file of the directory; fresh when there is none yet.
+func keptKey(ctx context.Context, dir, name string, fresh []byte) (key []byte, err error) {
+	path := filepath.Join(dir, name)
 	err = locked(ctx, dir, func() error {
 		if err := private(path); err != nil {
 			return err

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"database/sql"
+	"encoding/csv"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestAuditCommand shows, exports and verifies what processes before it recorded,
+// without any key of gigstack's.
+func TestAuditCommand(t *testing.T) {
+	_, s := upstream(t)
+	confirm := strings.Replace(confirmed, "PLAN", planOf(t, conversation(t, s, "delete_webhook", deletion)), 1)
+	assert.Contains(t, conversation(t, s, "delete_webhook", confirm), `"status":"done"`)
+	_, _, err := s.run(t.Context(), "call", "create_service", "--args", `{"description":"=cmd","unit_price":1}`)
+	require.NoError(t, err)
+	key := s.env["GIGSTACK_API_KEY"]
+	delete(s.env, "GIGSTACK_API_KEY")
+	audit := func(words ...string) string {
+		out, log, err := s.run(t.Context(), append([]string{"audit"}, words...)...)
+		require.NoError(t, err, out)
+		assert.NotContains(t, out+log, key)
+		return out
+	}
+
+	lines := strings.Split(strings.TrimSpace(audit("list")), "\n")
+	require.Len(t, lines, 1+5, "a plan, and two writes with two records each")
+	assert.Contains(t, lines[1], "planned")
+	assert.Regexp(t, `^3 .* local +t 1 +team_kemper +test +delete_webhook +destructive +ran +done +200 +wh_erp +2$`, lines[3])
+	assert.Len(t, strings.Split(strings.TrimSpace(audit("list", "--limit", "2")), "\n"), 1+2)
+	assert.Len(t, strings.Split(strings.TrimSpace(audit("list", "--since", "2199-01-01")), "\n"), 1)
+
+	exported := strings.Split(strings.TrimSpace(audit("export")), "\n")
+	require.Len(t, exported, 5)
+	for _, line := range exported {
+		assert.True(t, json.Valid([]byte(line)), line)
+	}
+	table, err := csv.NewReader(strings.NewReader(audit("export", "--format", "csv"))).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, table, 1+5)
+	assert.Contains(t, audit("verify"), "signed up to the last")
+
+	db, err := sql.Open("sqlite", filepath.Join(s.env["GIGSTACK_STATE_DIR"], "ledger.db"))
+	require.NoError(t, err)
+	_, err = db.Exec(`delete from audit where number = 3`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	out, _, err := s.run(t.Context(), "audit", "verify")
+	require.ErrorIs(t, err, errNotIntact)
+	assert.Contains(t, out, "record 3 is missing\n")
+}
+
+// TestAuditSettings says what is wrong with the command's flags.
+func TestAuditSettings(t *testing.T) {
+	for words, want := range map[string]string{
+		"audit list --limit x":                  `--limit: "x" is no number of records`,
+		"audit list --since yesterday":          `--since: "yesterday" is no day`,
+		"audit list --since 2999-01-01":         `--since: "2999-01-01" is no day`,
+		"audit export --format xml":             `--format: "xml" is neither jsonl nor csv`,
+		"audit verify --audit-key-file /no/key": "--audit-key-file",
+		"audit":                                 "expected one of",
+	} {
+		_, _, err := surroundings{}.run(t.Context(), strings.Fields(words)...)
+		assert.ErrorContains(t, err, want, words)
+	}
+}
+
+// TestCells keeps what others wrote from being a formula or moving a cursor.
+func TestCells(t *testing.T) {
+	assert.Equal(t, "a?[31mb?", visible("a\x1b[31mb\n"))
+	for cell, want := range map[string]string{"=1+1": "'=1+1", "@x": "'@x", "plain": "plain", "": ""} {
+		assert.Equal(t, want, noFormula(cell))
+	}
+}

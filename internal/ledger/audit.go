@@ -1,0 +1,174 @@
+package ledger
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/gigstack/gigstack-mcp/internal/audit"
+)
+
+// Append adds a record to the audit and returns its number. Whoever appends at the
+// same time, in whatever process, waits.
+func (l *Ledger) Append(ctx context.Context, r audit.Record) (number int64, err error) {
+	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.engine.hold(ctx, tx, "audit"); err != nil {
+			return err
+		}
+		last, hash, err := tip(ctx, tx)
+		if err != nil {
+			return err
+		}
+		e := audit.Seal(r, last+1, hash)
+		number = e.Number
+		if _, err := tx.ExecContext(ctx, `insert into audit (number, at, principal, team, record, hash) values ($1, $2, $3, $4, $5, $6)`,
+			e.Number, e.At, e.Principal, e.Team, e.Record, e.Hash); err != nil {
+			return err
+		}
+		if number%audit.Interval == 0 {
+			return l.sign(ctx, tx, e.Number, e.Hash)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	l.appended.Store(true)
+	return number, nil
+}
+
+// querier is a database, in a transaction or outside.
+type querier interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
+}
+
+// tip is the last record: its number, 0 without one, and its hash.
+func tip(ctx context.Context, from querier) (number int64, hash string, err error) {
+	err = from.QueryRowContext(ctx, `select number, hash from audit order by number desc limit 1`).Scan(&number, &hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return number, hash, err
+}
+
+// sign signs the head of the chain, where there is a key. One that was signed stays.
+func (l *Ledger) sign(ctx context.Context, to querier, number int64, hash string) error {
+	if l.auditKey == nil || number == 0 {
+		return nil
+	}
+	h := audit.Sign(number, hash, l.auditKey)
+	_, err := to.ExecContext(ctx, `insert into audit_heads (number, hash, key, signature) values ($1, $2, $3, $4) on conflict do nothing`, h.Number, h.Hash, h.Key, h.Signature)
+	return err
+}
+
+// signTip signs the head of the chain when a process ends that appended to it.
+func (l *Ledger) signTip() error {
+	if !l.appended.Swap(false) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	number, hash, err := tip(ctx, l.db)
+	if err == nil {
+		err = l.sign(ctx, l.db, number, hash)
+	}
+	if err != nil {
+		return fmt.Errorf("ledger: sign the audit: %w", err)
+	}
+	return nil
+}
+
+// Audited hands each entry of the audit that q selects to use, oldest first.
+func (l *Ledger) Audited(ctx context.Context, q audit.Query, use func(audit.Entry) error) error {
+	db, err := l.connected(ctx)
+	if err != nil {
+		return err
+	}
+	most, of := q.Newest, audit.Owner{}
+	if most == 0 {
+		most = math.MaxInt
+	}
+	if q.Of != nil {
+		of = *q.Of
+	}
+	rows, err := db.QueryContext(ctx, `select number, at, principal, team, record, hash from (
+			select * from audit where at >= $1 and ($2 or principal = $3 and team = $4) order by number desc limit $5
+		) as newest order by number`, nanoseconds(q.Since), q.Of == nil, of.Principal, of.Team, most)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e audit.Entry
+		if err := rows.Scan(&e.Number, &e.At, &e.Principal, &e.Team, &e.Record, &e.Hash); err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+		if err := use(e); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
+// Verify looks at the whole audit: the chain, and what its signed heads vouch for.
+func (l *Ledger) Verify(ctx context.Context) (audit.Report, error) {
+	heads, err := l.heads(ctx)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	var key ed25519.PublicKey
+	if l.auditKey != nil {
+		key = l.auditKey.Public().(ed25519.PublicKey)
+	}
+	v := audit.NewVerifier(heads, key)
+	err = l.Audited(ctx, audit.Query{}, func(e audit.Entry) error {
+		v.Next(e)
+		return nil
+	})
+	return v.Report(), err
+}
+
+func (l *Ledger) heads(ctx context.Context) (heads []audit.Head, err error) {
+	db, err := l.connected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.QueryContext(ctx, `select number, hash, key, signature from audit_heads order by number`)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var h audit.Head
+		if err := rows.Scan(&h.Number, &h.Hash, &h.Key, &h.Signature); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+		heads = append(heads, h)
+	}
+	return heads, rows.Err()
+}
+
+// ownKey is the key that heads are signed with where no other was given: made once
+// and kept in the directory, with its public half beside it.
+func ownKey(ctx context.Context, dir string, random io.Reader) (ed25519.PrivateKey, error) {
+	fresh := make([]byte, ed25519.SeedSize)
+	if _, err := io.ReadFull(random, fresh); err != nil {
+		return nil, err
+	}
+	seed, err := keptKey(ctx, dir, "audit.key", fresh)
+	if err != nil {
+		return nil, err
+	}
+	key := ed25519.NewKeyFromSeed(seed)
+	return key, os.WriteFile(filepath.Join(dir, "audit.pub"), []byte(audit.PublicKey(key)+"\n"), 0o600)
+}
