@@ -57,6 +57,12 @@ func (c Call) sealed() sealed {
 	}
 }
 
+// Mark is an identity as attempts carry it.
+func Mark(identity string) string {
+	d := short("identity", []byte(identity))
+	return hex.EncodeToString(d[:])
+}
+
 // digest is the same for calls that would do the same, whoever asks and under
 // whatever idempotency key.
 func (c Call) digest() string {
@@ -224,7 +230,7 @@ func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 // attempt is an execution of the call that is about to begin.
 func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attempt {
 	a := Attempt{
-		ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running,
+		ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running, Lookup: c.Lookup, Identity: Mark(c.Identity),
 		Tool: c.Tool, Team: c.Team, Mode: c.Mode, Principal: c.Principal, Risk: c.Risk,
 	}
 	if c.Keyed {
