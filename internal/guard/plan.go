@@ -157,6 +157,12 @@ func (g *Guard) settled(ctx context.Context, c Call, id [idSize]byte) (keyOf [id
 // follows.
 const keyPrefix = "gigstack-mcp-"
 
+// AttemptOf is the id of the attempt that an idempotency key of ours was made for.
+func AttemptOf(key string) (id string, ours bool) {
+	raw, ours := attemptOf(key)
+	return hex.EncodeToString(raw[:]), ours
+}
+
 // attemptOf is the attempt that an idempotency key of ours was made for.
 func attemptOf(key string) (id [idSize]byte, ours bool) {
 	digits, ok := strings.CutPrefix(key, keyPrefix)
