@@ -73,7 +73,7 @@ func TestEveryTool(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era string) {
 		t.Parallel()
 		promised := contractOf(t, newStand(t, setting{}).agent(t, era, nil))
-		require.Len(t, promised, len(operations())+2)
+		require.Len(t, promised, len(operations())+3)
 		for _, op := range operations() {
 			tool := op.Spec().Name
 			t.Run(tool, func(t *testing.T) {

@@ -28,6 +28,9 @@ const (
 	Call    Command = "call"
 	Tools   Command = "tools"
 	Version Command = "version"
+
+	LedgerPending Command = "ledger pending"
+	LedgerResolve Command = "ledger resolve"
 )
 
 // Config is the settings of a run, checked.
@@ -57,7 +60,9 @@ type Config struct {
 
 	Tool string // of call
 	Args string // of call: JSON, @file or -
-	JSON bool   // of tools
+	JSON bool   // of tools and ledger pending
+
+	Attempt string // of ledger resolve: an id; "" for all that are unknown
 
 	Strangers []string // variables that look like settings and are none
 }
@@ -85,12 +90,22 @@ type flags struct {
 	FilesDir      string `name:"files-dir" placeholder:"DIR" help:"The one folder that files to upload are taken from and downloads can be saved to. None when absent."`
 	Secrets       string `name:"secrets" placeholder:"NAME=env:VAR,NAME=file:PATH" help:"Passwords of certificates, by the names that calls use for them."`
 
-	Stdio   struct{}  `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
-	HTTP    httpFlags `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
-	Serve   addrFlags `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
-	Call    callFlags `cmd:"" help:"Run one tool and print its result as JSON."`
-	Tools   toolFlags `cmd:"" help:"Show the tools that an agent would see."`
-	Version struct{}  `cmd:"" help:"Print the version."`
+	Stdio   struct{}    `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
+	HTTP    httpFlags   `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
+	Serve   addrFlags   `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
+	Call    callFlags   `cmd:"" help:"Run one tool and print its result as JSON."`
+	Tools   toolFlags   `cmd:"" help:"Show the tools that an agent would see."`
+	Ledger  ledgerFlags `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
+	Version struct{}    `cmd:"" help:"Print the version."`
+}
+
+type ledgerFlags struct {
+	Pending struct {
+		JSON string `name:"json" placeholder:"true" default:"false" type:"switch" help:"As JSON."`
+	} `cmd:"" help:"List calls that are running or whose outcome is not known."`
+	Resolve struct {
+		Attempt string `arg:"" optional:"" name:"id" help:"The attempt; all of unknown outcome when absent."`
+	} `cmd:"" help:"Look at gigstack what came of them, and record it."`
 }
 
 type httpFlags struct {
@@ -154,12 +169,19 @@ func Load(src Source) (Config, error) {
 	if err != nil {
 		return Config{}, errors.Join(err, fileErr)
 	}
-	c, problems := f.config(Command(strings.Fields(parsed.Command())[0]), src)
+	c, problems := f.config(commandOf(parsed.Command()), src)
 	c.Strangers = strangers(src.Environ, known, c.Secrets)
 	if src.Check != nil {
 		problems = append(problems, src.Check(c)...)
 	}
 	return c, errors.Join(append([]error{fileErr}, problems...)...)
+}
+
+// commandOf takes the placeholders of arguments off what kong calls a command.
+func commandOf(words string) Command {
+	words, _, _ = strings.Cut(words, " <")
+	words, _, _ = strings.Cut(words, " [")
+	return Command(words)
 }
 
 // config checks everything and collects what is wrong.
@@ -191,6 +213,10 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 		Args:          f.Call.Args,
 		JSON:          flag("--json", f.Tools.JSON),
 		Addr:          f.HTTP.Addr,
+		Attempt:       f.Ledger.Resolve.Attempt,
+	}
+	if command == LedgerPending {
+		c.JSON = flag("--json", f.Ledger.Pending.JSON)
 	}
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
@@ -222,6 +248,11 @@ func (f flags) config(command Command, src Source) (c Config, problems []error) 
 // readKeys finds what opens the real thing.
 func (f flags) readKeys(c *Config, getenv func(string) string, report func(string, error)) {
 	var err error
+	c.Ledger, err = readKey("--ledger-file", f.LedgerFile, getenv(ledgerVariable))
+	report("ledger", err)
+	if c.Command == LedgerPending {
+		return // it asks nobody
+	}
 	c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, getenv(keyVariable))
 	if c.APIKey == "" && err == nil {
 		err = errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
@@ -229,8 +260,6 @@ func (f flags) readKeys(c *Config, getenv func(string) string, report func(strin
 	report("API key", err)
 	c.PartnerKey, err = readKey("--partner-key-file", f.PartnerFile, getenv(partnerVariable))
 	report("partner key", err)
-	c.Ledger, err = readKey("--ledger-file", f.LedgerFile, getenv(ledgerVariable))
-	report("ledger", err)
 }
 
 // readKey takes a key, or another secret, from the file that flag names, else from the content of its
