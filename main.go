@@ -49,7 +49,7 @@ type program struct {
 	now     func() time.Time
 	random  io.Reader
 
-	transport http.RoundTripper                // to gigstack; nil for the caller's own
+	transport http.RoundTripper                 // to gigstack; nil for the caller's own
 	journal   func(guard.Journal) guard.Journal // stands before the ledger; nil for nothing
 }
 
