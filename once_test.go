@@ -1,17 +1,21 @@
 package main
 
 import (
-	"cmp"
+	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
+	"io"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +24,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
 
@@ -42,7 +48,7 @@ func TestExactlyOnce(t *testing.T) {
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("%d runs, seed %d", runs, seed)
-	s := newOnceStand(t, rand.New(rand.NewPCG(seed, 0)))
+	s := newOnceStand(t, mathrand.New(mathrand.NewPCG(seed, 0)))
 	points := []string{beforeIntent, afterIntent, afterSend, afterAnswer, beforeRecord, afterRecord, atRandom, lostAnswer}
 	for i := range runs {
 		job := jobs[(i+i/len(points))%len(jobs)]
@@ -51,6 +57,7 @@ func TestExactlyOnce(t *testing.T) {
 			break
 		}
 	}
+	s.checkIntents(t)
 	t.Logf("%d killed, %d answers lost, %d resolved (%d found, %d not found), %d repeated blindly, %d writes sent for %d effects",
 		s.killed, s.lost, s.found+s.notFound, s.found, s.notFound, s.blind, s.writes.Load(), runs)
 }
@@ -60,22 +67,26 @@ type onceStand struct {
 	*sandbox.Sandbox
 	surroundings
 	api    *gigstack.Caller
-	random *rand.Rand
+	random *mathrand.Rand
 	ahead  time.Duration // of the program's clock
 	client string
 
 	writes, flying atomic.Int64 // requests at the sandbox
 
+	mu   sync.Mutex
+	keys []string // idempotency keys of ours that reached it
+
 	killed, lost, found, notFound, blind int
 }
 
-func newOnceStand(t *testing.T, random *rand.Rand) *onceStand {
+func newOnceStand(t *testing.T, random *mathrand.Rand) *onceStand {
 	s := &onceStand{Sandbox: sandbox.New(sandbox.Options{Now: time.Now}), random: random}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.flying.Add(1)
 		defer s.flying.Add(-1)
 		if r.Method != http.MethodGet {
 			s.writes.Add(1)
+			s.remember(r)
 		}
 		s.ServeHTTP(w, r)
 	}))
@@ -95,6 +106,40 @@ func newOnceStand(t *testing.T, random *rand.Rand) *onceStand {
 	}
 	require.NotEmpty(t, s.client)
 	return s
+}
+
+// remember notes the idempotency key of a write, and leaves its body as it was.
+func (s *onceStand) remember(r *http.Request) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // its sender was killed in the middle
+	}
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+	var body struct {
+		Key string `json:"idempotency_key"`
+	}
+	_ = json.Unmarshal(raw, &body) // some have none
+	if _, ours := guard.AttemptOf(body.Key); ours {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.keys = append(s.keys, body.Key)
+	}
+}
+
+// checkIntents looks every write that arrived up in the ledger.
+func (s *onceStand) checkIntents(t *testing.T) {
+	l, err := ledger.New(ledger.Options{Dir: s.env["GIGSTACK_STATE_DIR"], Now: time.Now, Random: rand.Reader})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, l.Disconnect()) }()
+	require.NotEmpty(t, s.keys)
+	for _, key := range s.keys {
+		id, _ := guard.AttemptOf(key)
+		attempt, known, err := l.Find(t.Context(), id)
+		require.NoError(t, err)
+		if assert.True(t, known, key) {
+			assert.Contains(t, []string{guard.Done, guard.Refused}, attempt.Outcome)
+		}
+	}
 }
 
 // answered is a tool's result, as far as the agent reads it.
@@ -139,6 +184,9 @@ func also(with map[string]any, name string, value any) map[string]any {
 	return more
 }
 
+// leavesOpen is the points that leave an attempt open for sure.
+var leavesOpen = []string{afterIntent, afterAnswer, beforeRecord, lostAnswer}
+
 // once has a job done, come what may.
 func (s *onceStand) once(t *testing.T, job job, name, point string) {
 	s.ahead = 0
@@ -156,7 +204,7 @@ func (s *onceStand) once(t *testing.T, job job, name, point string) {
 	assert.LessOrEqual(t, job.effects(t, s, name), 1)
 
 	open := s.call(t, "resolve_outcome", nil).Attempts
-	if sent == 1 && job.effects(t, s, name) == 0 || point == afterIntent || point == afterSend || point == afterAnswer || point == beforeRecord || point == lostAnswer {
+	if slices.Contains(leavesOpen, point) || sent == 1 && job.effects(t, s, name) == 0 {
 		require.Len(t, open, 1, "the intent is known")
 		assert.Equal(t, "unknown", open[0].Outcome)
 	}
@@ -224,7 +272,7 @@ func (s *onceStand) crash(t *testing.T, tool string, with map[string]any, point 
 	case point == lostAnswer:
 		require.Error(t, err, "the tool failed")
 		s.lost++
-	case point == atRandom && err == nil: // it was faster
+	case (point == atRandom || point == afterSend) && err == nil: // it was faster
 	default:
 		require.Error(t, err, string(out))
 		require.Equal(t, -1, cmd.ProcessState.ExitCode(), "killed, and nothing else: %s", out)
@@ -243,5 +291,5 @@ func method(tool string) string {
 			}
 		}
 	}
-	return cmp.Or("", http.MethodPost)
+	return ""
 }
