@@ -167,7 +167,8 @@ const (
 	Unknown = "unknown" // it may have taken effect
 )
 
-// Attempt is one execution of a call. Its arguments are in the digest only.
+// Attempt is one execution of a call. Its arguments are in the digest only, but for
+// what a look-up takes.
 type Attempt struct {
 	ID       string    // the plan's; it can be used once
 	Digest   string    // of everything the call would do
