@@ -155,6 +155,11 @@ func TestLedgerCommands(t *testing.T) {
 	require.NoError(t, <-ended)
 	s.in = nil
 
+	env["GIGSTACK_API_KEY"] = box.DemoKeys()[1].Secret
+	out, _, err = surroundings{env: env}.run(t.Context(), "ledger", "resolve")
+	require.NoError(t, err)
+	assert.Equal(t, "undecided", parse(t, out)["verdict"])
+	assert.Contains(t, out, "another API key", "another key sees another world")
 	_, _, err = s.run(t.Context(), "ledger", "resolve", "none")
 	require.ErrorContains(t, err, "there is no attempt")
 	out, _, err = s.run(t.Context(), "ledger", "resolve")

@@ -172,7 +172,7 @@ func (t *Tools) lookFor(ctx context.Context, a guard.Attempt) finding {
 	defer cancel()
 	f, err := lookup.find(ctx, s)
 	if err != nil {
-		return undecided("gigstack could not be asked: "+t.explain(err).Message, "Call resolve_outcome again in a moment.")
+		return undecided("It could not be looked for: "+t.explain(err).Message, "Call resolve_outcome again in a moment.")
 	}
 	over := a.At.Add(t.Caller.WriteTimeout() + lateness)
 	if f.verdict == NotFound && t.Now().Before(over) {

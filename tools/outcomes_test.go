@@ -132,8 +132,8 @@ func TestUndecided(t *testing.T) {
 		want  string
 	}{
 		"nothing shows it":   {tool: "create_service", with: args{"description": "Curso", "unit_price": 1}, want: "Nothing gigstack shows tells"},
-		"gigstack is silent": {tool: "create_receipt", with: sale, want: "gigstack could not be asked", spoil: func(_ *testing.T, s *stand, _ *agent) { s.Fail(sandbox.Fault{Status: http.StatusForbidden, Times: -1}) }},
-		"a list goes on": {tool: "create_receipt", with: sale, want: "could not be asked", spoil: func(_ *testing.T, s *stand, _ *agent) {
+		"gigstack is silent": {tool: "create_receipt", with: sale, want: "It could not be looked for", spoil: func(_ *testing.T, s *stand, _ *agent) { s.Fail(sandbox.Fault{Status: http.StatusForbidden, Times: -1}) }},
+		"a list goes on": {tool: "create_receipt", with: sale, want: "It could not be looked for", spoil: func(_ *testing.T, s *stand, _ *agent) {
 			s.Fail(sandbox.Fault{Times: -1, Status: http.StatusOK, Body: `{"data":[],"has_more":true,"next":"same"}`})
 		}},
 		"one without a key": {tool: "create_receipt", with: sale, want: "show none at all: receipt_9", spoil: func(_ *testing.T, s *stand, _ *agent) {
