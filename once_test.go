@@ -51,8 +51,8 @@ func TestExactlyOnce(t *testing.T) {
 	s := newOnceStand(t, mathrand.New(mathrand.NewPCG(seed, 0)))
 	points := []string{beforeIntent, afterIntent, afterSend, afterAnswer, beforeRecord, afterRecord, atRandom, lostAnswer}
 	for i := range runs {
-		job := jobs[(i+i/len(points))%len(jobs)]
-		point := points[i%len(points)]
+		job := jobs[(i%len(points)+i/len(points))%len(jobs)]
+		point := points[i%len(points)] // in 48 runs, each job with each point
 		if !t.Run(fmt.Sprintf("%d %s %s", i, job.tool, point), func(t *testing.T) { s.once(t, job, fmt.Sprintf("Venta %d", i), point) }) {
 			break
 		}
