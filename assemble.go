@@ -46,7 +46,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: ctx.Done(), UserAgent: "gigstack-mcp/" + version()})
+	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: ctx.Done(), UserAgent: "gigstack-mcp/" + version(), Transport: p.transport})
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +147,8 @@ func (p program) keys(a *app) (key, partner gigstack.Key, err error) {
 			return key, partner, err
 		}
 		c.PartnerKey = sandbox.PartnerKey
-	case c.Command == config.Tools && c.APIKey == "":
-		c.APIKey = "sk_test_none" // looking at the list calls nobody
+	case (c.Command == config.Tools || c.Command == config.LedgerPending) && c.APIKey == "":
+		c.APIKey = "sk_test_none" // looking at a list calls nobody
 	}
 	if c.PartnerKey != "" {
 		if partner, err = gigstack.NewKey(c.PartnerKey); err != nil {
@@ -216,9 +216,13 @@ func (p program) guard(ctx context.Context, a *app) (*guard.Guard, error) {
 	if err != nil {
 		return nil, err
 	}
+	var journal guard.Journal = a.ledger
+	if p.journal != nil {
+		journal = p.journal(journal)
+	}
 	return guard.New(guard.Options{
 		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical, AllowLive: a.config.AllowLive, Unsealed: a.unsealed()},
-		Journal: a.ledger,
+		Journal: journal,
 		SealKey: key,
 		Now:     p.now,
 		Random:  p.random,

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -29,6 +30,11 @@ func local(ctx context.Context) context.Context {
 // serveStdio serves the one client on the other side of in and out.
 func (a *app) serveStdio(ctx context.Context, in io.Reader, out io.Writer) error {
 	a.log.Info().Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Msg("serving on stdio")
+	telling, stop := context.WithCancel(ctx)
+	var told sync.WaitGroup // beside the first requests: a client's probe does not wait for it
+	told.Go(func() { a.tellPending(telling) })
+	defer told.Wait()
+	defer stop()
 	return stdioserve.Serve(local(ctx), a.server, in, out, a.log, a.drain())
 }
 
@@ -37,6 +43,7 @@ func (a *app) serveHTTP(ctx context.Context) error {
 	if err := a.ledger.Connect(ctx); err != nil {
 		return err
 	}
+	a.tellPending(ctx)
 	l, err := httpserve.Listen(a.config.Addr)
 	if err != nil {
 		return err

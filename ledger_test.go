@@ -5,13 +5,18 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/capture"
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 )
 
 // planOf takes the plan out of what a planned call answered, raw or in an event.
@@ -115,4 +120,69 @@ func TestStateDirUnusable(t *testing.T) {
 	require.ErrorContains(t, err, "the state directory")
 	env["GIGSTACK_READ_ONLY"] = "true"
 	assert.Contains(t, conversation(t, surroundings{env: env}, "list_clients", `{}`), `"data"`)
+}
+
+// TestLedgerCommands lists what a lost answer left unknown, says so at the next
+// start, and settles it.
+func TestLedgerCommands(t *testing.T) {
+	box, s := upstream(t)
+	out, _, err := s.run(t.Context(), "ledger", "pending")
+	require.NoError(t, err)
+	assert.Equal(t, 1, strings.Count(out, "\n"), "only the heading")
+
+	box.Fail(sandbox.Fault{Method: http.MethodPost, Drop: true})
+	sale := `{"client":{"id":"` + clientOf(t, s) + `"},"items":[{"description":"Curso","unit_price":1500,"taxes":[{"type":"IVA","rate":0.16}]}]}`
+	_, _, err = s.run(t.Context(), "call", "create_receipt", "--args", sale)
+	require.ErrorIs(t, err, errToolFailed)
+
+	env := maps.Clone(s.env)
+	delete(env, "GIGSTACK_API_KEY")
+	out, _, err = surroundings{env: env}.run(t.Context(), "ledger", "pending")
+	require.NoError(t, err, "a list asks nobody")
+	assert.Contains(t, out, "create_receipt")
+	out, _, err = s.run(t.Context(), "ledger", "pending", "--json")
+	require.NoError(t, err)
+	attempt := parse(t, out)["attempts"].([]any)[0].(map[string]any)
+	assert.Equal(t, "unknown", attempt["outcome"])
+
+	in, client := io.Pipe()
+	var log capture.Buffer
+	s.in = in
+	ended := make(chan error, 1)
+	go func() { ended <- s.program(io.Discard, &log, "stdio").run(t.Context()) }()
+	assert.Eventually(t, func() bool { return strings.Contains(log.String(), "ledger resolve") }, 10*time.Second, 5*time.Millisecond)
+	require.NoError(t, client.Close())
+	require.NoError(t, <-ended)
+	s.in = nil
+
+	env["GIGSTACK_API_KEY"] = box.DemoKeys()[1].Secret
+	out, _, err = surroundings{env: env}.run(t.Context(), "ledger", "resolve")
+	require.NoError(t, err)
+	assert.Equal(t, "undecided", parse(t, out)["verdict"])
+	assert.Contains(t, out, "another API key", "another key sees another world")
+	_, _, err = s.run(t.Context(), "ledger", "resolve", "none")
+	require.ErrorContains(t, err, "there is no attempt")
+	out, _, err = s.run(t.Context(), "ledger", "resolve")
+	require.NoError(t, err)
+	assert.Equal(t, "found", parse(t, out)["verdict"], out)
+	out, _, err = s.run(t.Context(), "ledger", "resolve", attempt["id"].(string))
+	require.NoError(t, err)
+	assert.Equal(t, "found", parse(t, out)["verdict"], "it was settled: %s", out)
+	served := serveHTTP(t, s)
+	require.NoError(t, served.end())
+	assert.NotContains(t, served.log.String(), "ledger resolve")
+}
+
+// clientOf is the id of a client of the demonstration company whose data are
+// complete.
+func clientOf(t *testing.T, s surroundings) string {
+	out, _, err := s.run(t.Context(), "call", "list_clients", "--args", `{"limit":100}`)
+	require.NoError(t, err)
+	for _, client := range parse(t, out)["data"].([]any) {
+		if client := client.(map[string]any); client["name"] == "Karla Fuente" {
+			return client["id"].(string)
+		}
+	}
+	require.Fail(t, "there is none")
+	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/telemetry"
 	"github.com/gigstack/gigstack-mcp/tools"
@@ -46,6 +48,9 @@ type program struct {
 	err     io.Writer // the log
 	now     func() time.Time
 	random  io.Reader
+
+	transport http.RoundTripper                 // to gigstack; nil for the caller's own
+	journal   func(guard.Journal) guard.Journal // stands before the ledger; nil for nothing
 }
 
 // errToolFailed is the end of a call whose result was printed and is an error.
@@ -87,6 +92,10 @@ func (p program) run(ctx context.Context) error {
 		return a.call(ctx, p.in, p.out)
 	case config.Tools:
 		return a.showTools(p.out)
+	case config.LedgerPending:
+		return a.showPending(ctx, p.out)
+	case config.LedgerResolve:
+		return a.resolve(ctx, p.out)
 	default:
 		return a.serveStdio(ctx, p.in, p.out)
 	}

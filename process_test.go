@@ -26,7 +26,11 @@ import (
 const asProgram = "GIGSTACK_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	switch {
+	case os.Getenv(killedAt) != "":
+		runUntilKilled()
+		return
+	case os.Getenv(asProgram) != "":
 		main()
 		return
 	}

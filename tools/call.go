@@ -159,6 +159,7 @@ func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
 		Keyed:      r.keyed,
 		OwnKey:     r.key,
 		Repeatable: strings.HasPrefix(r.spec.Route, "PUT "),
+		Lookup:     lookupOf(r),
 	}
 }
 

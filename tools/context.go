@@ -53,10 +53,12 @@ type contextResult struct {
 	Error         *failure  `json:"error,omitempty"`
 }
 
-// sessionTool is a tool of the server's own: it reads, and remembers at most a
-// selection.
-func sessionTool[In any](name, title, doc string, handle func(context.Context, In) (contextResult, error), t *Tools) server.ServerTool {
-	input, output := schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[contextResult]())
+func (r contextResult) actedFor() string { return r.Team }
+
+// sessionTool is a tool of the server's own: it reads, and writes at most what the
+// server itself remembers.
+func sessionTool[In any, Out interface{ actedFor() (team string) }](name, title, doc string, handle func(context.Context, In) (Out, error), t *Tools) server.ServerTool {
+	input, output := schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[Out]())
 	return server.ServerTool{
 		Tool: mcp.Tool{
 			Name: name, Title: title, Description: doc,
@@ -72,12 +74,12 @@ func sessionTool[In any](name, title, doc string, handle func(context.Context, I
 			if err == nil {
 				err = json.Unmarshal(canonical, &in)
 			}
-			result := contextResult{}
+			var result Out
 			if err == nil {
 				result, err = handle(ctx, in)
 			}
 			if err != nil {
-				return t.refuse(err, result.Team), nil
+				return t.refuse(err, result.actedFor()), nil
 			}
 			return answer(result, false), nil
 		},

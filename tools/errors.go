@@ -37,6 +37,8 @@ func (t *Tools) explain(err error) *failure {
 			f.Outcome = gigstack.Unknown
 			if refusal.Earlier.Outcome == guard.Done {
 				f.Outcome = gigstack.Done
+			} else {
+				f.Next = `resolve_outcome {"attempt": "` + refusal.Earlier.ID + `"} looks whether it took effect and says what to do.`
 			}
 		}
 		return f
@@ -67,7 +69,7 @@ func explainAPI(e *gigstack.Error) *failure {
 	}
 	switch {
 	case e.Outcome == gigstack.Unknown:
-		f.Next = "It may have taken effect. Do not call again blindly: read the document (list or get) and say what you found."
+		f.Next = "It may have taken effect. Do not call again blindly: read the document (list or get), or let resolve_outcome look for it, and say what you found."
 	case e.Outcome == gigstack.Done:
 		f.Next = "It took effect; only the answer is unusable. Read the document instead of calling again."
 	case f.Next == "" && f.Retryable:

@@ -98,6 +98,11 @@ func pointless(next, format string, args ...any) error {
 func isNotFound(err error) bool  { return hasStatus(err, http.StatusNotFound) }
 func isForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
 
+func hasCode(err error, code string) bool {
+	var api *gigstack.Error
+	return errors.As(err, &api) && api.Code == code
+}
+
 func hasStatus(err error, status int) bool {
 	var api *gigstack.Error
 	return errors.As(err, &api) && api.Status == status

@@ -79,7 +79,7 @@ func New(o Options) (*Tools, error) {
 
 // deriveAll makes tools of the chosen endpoints, after the server's own.
 func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
-	list := []server.ServerTool{t.getContext(), t.selectTeam()}
+	list := []server.ServerTool{t.getContext(), t.selectTeam(), t.resolveOutcome()}
 	for _, resource := range gigstack.API {
 		for _, op := range resource.Endpoints {
 			if !chosen[op.Spec().Name] {

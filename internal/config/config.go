@@ -29,6 +29,9 @@ const (
 	Tools   Command = "tools"
 	Version Command = "version"
 	Audit   Command = "audit"
+
+	LedgerPending Command = "ledger pending"
+	LedgerResolve Command = "ledger resolve"
 )
 
 // Config is the settings of a run, checked.
@@ -61,7 +64,9 @@ type Config struct {
 
 	Tool string // of call
 	Args string // of call: JSON, @file or -
-	JSON bool   // of tools
+	JSON bool   // of tools and ledger pending
+
+	Attempt string // of ledger resolve: an id; "" for all that are unknown
 
 	Audit AuditTask
 
@@ -94,13 +99,23 @@ type flags struct {
 	AuditKeyFile  string `name:"audit-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that the audit is signed with: the same for all replicas. One in the state directory when absent; with a PostgreSQL ledger, none."`
 	Secrets       string `name:"secrets" placeholder:"NAME=env:VAR,NAME=file:PATH" help:"Passwords of certificates, by the names that calls use for them."`
 
-	Stdio   struct{}   `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
-	HTTP    httpFlags  `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
-	Serve   addrFlags  `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
-	Call    callFlags  `cmd:"" help:"Run one tool and print its result as JSON."`
-	Tools   toolFlags  `cmd:"" help:"Show the tools that an agent would see."`
-	Audit   auditFlags `cmd:"" help:"Look at the record of what agents did."`
-	Version struct{}   `cmd:"" help:"Print the version."`
+	Stdio   struct{}    `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
+	HTTP    httpFlags   `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
+	Serve   addrFlags   `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
+	Call    callFlags   `cmd:"" help:"Run one tool and print its result as JSON."`
+	Tools   toolFlags   `cmd:"" help:"Show the tools that an agent would see."`
+	Audit   auditFlags  `cmd:"" help:"Look at the record of what agents did."`
+	Ledger  ledgerFlags `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
+	Version struct{}    `cmd:"" help:"Print the version."`
+}
+
+type ledgerFlags struct {
+	Pending struct {
+		JSON string `name:"json" placeholder:"true" default:"false" type:"switch" help:"As JSON."`
+	} `cmd:"" help:"List calls that are running or whose outcome is not known."`
+	Resolve struct {
+		Attempt string `arg:"" optional:"" name:"id" help:"The attempt; all of unknown outcome when absent."`
+	} `cmd:"" help:"Look at gigstack what came of them, and record it."`
 }
 
 type httpFlags struct {
@@ -175,6 +190,9 @@ func Load(src Source) (Config, error) {
 // config checks everything and collects what is wrong.
 func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	command := Command(words[0])
+	if command == "ledger" {
+		command += Command(" " + words[1])
+	}
 	report := func(setting string, err error) {
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", setting, err))
@@ -204,23 +222,19 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 		Args:          f.Call.Args,
 		JSON:          flag("--json", f.Tools.JSON),
 		Addr:          f.HTTP.Addr,
+		Attempt:       f.Ledger.Resolve.Attempt,
+	}
+	if command == LedgerPending {
+		c.JSON = flag("--json", f.Ledger.Pending.JSON)
 	}
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
 	}
-	if !slices.Contains([]string{"", "live", "test"}, c.ExpectMode) {
-		report("--expect-mode", fmt.Errorf("%q is neither live nor test", c.ExpectMode))
-	}
-	if len(c.Toolsets) == 0 {
-		report("--toolsets", errors.New("it names none; leave it out for all"))
-	}
 	c.AllowedOrigins = split(f.HTTP.AllowedOrigins)
+	f.checkValues(&c, report)
 	var err error
 	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)
 	report("--secrets", err)
-	if c.Timeout, err = time.ParseDuration(f.Timeout); err != nil || c.Timeout < time.Second || c.Timeout > 5*time.Minute {
-		report("--timeout", fmt.Errorf("%q is not a duration between 1s and 5m", f.Timeout))
-	}
 	c.findPlaces(src.Getenv)
 	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
 		f.readKeys(&c, src.Getenv, report)
@@ -231,6 +245,20 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	report("--audit-key-file", err)
 	c.Audit = f.Audit.task(words, report)
 	return c, problems
+}
+
+// checkValues reports values that a flag does not take.
+func (f flags) checkValues(c *Config, report func(string, error)) {
+	if !slices.Contains([]string{"", "live", "test"}, c.ExpectMode) {
+		report("--expect-mode", fmt.Errorf("%q is neither live nor test", c.ExpectMode))
+	}
+	if len(c.Toolsets) == 0 {
+		report("--toolsets", errors.New("it names none; leave it out for all"))
+	}
+	var err error
+	if c.Timeout, err = time.ParseDuration(f.Timeout); err != nil || c.Timeout < time.Second || c.Timeout > 5*time.Minute {
+		report("--timeout", fmt.Errorf("%q is not a duration between 1s and 5m", f.Timeout))
+	}
 }
 
 // findPlaces chooses directories that nobody named.
@@ -248,7 +276,7 @@ func (f flags) readKeys(c *Config, getenv func(string) string, report func(strin
 	var err error
 	c.Ledger, err = readKey("--ledger-file", f.LedgerFile, getenv(ledgerVariable))
 	report("ledger", err)
-	if c.Command == Audit {
+	if c.Command == Audit || c.Command == LedgerPending { // they ask nobody
 		return
 	}
 	c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, getenv(keyVariable))

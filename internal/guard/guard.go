@@ -45,6 +45,8 @@ type Call struct {
 	Keyed      bool   // gigstack takes an idempotency key for it
 	OwnKey     string // the one that the arguments brought; "" to have one made
 	Repeatable bool   // doing it twice does nothing more than doing it once
+
+	Lookup string // what finding out its outcome later takes besides: ids, never more
 }
 
 // Policy is what the operator allows.
@@ -176,7 +178,8 @@ const (
 	Unknown = "unknown" // it may have taken effect
 )
 
-// Attempt is one execution of a call. Its arguments are in the digest only.
+// Attempt is one execution of a call. Its arguments are in the digest only, but for
+// what a look-up takes.
 type Attempt struct {
 	ID       string    // the plan's; it can be used once
 	Digest   string    // of everything the call would do
@@ -185,6 +188,8 @@ type Attempt struct {
 	Outcome  string
 	Resource string // what came of it, when known
 	Key      string // idempotency key it was sent with
+	Lookup   string // what finding out its outcome takes besides; "" for nothing
+	Identity string // digest of API key and address it was sent with and to
 
 	// What follows is for people who read the journal; nothing is decided by it.
 	Tool, Team, Mode, Principal string
@@ -226,6 +231,11 @@ type Journal interface {
 	// without one: what changed nothing does not hide what may have changed
 	// something.
 	Last(ctx context.Context, digest string) (a Attempt, ok bool, err error)
+	// Pending is the attempts that are unknown or running, newest first.
+	Pending(ctx context.Context) ([]Attempt, error)
+	// Settle records what an attempt turned out to be that is Unknown; one that is
+	// anything else by now is left alone.
+	Settle(ctx context.Context, id, outcome, resource string) error
 }
 
 // Close records the outcome of the ticket's execution: Done, Refused or Unknown.

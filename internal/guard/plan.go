@@ -59,6 +59,12 @@ func (c Call) sealed() sealed {
 	}
 }
 
+// Mark is an identity as attempts carry it.
+func Mark(identity string) string {
+	d := short("identity", []byte(identity))
+	return hex.EncodeToString(d[:])
+}
+
 // digest is the same for calls that would do the same, whoever asks and under
 // whatever idempotency key.
 func (c Call) digest() string {
@@ -153,6 +159,12 @@ func (g *Guard) settled(ctx context.Context, c Call, id [idSize]byte) (keyOf [id
 // follows.
 const keyPrefix = "gigstack-mcp-"
 
+// AttemptOf is the id of the attempt that an idempotency key of ours was made for.
+func AttemptOf(key string) (id string, ours bool) {
+	raw, ours := attemptOf(key)
+	return hex.EncodeToString(raw[:]), ours
+}
+
 // attemptOf is the attempt that an idempotency key of ours was made for.
 func attemptOf(key string) (id [idSize]byte, ours bool) {
 	digits, ok := strings.CutPrefix(key, keyPrefix)
@@ -229,7 +241,7 @@ func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 // attempt is an execution of the call that is about to begin.
 func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attempt {
 	a := Attempt{
-		ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running,
+		ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running, Lookup: c.Lookup, Identity: Mark(c.Identity),
 		Tool: c.Tool, Team: c.Team, Mode: c.Mode, Principal: c.Principal, Risk: c.Risk,
 	}
 	if c.Keyed {

@@ -31,9 +31,9 @@ func (l *Ledger) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attem
 				return guard.ErrOvertaken
 			}
 		}
-		_, err := tx.ExecContext(ctx, `insert into attempts (id, digest, planned, at, outcome, resource, key, tool, team, mode, principal, risk, opener, number)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (select coalesce(max(number), 0) + 1 from attempts where digest = $2))`,
-			a.ID, a.Digest, nanoseconds(a.Planned), nanoseconds(a.At), a.Outcome, a.Resource, a.Key, a.Tool, a.Team, a.Mode, a.Principal, a.Risk.String(), l.instance)
+		_, err := tx.ExecContext(ctx, `insert into attempts (id, digest, planned, at, outcome, resource, key, tool, team, mode, principal, risk, lookup, identity, opener, number)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, (select coalesce(max(number), 0) + 1 from attempts where digest = $2))`,
+			a.ID, a.Digest, nanoseconds(a.Planned), nanoseconds(a.At), a.Outcome, a.Resource, a.Key, a.Tool, a.Team, a.Mode, a.Principal, a.Risk.String(), a.Lookup, a.Identity, l.instance)
 		return err
 	})
 	return earlier, err
@@ -41,10 +41,8 @@ func (l *Ledger) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attem
 
 // Close implements guard.Journal.
 func (l *Ledger) Close(ctx context.Context, id, outcome, resource string) error {
-	// What gigstack calls it must not keep PostgreSQL from taking the outcome.
-	resource = strings.ReplaceAll(strings.ToValidUTF8(resource, "?"), "\x00", "?")
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1`, id, outcome, resource)
+		result, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1`, id, outcome, storable(resource))
 		if err != nil {
 			return err
 		}
@@ -53,6 +51,43 @@ func (l *Ledger) Close(ctx context.Context, id, outcome, resource string) error 
 		}
 		return nil
 	})
+}
+
+// storable keeps what gigstack calls a resource from making PostgreSQL refuse the
+// outcome.
+func storable(resource string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(resource, "?"), "\x00", "?")
+}
+
+// Settle implements guard.Journal.
+func (l *Ledger) Settle(ctx context.Context, id, outcome, resource string) error {
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1 and outcome = 'unknown'`, id, outcome, storable(resource))
+		return err
+	})
+}
+
+// Pending implements guard.Journal.
+func (l *Ledger) Pending(ctx context.Context) (pending []guard.Attempt, err error) {
+	db, err := l.connected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	rows, err := db.QueryContext(ctx, `select `+columns+` from attempts where outcome in ('unknown', 'running') order by at desc, id`)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		a, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+		pending = append(pending, a)
+	}
+	return pending, rows.Err()
 }
 
 // Find implements guard.Journal.
@@ -88,15 +123,22 @@ func (l *Ledger) read(ctx context.Context, which, value string) (a guard.Attempt
 func one(ctx context.Context, from interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }, which, value string) (a guard.Attempt, ok bool, err error) {
-	var planned, at int64
-	var level string
-	err = from.QueryRowContext(ctx, `select id, digest, planned, at, outcome, resource, key, tool, team, mode, principal, risk from attempts `+which, value).
-		Scan(&a.ID, &a.Digest, &planned, &at, &a.Outcome, &a.Resource, &a.Key, &a.Tool, &a.Team, &a.Mode, &a.Principal, &level)
+	a, err = scan(from.QueryRowContext(ctx, `select `+columns+` from attempts `+which, value))
 	if errors.Is(err, sql.ErrNoRows) {
 		return guard.Attempt{}, false, nil
 	}
-	a.Planned, a.At, a.Risk = moment(planned), moment(at), risk.Parse(level)
 	return a, err == nil, err
+}
+
+// columns is what scan reads.
+const columns = `id, digest, planned, at, outcome, resource, key, tool, team, mode, principal, risk, lookup, identity`
+
+func scan(row interface{ Scan(...any) error }) (a guard.Attempt, err error) {
+	var planned, at int64
+	var level string
+	err = row.Scan(&a.ID, &a.Digest, &planned, &at, &a.Outcome, &a.Resource, &a.Key, &a.Tool, &a.Team, &a.Mode, &a.Principal, &level, &a.Lookup, &a.Identity)
+	a.Planned, a.At, a.Risk = moment(planned), moment(at), risk.Parse(level)
+	return a, err
 }
 
 // nanoseconds is a time as the tables keep it.

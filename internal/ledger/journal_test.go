@@ -49,6 +49,38 @@ func TestFindAndLast(t *testing.T) {
 	})
 }
 
+// TestSettle has what is open be listed, newest first, and what is unknown become
+// known once.
+func TestSettle(t *testing.T) {
+	journals(t, func(t *testing.T, j guard.Journal) {
+		for i, outcome := range []string{guard.Unknown, guard.Done, guard.Running, guard.Refused} {
+			a := attempt("p"+strconv.Itoa(i), noon.Add(time.Duration(i)*time.Second))
+			a.Digest, a.Lookup, a.Identity = a.ID, `{"id":"u1"}`, "key"
+			_, err := j.Open(t.Context(), a)
+			require.NoError(t, err)
+			if outcome != guard.Running {
+				require.NoError(t, j.Close(t.Context(), a.ID, outcome, ""))
+			}
+		}
+		pending, err := j.Pending(t.Context())
+		require.NoError(t, err)
+		require.Len(t, pending, 2)
+		assert.Equal(t, []string{"p2", "p0"}, []string{pending[0].ID, pending[1].ID})
+		assert.Equal(t, `{"id":"u1"}`, pending[1].Lookup)
+		assert.Equal(t, "key", pending[1].Identity)
+
+		for i, want := range []string{guard.Done, guard.Done, guard.Running, guard.Refused} {
+			id := "p" + strconv.Itoa(i)
+			require.NoError(t, j.Settle(t.Context(), id, guard.Done, "u1\x00"))
+			require.NoError(t, j.Settle(t.Context(), id, guard.Refused, ""))
+			found, _, err := j.Find(t.Context(), id)
+			require.NoError(t, err)
+			assert.Equal(t, want, found.Outcome, "only what is unknown is settled, and once")
+		}
+		assert.NoError(t, j.Settle(t.Context(), "never", guard.Done, ""))
+	})
+}
+
 // TestOpen is what stands in the way of an attempt, and what does not.
 func TestOpen(t *testing.T) {
 	cases := map[string]struct {

@@ -48,6 +48,8 @@ type engine interface {
 	// open connects to the database, brings it up to date, settles what dead
 	// instances left behind, and lets others see that this one lives.
 	open(ctx context.Context, instance string) (*sql.DB, error)
+	// exists says whether there is, or may be, anything to open yet.
+	exists() bool
 	// hold makes other openers of attempts with this digest wait until tx ends.
 	hold(ctx context.Context, tx *sql.Tx, digest string) error
 	// leave disconnects an instance that ends in good order.
@@ -97,6 +99,9 @@ func New(o Options) (*Ledger, error) {
 	}
 	return l, nil
 }
+
+// Exists says whether the ledger may hold anything: it was used before, or is shared.
+func (l *Ledger) Exists() bool { return l.engine.exists() }
 
 // Connect goes to the database now, for programs that must know at their start
 // whether they can.

@@ -63,6 +63,28 @@ func (m *Memory) Last(_ context.Context, digest string) (guard.Attempt, bool, er
 	return a, ok, nil
 }
 
+// Pending implements guard.Journal.
+func (m *Memory) Pending(context.Context) (pending []guard.Attempt, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range slices.Backward(m.attempts) {
+		if a.Outcome == guard.Unknown || a.Outcome == guard.Running {
+			pending = append(pending, a)
+		}
+	}
+	return pending, nil
+}
+
+// Settle implements guard.Journal.
+func (m *Memory) Settle(_ context.Context, id, outcome, resource string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i := m.index(id); i >= 0 && m.attempts[i].Outcome == guard.Unknown {
+		m.attempts[i].Outcome, m.attempts[i].Resource = outcome, resource
+	}
+	return nil
+}
+
 func (m *Memory) index(id string) int {
 	return slices.IndexFunc(m.attempts, func(a guard.Attempt) bool { return a.ID == id })
 }

@@ -98,6 +98,9 @@ func (p *postgres) beat(ctx context.Context, db *sql.DB, instance string) error 
 	return err
 }
 
+// exists implements engine.
+func (p *postgres) exists() bool { return true }
+
 // hold implements engine.
 func (p *postgres) hold(ctx context.Context, tx *sql.Tx, digest string) error {
 	_, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, digest)

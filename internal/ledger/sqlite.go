@@ -50,6 +50,12 @@ func (s *sqlite) open(ctx context.Context, instance string) (db *sql.DB, err err
 	return db, err
 }
 
+// exists implements engine.
+func (s *sqlite) exists() bool {
+	_, err := os.Stat(filepath.Join(s.dir, "ledger.db"))
+	return s.dir != "" && err == nil
+}
+
 // location is a path as SQLite's URI.
 func location(path string) string {
 	path = filepath.ToSlash(path)
