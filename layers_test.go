@@ -32,6 +32,7 @@ internal/telemetry   : zerolog
 internal/guard       : internal/risk
 internal/audit       :
 internal/ledger      : internal/audit internal/guard internal/risk internal/session flock goose pgx sqlite
+internal/policy      : gigstack internal/cfdi internal/risk decimal yaml
 internal/postgrestest: pgx
 gigstack             : internal/risk decimal backoff
 internal/files       : gigstack
