@@ -22,6 +22,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
+	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/prompts"
@@ -56,7 +57,11 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if err := p.openLedger(a); err != nil {
 		return nil, err
 	}
-	g, err := p.guard(ctx, a)
+	rules, err := a.rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g, err := p.guard(ctx, a, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +216,7 @@ func (a *app) selections(now func() time.Time) *session.Selections {
 	return session.NewSelections(session.NewMemory(), now)
 }
 
-func (p program) guard(ctx context.Context, a *app) (*guard.Guard, error) {
+func (p program) guard(ctx context.Context, a *app, rules func() *policy.Policy) (*guard.Guard, error) {
 	key, err := p.sealKey(ctx, a.config)
 	if err != nil {
 		return nil, err
@@ -222,6 +227,7 @@ func (p program) guard(ctx context.Context, a *app) (*guard.Guard, error) {
 	}
 	return guard.New(guard.Options{
 		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical, AllowLive: a.config.AllowLive, Unsealed: a.unsealed()},
+		Rules:   rules,
 		Journal: journal,
 		SealKey: key,
 		Now:     p.now,

@@ -29,7 +29,7 @@ internal/session     :
 internal/cfdi        : decimal pkcs8
 internal/config      : kong yaml
 internal/telemetry   : zerolog
-internal/guard       : internal/risk
+internal/guard       : internal/policy internal/risk decimal
 internal/audit       :
 internal/ledger      : internal/audit internal/guard internal/risk internal/session flock goose pgx sqlite
 internal/policy      : gigstack internal/cfdi internal/risk decimal yaml
@@ -38,13 +38,13 @@ gigstack             : internal/risk decimal backoff
 internal/files       : gigstack
 schemas              : gigstack jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/risk internal/session internal/telemetry decimal mcp-go zerolog
+tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/risk internal/session internal/telemetry decimal mcp-go zerolog
 prompts              : mcp-go
 internal/httpserve   : internal/session mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
-.                    : gigstack internal/audit internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools mcp-go zerolog
+.                    : gigstack internal/audit internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"

@@ -121,6 +121,11 @@ func check(c config.Config) (problems []error) {
 			problems = append(problems, fmt.Errorf("partner key: %w", err))
 		}
 	}
+	if c.Policy != "" {
+		if _, err := openPolicy(c); err != nil {
+			problems = append(problems, fmt.Errorf("--policy: %w", err))
+		}
+	}
 	if err := ledger.CheckURL(c.Ledger); c.Ledger != "" && err != nil {
 		problems = append(problems, fmt.Errorf("ledger: %w", err))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/audit"
+	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/internal/telemetry"
@@ -34,6 +35,17 @@ type trail struct {
 	intent   int64          // the record made before the request was sent; 0 when none was
 	status   int
 	resource string
+	policy   string // what the operator's policy said, when it said more than yes
+}
+
+// note keeps what the operator's policy says of the request.
+func (t *trail) note(d policy.Decision, obeyed bool) {
+	if t.policy = ""; d.Verdict == policy.Allow {
+		return
+	}
+	if t.policy = d.String(); !obeyed {
+		t.policy = "shadow: " + t.policy
+	}
 }
 
 // announce records a write that is about to be sent. One that cannot be recorded is
@@ -80,7 +92,7 @@ func (t *Tools) record(ctx context.Context, r request, failed *failure) {
 func (t *Tools) entry(ctx context.Context, r request) audit.Record {
 	entry := audit.Record{
 		At: t.Now(), Principal: session.CallerOf(ctx).Principal, Client: clientName(ctx), Team: r.to.team, Mode: t.mode(),
-		Tool: r.spec.Name, Tier: r.level.String(), Plan: r.trail.plan,
+		Tool: r.spec.Name, Tier: r.level.String(), Plan: r.trail.plan, Policy: r.trail.policy,
 	}
 	if r.args != nil { // else they were not understood, and may hold anything
 		sum := sha256.Sum256(r.args)

@@ -11,7 +11,7 @@ func BenchmarkDerive(b *testing.B) {
 	for b.Loop() {
 		for _, resource := range gigstack.API {
 			for _, op := range resource.Endpoints {
-				newEndpoint(op)
+				newEndpoint(op, false)
 			}
 		}
 	}

@@ -65,10 +65,16 @@ func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest
 	if err := t.canHandOff(r); err != nil {
 		return nil, err
 	}
-	if r.level.NeedsPlan() {
+	asked := t.guardCall(ctx, r)
+	r.trail.note(t.Guard.Judge(asked, true))
+	if t.Guard.Asks(asked) {
+		if !r.guarded {
+			return nil, &failure{Code: "policy_reload", Outcome: gigstack.NotSent, Message: "The operator's policy now has this confirmed, and the tool was offered before it did. Nothing was sent.",
+				Next: "The operator has to restart the server."}
+		}
 		return t.confirm(ctx, r, call)
 	}
-	ticket, err := t.Guard.Permit(ctx, t.guardCall(ctx, r))
+	ticket, err := t.Guard.Permit(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +156,7 @@ func text(raw json.RawMessage) (s string) {
 func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
 	return guard.Call{
 		Tool:       r.spec.Name,
+		Toolset:    toolsetOf[r.spec.Name],
 		Risk:       r.level,
 		Team:       r.to.team,
 		Mode:       t.mode(),

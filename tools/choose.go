@@ -2,6 +2,7 @@ package tools
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,6 +40,20 @@ func Toolsets(selection []string) ([]string, error) {
 		return !slices.Contains(include, name) || slices.Contains(exclude, name)
 	}), nil
 }
+
+// toolsetOf is the page of the API that an endpoint is on, by their names.
+var toolsetOf = func() map[string]string {
+	pages := map[string]string{}
+	for _, resource := range gigstack.API {
+		for _, op := range resource.Endpoints {
+			pages[op.Spec().Name] = resource.Name
+		}
+	}
+	return pages
+}()
+
+// ToolsetOf is the toolset of each endpoint's tool, by its name.
+func ToolsetOf() map[string]string { return maps.Clone(toolsetOf) }
 
 // Chosen is the endpoints, by name, that a selection of toolsets and changes of
 // single tools ("+get_client", "-delete_client") leave. Leaving out wins.

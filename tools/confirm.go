@@ -42,7 +42,8 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 	if err != nil {
 		return nil, err
 	}
-	planned.Seen = shown.seen
+	planned.Seen, planned.Facts = shown.seen, shown.about
+	r.trail.note(t.Guard.Judge(planned, false))
 	word := ""
 	if canAsk && typesWord(r) {
 		word = shown.confirmingWord()
@@ -76,13 +77,13 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 	r.trail.decision, r.trail.plan = "", guard.PlanID(token)
 	confirmed := t.guardCall(ctx, r)
 	confirmed.Word = word
-	ticket, err := t.Guard.Confirm(ctx, confirmed, token, asked, func(ctx context.Context) ([]byte, error) {
+	ticket, err := t.Guard.Confirm(ctx, confirmed, token, asked, func(ctx context.Context) ([]byte, guard.Facts, error) {
 		now, err := t.look(ctx, r)
 		if err != nil {
-			return nil, err
+			return nil, guard.Facts{}, err
 		}
 		r.was = now.was
-		return now.seen, nil
+		return now.seen, now.about, nil
 	})
 	var refusal *guard.Refusal
 	if errors.As(err, &refusal) && refusal.Code == guard.CodePlanWord {

@@ -46,6 +46,7 @@ type contextResult struct {
 	ReadOnly      bool      `json:"read_only" doc:"Nothing can be changed."`
 	AllowCritical bool      `json:"allow_critical" doc:"Critical tools can be planned."`
 	AllowLive     bool      `json:"allow_live" doc:"A live key may change things."`
+	Policy        string    `json:"policy,omitempty" doc:"How the operator's policy is taken: off, shadow (recorded only) or enforce."`
 	Sandbox       bool      `json:"sandbox" doc:"gigstack is the built-in imitation: nothing is real."`
 	Origin        string    `json:"api_origin,omitempty"`
 	Version       string    `json:"server_version,omitempty"`
@@ -138,7 +139,7 @@ func (t *Tools) context(to target) contextResult {
 		Team: to.team, TeamSource: to.source,
 		Livemode: t.Caller.Claims().Livemode,
 		Today:    t.Now().In(gigstack.MexicoCity).Format(time.DateOnly),
-		ReadOnly: t.Guard.Policy.ReadOnly, AllowCritical: t.Guard.Policy.AllowCritical, AllowLive: t.Guard.Policy.AllowLive,
+		ReadOnly: t.Guard.Policy.ReadOnly, AllowCritical: t.Guard.Policy.AllowCritical, AllowLive: t.Guard.Policy.AllowLive, Policy: t.Guard.RulesMode(),
 		Sandbox: t.Sandbox, Origin: t.Caller.Origin(), Version: t.Version,
 	}
 }

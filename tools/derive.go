@@ -41,6 +41,9 @@ type endpoint struct {
 // derive makes an operation a tool.
 func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
 	e := endpoints[op.Spec().Name]()
+	if !e.guarded && e.spec.Risk.Effective() > risk.Read && t.Guard.MayAsk(e.spec.Name, toolsetOf[e.spec.Name]) {
+		e = newEndpoint(op, true)
+	}
 	return server.ServerTool{
 		Tool: mcp.Tool{
 			Name:            e.spec.Name,
@@ -62,13 +65,15 @@ var endpoints = func() map[string]func() *endpoint {
 	all := map[string]func() *endpoint{}
 	for _, resource := range gigstack.API {
 		for _, op := range resource.Endpoints {
-			all[op.Spec().Name] = sync.OnceValue(func() *endpoint { return newEndpoint(op) })
+			all[op.Spec().Name] = sync.OnceValue(func() *endpoint { return newEndpoint(op, false) })
 		}
 	}
 	return all
 }()
 
-func newEndpoint(op gigstack.Operation) *endpoint {
+// newEndpoint derives an endpoint; asked says that the operator's policy may have any
+// write of it confirmed.
+func newEndpoint(op gigstack.Operation, asked bool) *endpoint {
 	e := &endpoint{op: op, spec: op.Spec()}
 	answer := reflect.TypeFor[single]()
 	_, e.list = reflect.Zero(op.Output()).Interface().(interface{ Element() any })
@@ -79,7 +84,7 @@ func newEndpoint(op gigstack.Operation) *endpoint {
 		answer = reflect.TypeFor[written]()
 	}
 	_, weighty := reflect.Zero(op.Input()).Interface().(gigstack.Weighty)
-	if e.guarded = weighty || e.spec.Risk.NeedsPlan(); e.guarded {
+	if e.guarded = asked || weighty || e.spec.Risk.NeedsPlan(); e.guarded {
 		answer = reflect.TypeFor[guarded]()
 	}
 	e.output = schemas.Output(op.Output(), answer, "files")

@@ -164,6 +164,7 @@ func readClient(ctx context.Context, r request, p *preview) (client gigstack.Cli
 	p.sees(client.Livemode)
 	p.saw(client.LegalName, client.TaxID, client.Name, client.Email)
 	p.Subject, p.word = "Client "+clientWords(client), client.TaxID
+	p.reaches(client.TaxID)
 	return client, nil
 }
 

@@ -213,6 +213,7 @@ func (d document) receiver(ctx context.Context, r request, p *preview) (client g
 			return client, err
 		}
 		p.Subject = "Client " + clientWords(client)
+		p.reaches(client.TaxID)
 		p.sees(client.Livemode)
 		p.saw(client.LegalName, client.TaxID, client.TaxSystem, client.Use, client.Address, client.Email)
 		if client.IsValid != nil && !*client.IsValid {
@@ -230,8 +231,12 @@ func (d document) receiver(ctx context.Context, r request, p *preview) (client g
 			p.Subject += ", overwritten with the arguments"
 		}
 		client = clientOf(c)
+		if c.Search.OnKey == "tax_id" { // one that is found by anything else may have another RFC
+			p.reaches(c.Search.OnValue)
+		}
 	default:
 		client = clientOf(c)
+		p.reaches(client.TaxID)
 		p.Subject = "New client: " + clientWords(client)
 	}
 	return client, nil

@@ -34,6 +34,8 @@ func looksAtCancellation(ctx context.Context, r request, p *preview) error {
 	}
 	p.sees(whenTrue(invoice.Livemode))
 	p.Subject = invoiceWords(invoice)
+	p.reaches(invoice.Client.TaxID)
+	p.moves(invoice.Total.Decimal, invoice.Currency)
 	if p.word = invoice.Client.TaxID; invoice.Total.IsPositive() {
 		p.word = invoice.Total.StringFixed(2)
 	}
@@ -93,6 +95,8 @@ func readPayment(ctx context.Context, r request, p *preview) (payment gigstack.P
 	}
 	p.saw(payment.Status, payment.Total, payment.Refunds, payment.AutomationType)
 	p.sees(whenTrue(payment.Livemode))
+	p.reaches(value(payment.Client).TaxID)
+	p.moves(payment.Total.Decimal, payment.Currency)
 	p.word = payment.Total.StringFixed(2)
 	p.Subject = fmt.Sprintf("Payment %s, %s, total %s %s, status %s", payment.ID, payer, payment.Total.StringFixed(2), payment.Currency, payment.Status)
 	return payment, nil
@@ -130,6 +134,7 @@ func looksAtRefund(ctx context.Context, r request, p *preview) error {
 		return err
 	}
 	p.word = in.Amount.StringFixed(2)
+	p.moves(in.Amount.Decimal, payment.Currency)
 	rest := payment.Total.Decimal
 	for _, earlier := range payment.Refunds {
 		rest = rest.Sub(earlier.Amount.Decimal)
@@ -155,6 +160,8 @@ func looksAtReceipt(ctx context.Context, r request, p *preview) error {
 	}
 	p.sees(whenTrue(receipt.Livemode))
 	p.saw(receipt.Status, receipt.Total, buyer(receipt))
+	p.reaches(value(receipt.Client).TaxID)
+	p.moves(receipt.Total.Decimal, receipt.Currency)
 	p.Subject, p.word = receiptWords(receipt)+", status "+receipt.Status, receipt.Total.StringFixed(2)
 	if receipt.ValidUntil != 0 {
 		p.Facts = append(p.Facts, "the buyer may invoice it until "+day(receipt.ValidUntil.Time()))
@@ -186,7 +193,7 @@ func looksAtPendingReceipts(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
-	sums := map[string]decimal.Decimal{}
+	sums, all := map[string]decimal.Decimal{}, true
 	pending := gigstack.ReceiptStatus("pending")
 	for receipt, err := range gigstack.Each(ctx, r.caller, gigstack.ListReceipts, gigstack.ListReceiptsInput{
 		Paging: gigstack.Paging{Limit: new(100)}, Status: &pending, ClientID: new(r.ref()),
@@ -195,6 +202,7 @@ func looksAtPendingReceipts(ctx context.Context, r request, p *preview) error {
 			return err
 		}
 		if len(p.Lines) == bulk {
+			all = false
 			p.Warnings = append(p.Warnings, fmt.Sprintf("There are more than these: gigstack chooses %d in one call, and the others need another.", bulk))
 			break
 		}
@@ -210,6 +218,9 @@ func looksAtPendingReceipts(ctx context.Context, r request, p *preview) error {
 	p.Facts = append(p.Facts, fmt.Sprintf("%d receipts", len(p.Lines)))
 	for _, currency := range slices.Sorted(maps.Keys(sums)) {
 		p.Facts = append(p.Facts, fmt.Sprintf("%s %s", sums[currency].StringFixed(2), currency))
+		if all && len(sums) == 1 { // else it has no one amount
+			p.moves(sums[currency], currency)
+		}
 	}
 	if client.TaxID == "" || client.IsValid != nil && !*client.IsValid {
 		p.Warnings = append(p.Warnings, "The client's fiscal data is not complete or not accepted by the SAT; the receipts will fail (validate_client).")

@@ -42,6 +42,7 @@ func looksAtRetention(ctx context.Context, r request, p *preview) error {
 		}
 	}
 	p.word = withheld.StringFixed(2)
+	p.moves(withheld, "MXN")
 	key, _ := catalogs.Lookup(catalogs.RetentionKeys, in.RetentionKey)
 	exempt := value(in.TotalExempt)
 	p.Facts = append(p.Facts,
@@ -163,6 +164,7 @@ func looksAtRetentionCancellation(ctx context.Context, r request, p *preview) er
 	p.sees(whenTrue(v.Livemode))
 	p.saw(v.Status, v.Totals)
 	p.word = v.Totals.Retained.StringFixed(2)
+	p.moves(v.Totals.Retained.Decimal, "MXN")
 	p.Subject = "Retention " + retentionWords(v) + ", status " + v.Status
 	switch {
 	case strings.HasPrefix(v.Status, "cancel"):

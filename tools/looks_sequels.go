@@ -258,6 +258,7 @@ func (p *preview) showReceiptStamp(ctx context.Context, r request, receipt gigst
 			p.Warnings = append(p.Warnings, f.words+".")
 		}
 	}
+	p.reaches(to.TaxID)
 	p.Then = append(p.Then, fmt.Sprintf("stamps a PUE invoice of %s %s to RFC %s", receipt.Total.StringFixed(2), receipt.Currency, cmp.Or(to.TaxID, "unknown")))
 	p.usesCredit()
 	p.cancellableUntil(r.now, "I", to, receipt.Total.Mul(cmp.Or(receipt.ExchangeRate, new(gigstack.Dec("1"))).Decimal))

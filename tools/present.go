@@ -56,7 +56,7 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	switch {
 	case r.list:
 		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false), nil
-	case ticket != nil && r.level.NeedsPlan():
+	case ticket != nil && r.trail.plan != "": // it was confirmed
 		return withLinks(answer(guarded{written: written{one, t.undo(r, data)}, Status: done}, false), one.Files), nil
 	case ticket != nil:
 		return withLinks(answer(written{one, t.undo(r, data)}, false), one.Files), nil

@@ -12,7 +12,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 )
 
@@ -40,6 +43,8 @@ type preview struct {
 	// a mere yes: an RFC, an amount.
 	word string
 
+	// about is what the operator's rules may limit.
+	about guard.Facts
 	// seen is a digest of what was read for the preview. A plan is confirmed
 	// only while gigstack still says the same.
 	seen []byte
@@ -58,6 +63,19 @@ type preview struct {
 func (p *preview) saw(facts ...any) {
 	sum := sha256.Sum256(append(p.seen, marshal(facts)...))
 	p.seen = sum[:]
+}
+
+// reaches notes who receives something by the call; a blank RFC is one that is not
+// known.
+func (p *preview) reaches(rfc string) {
+	if p.about.Receivers = nil; rfc != "" {
+		p.about.Receivers = []string{rfc}
+	}
+}
+
+// moves notes the amount that the call is about.
+func (p *preview) moves(amount decimal.Decimal, currency string) {
+	p.about.Amount, p.about.Currency = &amount, currency
 }
 
 // preview reads what the call concerns and says what it would do. Its error is
@@ -147,6 +165,9 @@ func (t *Tools) look(ctx context.Context, r request) (*preview, error) {
 		if err := look(ctx, r, p); err != nil {
 			return nil, err
 		}
+	}
+	if p.Totals != nil {
+		p.moves(p.Totals.Total.Decimal, p.Totals.Currency)
 	}
 	return p, nil
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
+	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/internal/telemetry"
@@ -51,6 +52,7 @@ func inBothEras(t *testing.T, test func(t *testing.T, era string)) {
 // company's master team in test mode, with the default policy.
 type setting struct {
 	policy    guard.Policy
+	rules     func() *policy.Policy         // the operator's
 	team      string                        // the operator's
 	key       func(*sandbox.Sandbox) string // the API key; a master owner's when nil
 	upstream  func(http.Handler) http.Handler
@@ -110,7 +112,7 @@ func newStand(t *testing.T, with setting) *stand {
 	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second})
 	require.NoError(t, err)
 	with.policy.AllowLive = !with.careful
-	g, err := guard.New(guard.Options{Policy: with.policy, Journal: ledger.NewMemory(), SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
+	g, err := guard.New(guard.Options{Policy: with.policy, Rules: with.rules, Journal: ledger.NewMemory(), SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
 	require.NoError(t, err)
 	log, err := telemetry.New(s.log, "debug")
 	require.NoError(t, err)

@@ -43,7 +43,8 @@ type Record struct {
 	Digest    string          `json:"digest,omitempty"`    // SHA-256 of the arguments as a plan binds them
 	Plan      string          `json:"plan,omitempty"`      // its id, which confirms nothing
 	Decision  Decision        `json:"decision"`
-	Rule      string          `json:"rule,omitempty"` // the code of what refused it, ours or gigstack's
+	Rule      string          `json:"rule,omitempty"`   // the code of what refused it, ours or gigstack's
+	Policy    string          `json:"policy,omitempty"` // what the operator's policy said, when it said more than yes
 	Status    int             `json:"http_status,omitempty"`
 	Resource  string          `json:"resource,omitempty"` // what came of it
 	Outcome   string          `json:"outcome"`            // running, not_sent, refused, unknown or done

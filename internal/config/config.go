@@ -47,6 +47,7 @@ type Config struct {
 	AllowCritical bool
 	AllowLive     bool
 	ExpectMode    string // live or test; "" for either
+	Policy        string // path of the operator's rules; "" for none
 	Toolsets      []string
 	LogLevel      string
 	Timeout       time.Duration
@@ -92,6 +93,7 @@ type flags struct {
 	ToolChanges   string `name:"tools" placeholder:"+X,-Y" help:"Single tools to add to or leave out of the toolsets; leaving out wins."`
 	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
 	Timeout       string `name:"timeout" placeholder:"30s" default:"30s" help:"For one read of gigstack's; writes get twice as long."`
+	Policy        string `name:"policy" placeholder:"FILE" help:"What agents may do, in YAML: see docs/policy.md. A server reads it again on SIGHUP."`
 	StateDir      string `name:"state-dir" placeholder:"DIR" help:"Where the program keeps what must outlive it (${state_dir})."`
 	LedgerFile    string `name:"ledger-file" placeholder:"FILE" help:"File with the URL of a PostgreSQL database for the ledger, which replicas must share. Or put the URL into GIGSTACK_LEDGER. A file in the state directory when absent."`
 	HandOffDir    string `name:"handoff-dir" placeholder:"DIR" help:"Where links that let their holder in are saved for a person (in the state directory)."`
@@ -212,6 +214,7 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 		AllowCritical: flag("--allow-critical", f.AllowCritical),
 		AllowLive:     flag("--allow-live", f.AllowLive),
 		ExpectMode:    f.ExpectMode,
+		Policy:        f.Policy,
 		Toolsets:      split(f.Toolsets),
 		LogLevel:      f.LogLevel,
 		StateDir:      f.StateDir,

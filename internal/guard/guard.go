@@ -16,6 +16,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 )
 
@@ -33,6 +34,7 @@ const keyLife = time.Hour
 // Call is one call of a tool with everything a plan binds.
 type Call struct {
 	Tool      string
+	Toolset   string
 	Risk      risk.Level
 	Team      string // resolved; "" for the key's own when its id is not known
 	Mode      string // live, test or unknown
@@ -41,6 +43,7 @@ type Call struct {
 	Args      []byte // canonical JSON, without an idempotency key
 	Seen      []byte // digest of what the preview read; nil where nothing was
 	Word      string // what a person must type, or did type, to confirm; "" where a yes is enough
+	Facts            // read for the preview, and again when it is confirmed
 
 	Keyed      bool   // gigstack takes an idempotency key for it
 	OwnKey     string // the one that the arguments brought; "" to have one made
@@ -57,9 +60,10 @@ type Policy struct {
 	Unsealed      bool // plans end with the process, or are another replica's: nothing fiscal or critical
 }
 
-// Options is what a guard is made of. All but Policy are required.
+// Options is what a guard is made of. All but Policy and Rules are required.
 type Options struct {
 	Policy  Policy
+	Rules   func() *policy.Policy // the operator's file as it is now; nil for none
 	Journal Journal
 	SealKey []byte // 32 secret bytes; whoever has them can forge plans
 	Now     func() time.Time
@@ -114,6 +118,8 @@ const (
 	CodePlanChannel    = "plan_of_a_question"
 	CodePlanStale      = "plan_stale"
 	CodePlanWord       = "plan_word_differs"
+	CodePlanPolicy     = "policy_changed"
+	CodePolicy         = "policy_denied"
 	CodeOutcomeUnknown = "earlier_outcome_unknown"
 	CodeOvertaken      = "overtaken_by_identical_call"
 )
@@ -150,10 +156,10 @@ type Ticket struct {
 // Permit lets a call of the write tier run at once. Where repeating it would do
 // it again, the execution is remembered as one of a plan is.
 func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
-	if err := g.Policy.Check(c.Risk, c.Mode); err != nil {
+	if err := g.allows(c, false); err != nil {
 		return nil, err
 	}
-	if c.Risk.NeedsPlan() {
+	if g.Asks(c) {
 		return nil, &Refusal{Code: CodePlanRequired, Message: c.Tool + " must be planned and confirmed before it runs."}
 	}
 	if c.Repeatable {

@@ -98,7 +98,10 @@ func TestPlanBinds(t *testing.T) {
 			changed := cancel
 			c.change(&changed)
 			looked := false
-			_, err = g.Confirm(t.Context(), changed, plan.Token, false, func(context.Context) ([]byte, error) { looked = true; return changed.Seen, nil })
+			_, err = g.Confirm(t.Context(), changed, plan.Token, false, func(context.Context) ([]byte, guard.Facts, error) {
+				looked = true
+				return changed.Seen, changed.Facts, nil
+			})
 			assert.Equal(t, c.want == "" || c.want == guard.CodePlanStale, looked, "nothing is read for a plan that does not fit")
 			assert.Equal(t, c.want, code(err))
 		})

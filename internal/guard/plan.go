@@ -28,7 +28,7 @@ type sealed struct {
 	Expires                               int64 // unix nanoseconds
 	Asked                                 bool  // it is the state of a question to a person
 	Tool, Team, Mode, Principal, Identity [8]byte
-	Word                                  [8]byte
+	Word, Policy                          [8]byte
 	Args, Seen                            [16]byte
 	KeyOf                                 [idSize]byte // the attempt whose idempotency key is used: its own, or an earlier one's
 }
@@ -92,7 +92,7 @@ func (g *Guard) newID() (id [idSize]byte, err error) {
 // Ready says whether a call could be planned now: policy allows it, and no
 // identical one is in doubt. Nothing needs to be read for one that is not.
 func (g *Guard) Ready(ctx context.Context, c Call) error {
-	if err := g.Policy.Check(c.Risk, c.Mode); err != nil {
+	if err := g.allows(c, true); err != nil {
 		return err
 	}
 	_, _, err := g.settled(ctx, c, [idSize]byte{})
@@ -107,7 +107,8 @@ func (g *Guard) Ready(ctx context.Context, c Call) error {
 // plan carries the old idempotency key, so that gigstack answers with the first
 // document; where gigstack takes no key, it is refused for ten minutes.
 func (g *Guard) Plan(ctx context.Context, c Call, asked bool) (Plan, error) {
-	if err := g.Policy.Check(c.Risk, c.Mode); err != nil {
+	obeyed := g.obeyed() // before the policy is asked: one that changes meanwhile does not pass for it
+	if err := g.allows(c, false); err != nil {
 		return Plan{}, err
 	}
 	id, err := g.newID()
@@ -115,7 +116,7 @@ func (g *Guard) Plan(ctx context.Context, c Call, asked bool) (Plan, error) {
 		return Plan{}, err
 	}
 	s := c.sealed()
-	s.Asked = asked
+	s.Asked, s.Policy = asked, short("policy", []byte(obeyed))
 	plan := Plan{Expires: g.Now().Add(PlanLife)}
 	s.Expires = plan.Expires.UnixNano()
 	if s.KeyOf, plan.Earlier, err = g.settled(ctx, c, id); err != nil {
@@ -175,15 +176,16 @@ func attemptOf(key string) (id [idSize]byte, ours bool) {
 	return [idSize]byte(raw), true
 }
 
-// Look reads again what a call concerns and returns its digest, as [Call.Seen].
-type Look func(ctx context.Context) (seen []byte, err error)
+// Look reads again what a call concerns and returns its digest, as [Call.Seen], and
+// what the operator's rules ask about.
+type Look func(ctx context.Context) (seen []byte, facts Facts, err error)
 
 // Confirm opens the plan's token, compares it with the call, has a look at what
 // it concerns, uses the plan up and returns the ticket. Every detail that differs
 // has a refusal of its own; until they all agree, nothing is even read. look may
 // be nil where nothing was seen.
 func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, look Look) (*Ticket, error) {
-	if err := g.Policy.Check(c.Risk, c.Mode); err != nil {
+	if err := g.allows(c, true); err != nil {
 		return nil, err
 	}
 	id, s, err := g.unseal(token)
@@ -208,12 +210,15 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, l
 		return nil, overtaken(last)
 	}
 	if look != nil {
-		if c.Seen, err = look(ctx); err != nil {
+		if c.Seen, c.Facts, err = look(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if c.sealed().Seen != s.Seen {
 		return nil, &Refusal{Code: CodePlanStale, Message: "What it concerns has changed since the preview. Nothing was sent. Call without plan to see it as it is now."}
+	}
+	if err := g.allows(c, false); err != nil {
+		return nil, err
 	}
 	last, _, err := g.Journal.Last(ctx, attempt.Digest)
 	if err != nil {
@@ -342,6 +347,7 @@ func (g *Guard) compare(c Call, s sealed, asked bool) error {
 		{want.Mode != s.Mode, CodePlanMode, "The plan was made with a key of the other mode (test or live)."},
 		{want.Team != s.Team, CodePlanTeam, "The plan was made for another team. Pass the same team as when it was made."},
 		{want.Args != s.Args, CodePlanArguments, "The arguments differ from those that were planned. Repeat them exactly, or call without plan to plan the new ones."},
+		{short("policy", []byte(g.obeyed())) != s.Policy, CodePlanPolicy, "The operator changed the policy after the plan was made. Call without plan for a new one."},
 		{g.Now().UnixNano() >= s.Expires, CodePlanExpired, "The plan has expired. Call without plan for a new one."},
 	} {
 		if check.differs {

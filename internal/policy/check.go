@@ -60,8 +60,8 @@ func (c *checker) rule(r rule) Rule {
 	if r.Hours != nil {
 		out.Limits.Hours = c.hours(*r.Hours)
 	}
-	for _, l := range r.Caps {
-		out.Limits.Caps = append(out.Limits.Caps, c.limit(l))
+	if r.Amount != nil {
+		out.Limits.Amount = c.amount(*r.Amount)
 	}
 	return out
 }
@@ -151,38 +151,21 @@ func (c *checker) clock(t text, line int) time.Duration {
 
 var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// A cap's amount is written plainly: no exponent, no separators.
+// An amount is written plainly: no exponent, no separators.
 var amountShape = regexp.MustCompile(`^\d{1,15}(\.\d{1,6})?$`)
 
-func (c *checker) limit(l limit) Cap {
-	out := Cap{Per: Window(c.oneOf(l.Per, "", string(PerCall), string(PerDay), string(Per30Days))), Currency: l.Currency.value}
-	if l.Per.line == 0 {
-		c.blame(l.line, "a cap is per call, day or 30 days")
-	}
-	if l.Count.line != 0 {
-		var err error
-		if out.Count, err = strconv.ParseInt(l.Count.value, 10, 32); err != nil || out.Count < 1 {
-			c.blame(l.Count.line, "the count is a whole number from 1; to allow none, use verdict: deny")
-		}
-		if out.Per == PerCall {
-			c.blame(l.Count.line, "one call is always one: count per day or 30 days")
-		}
-	}
-	if l.Amount.line != 0 {
-		if !amountShape.MatchString(l.Amount.value) {
-			c.blame(l.Amount.line, "%q is no amount like 15000.50", l.Amount.value)
-		} else {
-			amount := decimal.RequireFromString(l.Amount.value)
-			out.Amount = &amount
-		}
-	}
+func (c *checker) amount(l limit) *Cap {
+	out := &Cap{Currency: l.Currency.value}
 	switch {
-	case l.Count.line == 0 && l.Amount.line == 0:
-		c.blame(l.line, "a cap has a count or an amount")
-	case l.Amount.line != 0 && !currencyShape.MatchString(l.Currency.value):
+	case l.UpTo.line == 0:
+		c.blame(l.line, "an amount has a most: up_to")
+	case !amountShape.MatchString(l.UpTo.value):
+		c.blame(l.UpTo.line, "%q is no amount like 15000.50", l.UpTo.value)
+	default:
+		out.Amount = decimal.RequireFromString(l.UpTo.value)
+	}
+	if !currencyShape.MatchString(l.Currency.value) {
 		c.blame(l.line, "an amount needs its currency, like MXN")
-	case l.Amount.line == 0 && l.Currency.line != 0:
-		c.blame(l.Currency.line, "a currency without an amount says nothing")
 	}
 	return out
 }

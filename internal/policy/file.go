@@ -46,17 +46,17 @@ type file struct {
 }
 
 type rule struct {
-	Name       text    `yaml:"name"`
-	Tools      []text  `yaml:"tools"`
-	Toolsets   []text  `yaml:"toolsets"`
-	Teams      []text  `yaml:"teams"`
-	Principals []text  `yaml:"principals"`
-	Risk       text    `yaml:"risk"`
-	Verdict    text    `yaml:"verdict"`
-	Receivers  []text  `yaml:"receivers"`
-	Hours      *hours  `yaml:"hours"`
-	TestOnly   bool    `yaml:"test_only"`
-	Caps       []limit `yaml:"caps"`
+	Name       text   `yaml:"name"`
+	Tools      []text `yaml:"tools"`
+	Toolsets   []text `yaml:"toolsets"`
+	Teams      []text `yaml:"teams"`
+	Principals []text `yaml:"principals"`
+	Risk       text   `yaml:"risk"`
+	Verdict    text   `yaml:"verdict"`
+	Receivers  []text `yaml:"receivers"`
+	Hours      *hours `yaml:"hours"`
+	TestOnly   bool   `yaml:"test_only"`
+	Amount     *limit `yaml:"amount"`
 
 	line int
 }
@@ -70,9 +70,7 @@ type hours struct {
 }
 
 type limit struct {
-	Per      text `yaml:"per"`
-	Count    text `yaml:"count"`
-	Amount   text `yaml:"amount"`
+	UpTo     text `yaml:"up_to"`
 	Currency text `yaml:"currency"`
 
 	line int
@@ -133,8 +131,8 @@ func (f *file) place(document *yaml.Node) {
 		if at := member(node, "hours"); at != nil {
 			f.Rules[i].Hours.line = at.Line
 		}
-		for j, at := range items(member(node, "caps")) {
-			f.Rules[i].Caps[j].line = at.Line
+		if at := member(node, "amount"); at != nil {
+			f.Rules[i].Amount.line = at.Line
 		}
 	}
 }

@@ -1,8 +1,8 @@
 // Package policy is what an operator lets agents do, in a file of their own.
 //
 // A file is a list of rules. Each names the calls it is about and says what
-// happens with them: allow, ask, approve or deny; and it may limit them: to
-// receivers, to hours, to test mode, to counts and amounts. Of all rules that are
+// happens with them: allow, ask or deny; and it may limit them: to
+// receivers, to hours, to test mode, to an amount. Of all rules that are
 // about a call the strictest decides, so that the order of rules means nothing and a
 // rule that is added never loosens another. No rule loosens what the guard asks for
 // by itself.
@@ -24,13 +24,12 @@ type Verdict int
 
 // The verdicts.
 const (
-	Allow   Verdict = iota // as far as the guard lets it
-	Ask                    // planned and confirmed, of whatever tier
-	Approve                // a person approves it outside the conversation
+	Allow Verdict = iota // as far as the guard lets it
+	Ask                  // planned and confirmed, of whatever tier
 	Deny
 )
 
-var verdicts = []string{"allow", "ask", "approve", "deny"}
+var verdicts = []string{"allow", "ask", "deny"}
 
 // String is the verdict as files write it.
 func (v Verdict) String() string { return verdicts[v] }
@@ -81,12 +80,13 @@ type Match struct {
 }
 
 // Limits is what calls must keep to besides. What is not known of a call, its
-// receiver or amount, is taken to be beyond the limit.
+// receiver or amount, is taken to be beyond the limit; but calls of the write tier
+// reach nobody and move nothing, so that these two are not asked of them.
 type Limits struct {
 	Receivers []string // RFCs
 	Hours     *Hours
 	TestOnly  bool
-	Caps      []Cap
+	Amount    *Cap
 }
 
 // Hours is a part of the days of a week, in Mexico City.
@@ -95,23 +95,10 @@ type Hours struct {
 	From, To time.Duration  // since midnight, To excluded; From after To goes on past midnight
 }
 
-// Window is the time a cap speaks of.
-type Window string
-
-// The windows of caps. A day is a calendar day in Mexico City.
-const (
-	PerCall   Window = "call"
-	PerDay    Window = "day"
-	Per30Days Window = "30 days"
-)
-
-// Cap is how much may happen in a window: a count of calls, or an amount of one
-// currency.
+// Cap is how much a call may be about: an amount of one currency.
 type Cap struct {
-	Per      Window
-	Count    int64            // 0 for any
-	Amount   *decimal.Decimal // in units of the currency, not cents; nil for any
-	Currency string           // ISO 4217
+	Amount   decimal.Decimal // in units of the currency, not cents
+	Currency string          // ISO 4217
 }
 
 // Call is what a policy is asked about.
@@ -124,7 +111,12 @@ type Call struct {
 	Amount    *decimal.Decimal
 	Currency  string
 	At        time.Time
+
+	Early bool // nothing of it was read yet: receivers and amounts that are missing break no limit
 }
+
+// reaches reports whether missing receivers and amounts are a reason to refuse.
+func (c Call) reaches() bool { return !c.Early && c.Risk.Effective() >= risk.Outward }
 
 // Decision is what a policy says of a call.
 type Decision struct {
@@ -146,8 +138,7 @@ func (d Decision) String() string {
 }
 
 // Judge is what the policy says of a call, whatever its mode. Reads are not asked
-// about and always allowed. Caps of more than one call are the ledger's to keep: see
-// [Policy.Counted].
+// about and always allowed.
 func (p *Policy) Judge(c Call) Decision {
 	if c.Risk.Effective() == risk.Read {
 		return Decision{Verdict: Allow}
@@ -169,31 +160,20 @@ func (p *Policy) Judge(c Call) Decision {
 	return decision
 }
 
-// Counted is a cap of a window and the rule it is of.
-type Counted struct {
-	Rule *Rule
-	Cap  Cap
+// MayAsk reports whether some write of a tool could have to be confirmed.
+func (p *Policy) MayAsk(tool, toolset string) bool {
+	if p.Default == Ask {
+		return true
+	}
+	return slices.ContainsFunc(p.Rules, func(r Rule) bool {
+		return r.Verdict == Ask && among(r.Match.Tools, tool) && among(r.Match.Toolsets, toolset)
+	})
 }
 
-// Counted is the caps that a call counts against beyond itself.
-func (p *Policy) Counted(c Call) []Counted {
-	var counted []Counted
-	for i := range p.Rules {
-		rule := &p.Rules[i]
-		if c.Risk.Effective() == risk.Read || !rule.Match.fits(c) {
-			continue
-		}
-		for _, limit := range rule.Limits.Caps {
-			if limit.Per != PerCall {
-				counted = append(counted, Counted{rule, limit})
-			}
-		}
-	}
-	return counted
-}
+// among reports whether a list names a value, or nothing at all.
+func among(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
 
 func (m Match) fits(c Call) bool {
-	among := func(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
 	return among(m.Tools, c.Tool) && among(m.Toolsets, c.Toolset) && among(m.Teams, c.Team) &&
 		among(m.Principals, c.Principal) && (m.Risk == risk.Unrated || c.Risk.Effective() >= m.Risk)
 }
@@ -206,25 +186,23 @@ func (l Limits) broken(c Call) string {
 	if l.Hours != nil && !l.Hours.include(c.At) {
 		return "it is not the hour for it: only " + l.Hours.String()
 	}
-	if why := l.receivers(c.Receivers); why != "" {
+	if why := l.receivers(c); why != "" {
 		return why
 	}
-	for _, limit := range l.Caps {
-		if why := limit.broken(c); why != "" {
-			return why
-		}
+	if l.Amount != nil {
+		return l.Amount.broken(c)
 	}
 	return ""
 }
 
-func (l Limits) receivers(rfcs []string) string {
-	if len(l.Receivers) == 0 {
+func (l Limits) receivers(c Call) string {
+	if len(l.Receivers) == 0 || !c.reaches() && len(c.Receivers) == 0 {
 		return ""
 	}
-	if len(rfcs) == 0 {
+	if len(c.Receivers) == 0 {
 		return "only listed receivers may be served, and this one's RFC is not known"
 	}
-	for _, rfc := range rfcs {
+	for _, rfc := range c.Receivers {
 		if !slices.Contains(l.Receivers, strings.ToUpper(rfc)) {
 			return "the receiver is not among the listed RFCs"
 		}
@@ -232,18 +210,17 @@ func (l Limits) receivers(rfcs []string) string {
 	return ""
 }
 
-// broken says how one call alone breaks the cap. What exceeds a longer window by
-// itself does not need to be counted to be refused.
+// broken says how a call breaks the cap.
 func (limit Cap) broken(c Call) string {
 	switch {
-	case limit.Amount == nil:
+	case c.Amount == nil && !c.reaches():
 		return ""
 	case c.Amount == nil:
 		return "the amount is limited, and this one's is not known"
 	case c.Currency != limit.Currency:
 		return fmt.Sprintf("the amount is limited in %s, and this one's currency is another", limit.Currency)
-	case c.Amount.Abs().GreaterThan(*limit.Amount):
-		return fmt.Sprintf("the amount is more than %s %s per %s", limit.Amount, limit.Currency, limit.Per)
+	case c.Amount.Abs().GreaterThan(limit.Amount):
+		return fmt.Sprintf("the amount is more than %s %s", limit.Amount, limit.Currency)
 	}
 	return ""
 }

@@ -29,16 +29,13 @@ rules:
     verdict: ask
     receivers: [eku9003173c9, XAXX010101000]
     hours: {days: [mon, TUE], from: 09:00, to: "18:30"}
-    caps:
-      - {per: call, amount: 15000.50, currency: MXN}
-      - {per: day, count: 20}
-      - {per: 30 days, amount: 100000, currency: MXN}
+    amount: {up_to: 15000.50, currency: MXN}
   - name: only tests
     principals: [bot]
     test_only: true
-  - name: a second pair of eyes
+  - name: nothing critical
     risk: critical
-    verdict: approve
+    verdict: deny
 `
 
 func parsed(t *testing.T, text string) *Policy {
@@ -57,9 +54,7 @@ func TestParseReadsAllOfAFile(t *testing.T) {
 	assert.Equal(t, `rule "small sales" (line 7)`, sales.String())
 	assert.Equal(t, []string{"EKU9003173C9", "XAXX010101000"}, sales.Limits.Receivers, "in upper case")
 	assert.Equal(t, "from 09:00 to 18:30 in Mexico City on Mon, Tue", sales.Limits.Hours.String())
-	require.Len(t, sales.Limits.Caps, 3)
-	assert.Equal(t, "15000.5", sales.Limits.Caps[0].Amount.String(), "not a float")
-	assert.Equal(t, Cap{Per: PerDay, Count: 20}, sales.Limits.Caps[1])
+	assert.Equal(t, "15000.5 MXN", sales.Limits.Amount.Amount.String()+" "+sales.Limits.Amount.Currency, "not a float")
 	assert.True(t, p.Rules[2].Limits.TestOnly)
 	assert.Equal(t, risk.Critical, p.Rules[3].Match.Risk)
 	assert.Len(t, p.Digest, 64)
@@ -79,7 +74,7 @@ func TestParseNamesTheLineOfEveryMistake(t *testing.T) {
 		{"rules:", "line 1: this is empty"},
 		{"rules:\n  - tools: []\n    verdict: deny", "line 2: this is empty"},
 		{"rules:\n  - verdict: allow\n    receivers:\n", "line 3: this is empty"},
-		{"rules:\n  - verdict: maybe", `line 2: "maybe" is none of allow, ask, approve, deny`},
+		{"rules:\n  - verdict: maybe", `line 2: "maybe" is none of allow, ask, deny`},
 		{"rules:\n  - verdict: deny\n    tols: [a]", "line 3: there is no tols here"},
 		{"rules:\n  - tools: [cancel_invoice, \n      stamp_it]", `line 3: there is no tool "stamp_it"`},
 		{"rules:\n  - toolsets: [invoice]", `line 2: there is no toolset "invoice"; there are clients, invoices, payments`},
@@ -93,15 +88,11 @@ func TestParseNamesTheLineOfEveryMistake(t *testing.T) {
 		{"rules:\n  - hours: {from: 08:00, to: 08:00}", "line 2: the hours end when they begin"},
 		{"rules:\n  - hours: {from: 24:00, to: 08:00}", "line 2: a day begins at 00:00"},
 		{"rules:\n  - hours: {from: 08:00, to: 09:00, days: [lunes]}", `line 2: "lunes" is none of sun, mon`},
-		{"rules:\n  - caps:\n    - {count: 3}", "line 3: a cap is per call, day or 30 days"},
-		{"rules:\n  - caps:\n    - {per: week, count: 3}", `line 3: "week" is none of call, day, 30 days`},
-		{"rules:\n  - caps:\n    - {per: day}", "line 3: a cap has a count or an amount"},
-		{"rules:\n  - caps:\n    - {per: day, count: 0}", "line 3: the count is a whole number"},
-		{"rules:\n  - caps:\n    - {per: call, count: 1}", "line 3: one call is always one"},
-		{"rules:\n  - caps:\n    - {per: day, amount: 1e9, currency: MXN}", `line 3: "1e9" is no amount`},
-		{"rules:\n  - caps:\n    - {per: day, amount: -1, currency: MXN}", `line 3: "-1" is no amount`},
-		{"rules:\n  - caps:\n    - {per: day, amount: 10}", "line 3: an amount needs its currency"},
-		{"rules:\n  - caps:\n    - {per: day, count: 1, currency: MXN}", "line 3: a currency without an amount"},
+		{"rules:\n  - amount: 10", "line 2: "},
+		{"rules:\n  - amount: {currency: MXN}", "line 2: an amount has a most"},
+		{"rules:\n  - amount:\n      up_to: 1e9\n      currency: MXN", `line 3: "1e9" is no amount`},
+		{"rules:\n  - amount: {up_to: -1, currency: MXN}", `line 2: "-1" is no amount`},
+		{"rules:\n  - amount: {up_to: 10}", "line 2: an amount needs its currency"},
 		{"rules:\n  - name: a\n  - name: a", "line 3: another rule has this name, at line 2"},
 		{"mode: off\n---\nmode: enforce", "a second document"},
 		{"a: &a {mode: off}\n<<: *a", "line 2: merge keys are not read"},
@@ -143,13 +134,13 @@ func TestJudge(t *testing.T) {
 		"within all limits":     {sale(nil), `ask by rule "small sales" (line 7)`},
 		"no rule is about it":   {sale(func(c *Call) { c.Team = "team_b" }), "ask by the policy's default"},
 		"a rule over default":   {sale(func(c *Call) { c.Tool, c.Toolset, c.Risk = "create_client", "clients", risk.Write }), `allow by rule "clients" (line 4)`},
-		"worse than fiscal":     {sale(func(c *Call) { c.Risk = risk.Critical }), `approve by rule "a second pair of eyes" (line 20)`},
-		"nobody rated it":       {sale(func(c *Call) { c.Risk = risk.Unrated }), `approve by rule "a second pair of eyes" (line 20)`},
+		"worse than fiscal":     {sale(func(c *Call) { c.Risk = risk.Critical }), `deny by rule "nothing critical" (line 17)`},
+		"nobody rated it":       {sale(func(c *Call) { c.Risk = risk.Unrated }), `deny by rule "nothing critical" (line 17)`},
 		"a read":                {sale(func(c *Call) { c.Risk, c.Principal = risk.Read, "bot" }), "allow by the policy's default"},
 		"another receiver":      {sale(func(c *Call) { c.Receivers = []string{"XAXX010101000", "URE180429TM6"} }), `deny by rule "small sales" (line 7): the receiver is not among the listed RFCs`},
 		"an unknown receiver":   {sale(func(c *Call) { c.Receivers = nil }), "RFC is not known"},
-		"one cent more":         {sale(func(c *Call) { a := c.Amount.Add(decimal.New(1, -2)); c.Amount = &a }), "the amount is more than 15000.5 MXN per call"},
-		"a negative amount":     {sale(func(c *Call) { a := decimal.New(-99999, 0); c.Amount = &a }), "the amount is more than 15000.5 MXN per call"},
+		"one cent more":         {sale(func(c *Call) { a := c.Amount.Add(decimal.New(1, -2)); c.Amount = &a }), "the amount is more than 15000.5 MXN"},
+		"a negative amount":     {sale(func(c *Call) { a := decimal.New(-99999, 0); c.Amount = &a }), "the amount is more than 15000.5 MXN"},
 		"an unknown amount":     {sale(func(c *Call) { c.Amount = nil }), "the amount is limited, and this one's is not known"},
 		"another currency":      {sale(func(c *Call) { c.Currency = "USD" }), "the amount is limited in MXN"},
 		"too early":             {sale(func(c *Call) { c.At = noon.Add(-3*time.Hour - time.Second) }), "not the hour"},
@@ -158,9 +149,9 @@ func TestJudge(t *testing.T) {
 		"at the end":            {sale(func(c *Call) { c.At = noon.Add(6*time.Hour + 30*time.Minute) }), "not the hour"},
 		"on another day":        {sale(func(c *Call) { c.At = noon.AddDate(0, 0, 2) }), "not the hour"},
 		"in another zone":       {sale(func(c *Call) { c.At = noon.UTC() }), `ask by rule "small sales"`},
-		"a bot on live":         {sale(func(c *Call) { c.Principal, c.Team = "bot", "team_b" }), `deny by rule "only tests" (line 17): it is for test mode, and the key's mode is live`},
+		"a bot on live":         {sale(func(c *Call) { c.Principal, c.Team = "bot", "team_b" }), `deny by rule "only tests" (line 14): it is for test mode, and the key's mode is live`},
 		"a bot of unknown mode": {sale(func(c *Call) { c.Principal, c.Team, c.Mode = "bot", "team_b", "unknown" }), "deny by"},
-		"a bot on test":         {sale(func(c *Call) { c.Principal, c.Team, c.Mode = "bot", "team_b", "test" }), `allow by rule "only tests" (line 17)`},
+		"a bot on test":         {sale(func(c *Call) { c.Principal, c.Team, c.Mode = "bot", "team_b", "test" }), `allow by rule "only tests" (line 14)`},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Contains(t, p.Judge(test.call).String(), test.want) })
 	}
@@ -187,21 +178,10 @@ func TestHoursPastMidnightBelongToTheDayTheyBeganOn(t *testing.T) {
 	}
 }
 
-func TestCountedIsTheCapsBeyondOneCall(t *testing.T) {
-	p := parsed(t, example)
-	counted := p.Counted(sale(nil))
-	require.Len(t, counted, 2)
-	assert.Equal(t, PerDay, counted[0].Cap.Per)
-	assert.Equal(t, Per30Days, counted[1].Cap.Per)
-	assert.Same(t, &p.Rules[1], counted[0].Rule)
-	assert.Empty(t, p.Counted(sale(func(c *Call) { c.Team = "team_b" })))
-	assert.Empty(t, p.Counted(sale(func(c *Call) { c.Risk = risk.Read })))
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add(example)
 	f.Add("rules:\n  - &a {tools: [cancel_invoice], hours: &h {from: 01:00, to: 02:00}}\n  - {hours: *h}\n  - *a")
-	f.Add("rules: &r\n  - caps: &c [{per: day, count: 1}]\n  - caps: *c")
+	f.Add("rules: &r\n  - amount: &c {up_to: 1, currency: MXN}\n  - amount: *c")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Parse([]byte(text), known)
 		if err != nil {

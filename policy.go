@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/internal/policy"
+	"github.com/gigstack/gigstack-mcp/tools"
+)
+
+// openPolicy reads the operator's policy.
+func openPolicy(c config.Config) (*policy.Source, error) {
+	return policy.Open(c.Policy, policy.Known{Tools: tools.ToolsetOf()})
+}
+
+// rules is the operator's policy, nil for none. A server reads it again when it is
+// told to (SIGHUP); calls that are on their way go on.
+func (a *app) rules(ctx context.Context) (func() *policy.Policy, error) {
+	if a.config.Policy == "" {
+		return nil, nil
+	}
+	source, err := openPolicy(a.config)
+	if err != nil {
+		return nil, err
+	}
+	if a.config.Command == config.Stdio || a.config.Command == config.HTTP {
+		hangups := make(chan os.Signal, 1)
+		signal.Notify(hangups, syscall.SIGHUP)
+		go a.reload(ctx, source, hangups)
+	}
+	return source.Policy, nil
+}
+
+// reload reads the policy again at each signal.
+func (a *app) reload(ctx context.Context, source *policy.Source, hangups chan os.Signal) {
+	defer signal.Stop(hangups)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+		}
+		if err := source.Reload(); err != nil {
+			a.log.Error().Err(err).Msg("the policy was not read again: the one from before stays")
+			continue
+		}
+		a.log.Info().Str("mode", string(source.Policy().Mode)).Int("rules", len(source.Policy().Rules)).Msg("the policy was read again")
+	}
+}
