@@ -83,6 +83,8 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 			return nil, guard.Facts{}, err
 		}
 		r.was = now.was
+		confirmed.Facts = now.about
+		r.trail.note(t.Guard.Judge(confirmed, false))
 		return now.seen, now.about, nil
 	})
 	var refusal *guard.Refusal

@@ -213,7 +213,7 @@ func (d document) receiver(ctx context.Context, r request, p *preview) (client g
 			return client, err
 		}
 		p.Subject = "Client " + clientWords(client)
-		p.reaches(client.TaxID)
+		p.reaches(client.TaxID, string(value(c.TaxID)))
 		p.sees(client.Livemode)
 		p.saw(client.LegalName, client.TaxID, client.TaxSystem, client.Use, client.Address, client.Email)
 		if client.IsValid != nil && !*client.IsValid {
@@ -232,7 +232,7 @@ func (d document) receiver(ctx context.Context, r request, p *preview) (client g
 		}
 		client = clientOf(c)
 		if c.Search.OnKey == "tax_id" { // one that is found by anything else may have another RFC
-			p.reaches(c.Search.OnValue)
+			p.reaches(c.Search.OnValue, string(value(c.TaxID))) // which may overwrite it
 		}
 	default:
 		client = clientOf(c)

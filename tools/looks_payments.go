@@ -33,6 +33,7 @@ func looksAtPaymentUpdate(ctx context.Context, r request, p *preview) error {
 	if in.Client != nil {
 		showPatch(payer, *in.Client, p)
 		if in.Client.TaxID != nil {
+			p.reaches(payer.TaxID, string(*in.Client.TaxID))
 			payer.TaxID = string(*in.Client.TaxID)
 		}
 	}

@@ -125,6 +125,33 @@ func TestPolicyKnowsReceiverAndAmountOnceTheyWereRead(t *testing.T) {
 	}
 }
 
+// Who is named beside the receiver that is let through is a receiver too.
+func TestPolicySeesEveryReceiver(t *testing.T) {
+	rules, _ := rulesOf(t, "rules:\n  - risk: fiscal\n    receivers: [FUNK671228PH6]\n")
+	s := newStand(t, setting{rules: rules})
+	a := s.agent(t, "modern", nil)
+	karla := a.first(t, "list_clients", args{}, "tax_id", "FUNK671228PH6")["id"]
+	found := func(key, value string, update bool) args {
+		return args{"search": args{"on_key": key, "on_value": value, "update": update}}
+	}
+	for name, c := range map[string]struct {
+		client args
+		denied bool
+	}{
+		"by id":                        {args{"id": karla}, false},
+		"by RFC":                       {found("tax_id", "FUNK671228PH6", false), false},
+		"by another RFC":               {found("tax_id", "IXS7607092R5", false), true},
+		"by mail, whoever that is":     {found("email", "karla@example.com", false), true},
+		"by RFC, and another over it":  {found("tax_id", "FUNK671228PH6", true).with("tax_id", "IXS7607092R5"), true},
+		"by mail, and the RFC over it": {found("email", "karla@example.com", true).with("tax_id", "FUNK671228PH6"), true},
+	} {
+		r := a.call(t, "create_income_invoice", invoiceFor(karla).with("client", c.client))
+		assert.Equal(t, c.denied, r.code() == guard.CodePolicy, "%s: %s", name, r.text)
+		assert.Equal(t, c.denied, r.isError, "%s: %s", name, r.text)
+	}
+	assert.Empty(t, s.writes())
+}
+
 func TestPlanOfAnotherPolicyIsRefused(t *testing.T) {
 	rules, rewrite := rulesOf(t, "default: allow\n")
 	s := newStand(t, setting{rules: rules})

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,12 +66,13 @@ func (p *preview) saw(facts ...any) {
 	p.seen = sum[:]
 }
 
-// reaches notes who receives something by the call; a blank RFC is one that is not
-// known.
-func (p *preview) reaches(rfc string) {
-	if p.about.Receivers = nil; rfc != "" {
-		p.about.Receivers = []string{rfc}
+// reaches notes who receives something by the call: the first RFC, nobody known when
+// it is blank, and those of the others that are not.
+func (p *preview) reaches(rfc string, others ...string) {
+	if p.about.Receivers = nil; rfc == "" {
+		return
 	}
+	p.about.Receivers = slices.DeleteFunc(append(others, rfc), func(rfc string) bool { return rfc == "" })
 }
 
 // moves notes the amount that the call is about.
