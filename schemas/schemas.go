@@ -292,6 +292,10 @@ func seal(s *jsonschema.Schema) *Schema {
 	return &Schema{raw: raw, root: root, compile: sync.OnceValues(func() (*validator.Schema, error) { return compile(raw, root) })}
 }
 
+// schemaURL names a schema to its compiler. It is absolute: a relative one is looked
+// for in the working directory, which may be gone.
+const schemaURL = "mem:///arguments.json"
+
 // compile prepares checking. Where null clears a field, null is valid; clients
 // see the plain type, because several reject a list of types.
 func compile(raw []byte, root *node) (*validator.Schema, error) {
@@ -301,10 +305,10 @@ func compile(raw []byte, root *node) (*validator.Schema, error) {
 	}
 	allowNull(doc, root)
 	c := validator.NewCompiler()
-	if err := c.AddResource("arguments.json", doc); err != nil {
+	if err := c.AddResource(schemaURL, doc); err != nil {
 		return nil, err
 	}
-	return c.Compile("arguments.json")
+	return c.Compile(schemaURL)
 }
 
 func newNode(s *jsonschema.Schema) *node {

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"encoding/json"
+	"os"
 	"reflect"
 	"testing"
 
@@ -140,4 +141,13 @@ func FuzzFit(f *testing.F) {
 		}
 		valid(t, s, `{"team":"t","data":`+string(fitted)+`}`)
 	})
+}
+
+func TestArgumentsAreCheckedWithoutAWorkingDirectory(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	require.NoError(t, os.RemoveAll(dir))
+	_, problems, err := Input(reflect.TypeFor[result]()).Check(json.RawMessage(`{"team":"team_a"}`))
+	require.NoError(t, err)
+	assert.Empty(t, problems)
 }

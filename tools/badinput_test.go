@@ -2,6 +2,7 @@ package tools_test
 
 import (
 	"encoding/json"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -72,4 +73,16 @@ func TestBadInput(t *testing.T) {
 			assert.False(t, answered.IsError, "the server lives")
 		})
 	}
+}
+
+// TestWorkingDirectoryIsGone calls tools of a server whose directory was removed
+// under it.
+func TestWorkingDirectoryIsGone(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	require.NoError(t, os.RemoveAll(dir))
+	s := newStand(t, setting{})
+	a := s.agent(t, "modern", nil)
+	require.False(t, a.call(t, "list_payments", args{}).isError, s.log)
+	require.False(t, a.confirmed(t, "delete_webhook", args{"id": "wh_erp"}).isError, s.log)
 }
