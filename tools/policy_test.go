@@ -49,14 +49,20 @@ func TestPolicyTable(t *testing.T) {
 	mail := func(*testing.T, *agent) args {
 		return args{"email": "ana@example.com", "first_name": "Ana", "last_name": "Paz"}
 	}
+	refund := func(t *testing.T, a *agent) args {
+		payment := a.confirmed(t, "register_payment", invoiceFor(a.first(t, "list_clients", args{}, "tax_id", "FUNK671228PH6")["id"]).with("automation_type", "none"))
+		return args{"id": payment.id(), "amount": 10, "reason": "Prueba"}
+	}
 	calls := map[string]struct {
 		tool string
 		with func(*testing.T, *agent) args
 		asks bool // by its risk
 	}{
-		"write":   {"create_client", client, false},
-		"outward": {"create_user", mail, true},
-		"fiscal":  {"create_income_invoice", sale, true},
+		"write":       {"create_client", client, false},
+		"outward":     {"create_user", mail, true},
+		"destructive": {"delete_webhook", func(*testing.T, *agent) args { return args{"id": "wh_erp"} }, true},
+		"fiscal":      {"create_income_invoice", sale, true},
+		"critical":    {"refund_payment", refund, true},
 	}
 	for _, mode := range []string{"off", "shadow", "enforce"} {
 		for _, verdict := range []string{"allow", "ask", "deny"} {
@@ -65,9 +71,11 @@ func TestPolicyTable(t *testing.T) {
 				for _, who := range []person{nil, agrees} {
 					t.Run(fmt.Sprintf("%s %s %s, a person can be asked: %t", mode, verdict, tier, who != nil), func(t *testing.T) {
 						inBothEras(t, func(t *testing.T, era string) {
-							s := newStand(t, setting{rules: rules})
+							now := &policy.Policy{Mode: policy.Off} // until everything is there
+							s := newStand(t, setting{rules: func() *policy.Policy { return now }, policy: guard.Policy{AllowCritical: true}})
 							a := s.agent(t, era, who)
 							with := c.with(t, a)
+							now = rules()
 							s.reached()
 							r := a.call(t, c.tool, with)
 							said := map[string]string{"off": "", "shadow": `shadow: ` + verdict + ` by rule \"the one\" (line 3)`, "enforce": verdict + ` by rule \"the one\" (line 3)`}[mode]
