@@ -142,10 +142,8 @@ func (a *app) showTools(out io.Writer) error {
 		return enc.Encode(map[string]any{"tools": list})
 	}
 	tiers := map[string]string{}
-	for _, resource := range gigstack.API {
-		for _, op := range resource.Endpoints {
-			tiers[op.Spec().Name] = resource.Name + "\t" + op.Spec().Risk.String()
-		}
+	for toolset, op := range gigstack.Operations() {
+		tiers[op.Spec().Name] = toolset + "\t" + op.Spec().Risk.String()
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TOOL\tTOOLSET\tTIER\tTITLE")

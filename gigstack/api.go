@@ -1,5 +1,7 @@
 package gigstack
 
+import "iter"
+
 // API is every page of the API, in the order the docs show them.
 var API = []Resource{
 	Clients,
@@ -18,4 +20,18 @@ var API = []Resource{
 	SATLists,
 	Legacy,
 	Connect,
+}
+
+// Operations is every endpoint, with the name of the page it is on, in the order the
+// docs show them.
+func Operations() iter.Seq2[string, Operation] {
+	return func(yield func(string, Operation) bool) {
+		for _, resource := range API {
+			for _, op := range resource.Endpoints {
+				if !yield(resource.Name, op) {
+					return
+				}
+			}
+		}
+	}
 }

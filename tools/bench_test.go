@@ -9,10 +9,8 @@ import (
 // What deriving every tool costs at start-up.
 func BenchmarkDerive(b *testing.B) {
 	for b.Loop() {
-		for _, resource := range gigstack.API {
-			for _, op := range resource.Endpoints {
-				newEndpoint(op, false)
-			}
+		for toolset, op := range gigstack.Operations() {
+			newEndpoint(toolset, op, false)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func text(raw json.RawMessage) (s string) {
 func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
 	return guard.Call{
 		Tool:       r.spec.Name,
-		Toolset:    toolsetOf[r.spec.Name],
+		Toolset:    r.toolset,
 		Risk:       r.level,
 		Team:       r.to.team,
 		Mode:       t.mode(),

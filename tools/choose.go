@@ -2,7 +2,6 @@ package tools
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -41,19 +40,14 @@ func Toolsets(selection []string) ([]string, error) {
 	}), nil
 }
 
-// toolsetOf is the page of the API that an endpoint is on, by their names.
-var toolsetOf = func() map[string]string {
-	pages := map[string]string{}
-	for _, resource := range gigstack.API {
-		for _, op := range resource.Endpoints {
-			pages[op.Spec().Name] = resource.Name
-		}
-	}
-	return pages
-}()
-
 // ToolsetOf is the toolset of each endpoint's tool, by its name.
-func ToolsetOf() map[string]string { return maps.Clone(toolsetOf) }
+func ToolsetOf() map[string]string {
+	toolsets := map[string]string{}
+	for toolset, op := range gigstack.Operations() {
+		toolsets[op.Spec().Name] = toolset
+	}
+	return toolsets
+}
 
 // Chosen is the endpoints, by name, that a selection of toolsets and changes of
 // single tools ("+get_client", "-delete_client") leave. Leaving out wins.
@@ -63,11 +57,9 @@ func Chosen(toolsets, changes []string) (map[string]bool, error) {
 		return nil, err
 	}
 	chosen, all := map[string]bool{}, []string{}
-	for _, resource := range gigstack.API {
-		for _, op := range resource.Endpoints {
-			all = append(all, op.Spec().Name)
-			chosen[op.Spec().Name] = slices.Contains(pages, resource.Name)
-		}
+	for page, op := range gigstack.Operations() {
+		all = append(all, op.Spec().Name)
+		chosen[op.Spec().Name] = slices.Contains(pages, page)
 	}
 	var out, unknown, bare []string
 	for _, change := range changes {

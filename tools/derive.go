@@ -26,6 +26,7 @@ var (
 type endpoint struct {
 	op            gigstack.Operation
 	spec          gigstack.Spec
+	toolset       string
 	input, output *schemas.Schema
 	list          bool                         // answers a page
 	ofTeam        bool                         // the path's {id} is a team
@@ -41,8 +42,8 @@ type endpoint struct {
 // derive makes an operation a tool.
 func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
 	e := endpoints[op.Spec().Name]()
-	if !e.guarded && e.spec.Risk.Effective() > risk.Read && t.Guard.MayAsk(e.spec.Name, toolsetOf[e.spec.Name]) {
-		e = newEndpoint(op, true)
+	if !e.guarded && e.spec.Risk.Effective() > risk.Read && t.Guard.MayAsk(e.spec.Name, e.toolset) {
+		e = newEndpoint(e.toolset, op, true)
 	}
 	return server.ServerTool{
 		Tool: mcp.Tool{
@@ -63,18 +64,16 @@ func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
 // what is derived depends on nothing else.
 var endpoints = func() map[string]func() *endpoint {
 	all := map[string]func() *endpoint{}
-	for _, resource := range gigstack.API {
-		for _, op := range resource.Endpoints {
-			all[op.Spec().Name] = sync.OnceValue(func() *endpoint { return newEndpoint(op, false) })
-		}
+	for toolset, op := range gigstack.Operations() {
+		all[op.Spec().Name] = sync.OnceValue(func() *endpoint { return newEndpoint(toolset, op, false) })
 	}
 	return all
 }()
 
 // newEndpoint derives an endpoint; asked says that the operator's policy may have any
 // write of it confirmed.
-func newEndpoint(op gigstack.Operation, asked bool) *endpoint {
-	e := &endpoint{op: op, spec: op.Spec()}
+func newEndpoint(toolset string, op gigstack.Operation, asked bool) *endpoint {
+	e := &endpoint{op: op, spec: op.Spec(), toolset: toolset}
 	answer := reflect.TypeFor[single]()
 	_, e.list = reflect.Zero(op.Output()).Interface().(interface{ Element() any })
 	if e.list {

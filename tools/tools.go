@@ -80,17 +80,15 @@ func New(o Options) (*Tools, error) {
 // deriveAll makes tools of the chosen endpoints, after the server's own.
 func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
 	list := []server.ServerTool{t.getContext(), t.selectTeam(), t.resolveOutcome()}
-	for _, resource := range gigstack.API {
-		for _, op := range resource.Endpoints {
-			if !chosen[op.Spec().Name] {
-				continue
-			}
-			level, policy := op.Spec().Risk.Effective(), t.Guard.Policy
-			if policy.ReadOnly && level > risk.Read || policy.Unsealed && level >= risk.Fiscal {
-				continue
-			}
-			list = append(list, t.derive(op))
+	for _, op := range gigstack.Operations() {
+		if !chosen[op.Spec().Name] {
+			continue
 		}
+		level, policy := op.Spec().Risk.Effective(), t.Guard.Policy
+		if policy.ReadOnly && level > risk.Read || policy.Unsealed && level >= risk.Fiscal {
+			continue
+		}
+		list = append(list, t.derive(op))
 	}
 	for i := range list {
 		list[i].Handler = t.shield(list[i])
