@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -81,11 +80,10 @@ func lastDay(issuer string, issued time.Time) string {
 // sources is where the arguments of a reversal come from, by name.
 type sources map[string]any
 
-// tree is a JSON value with its numbers as they are written, nil for none.
-func tree(raw json.RawMessage) (v any) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	if dec.Decode(&v) != nil {
+// tree is treeOf, nil for what is no JSON.
+func tree(raw json.RawMessage) any {
+	v, err := treeOf(raw)
+	if err != nil {
 		return nil
 	}
 	return v
