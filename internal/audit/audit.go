@@ -64,7 +64,7 @@ type Entry struct {
 // Seal makes a record the next after the one with the hash previous.
 func Seal(r Record, number int64, previous string) Entry {
 	r.Number, r.Previous, r.At = number, previous, r.At.UTC().Round(0)
-	r.Principal, r.Team = clean(r.Principal), clean(r.Team)
+	r.Principal, r.Team = Storable(r.Principal), Storable(r.Team)
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
@@ -75,8 +75,8 @@ func Seal(r Record, number int64, previous string) Entry {
 	return Entry{Number: number, At: r.At.UnixNano(), Principal: r.Principal, Team: r.Team, Record: body, Hash: hashOf(body)}
 }
 
-// clean is text that every database keeps as it is.
-func clean(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?") }
+// Storable is text that every database keeps as it is.
+func Storable(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?") }
 
 func hashOf(record string) string {
 	sum := sha256.Sum256([]byte(record))

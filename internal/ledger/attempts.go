@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/gigstack/gigstack-mcp/internal/audit"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 )
@@ -42,7 +42,8 @@ func (l *Ledger) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attem
 // Close implements guard.Journal.
 func (l *Ledger) Close(ctx context.Context, id, outcome, resource string) error {
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1`, id, outcome, storable(resource))
+		// What gigstack calls a resource must not make PostgreSQL refuse the outcome.
+		result, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1`, id, outcome, audit.Storable(resource))
 		if err != nil {
 			return err
 		}
@@ -53,41 +54,27 @@ func (l *Ledger) Close(ctx context.Context, id, outcome, resource string) error 
 	})
 }
 
-// storable keeps what gigstack calls a resource from making PostgreSQL refuse the
-// outcome.
-func storable(resource string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(resource, "?"), "\x00", "?")
-}
-
 // Settle implements guard.Journal.
 func (l *Ledger) Settle(ctx context.Context, id, outcome, resource string) error {
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1 and outcome = 'unknown'`, id, outcome, storable(resource))
+		_, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1 and outcome = 'unknown'`, id, outcome, audit.Storable(resource))
 		return err
 	})
 }
 
 // Pending implements guard.Journal.
 func (l *Ledger) Pending(ctx context.Context) (pending []guard.Attempt, err error) {
-	db, err := l.connected(ctx)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	rows, err := db.QueryContext(ctx, `select `+columns+` from attempts where outcome in ('unknown', 'running') order by at desc, id`)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = l.each(ctx, func(rows *sql.Rows) error {
 		a, err := scan(rows)
 		if err != nil {
-			return nil, fmt.Errorf("ledger: %w", err)
+			return fmt.Errorf("ledger: %w", err)
 		}
 		pending = append(pending, a)
-	}
-	return pending, rows.Err()
+		return nil
+	}, `select `+columns+` from attempts where outcome in ('unknown', 'running') order by at desc, id`)
+	return pending, err
 }
 
 // Find implements guard.Journal.
@@ -120,9 +107,7 @@ func (l *Ledger) read(ctx context.Context, which, value string) (a guard.Attempt
 }
 
 // one reads an attempt, in a transaction or outside.
-func one(ctx context.Context, from interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}, which, value string) (a guard.Attempt, ok bool, err error) {
+func one(ctx context.Context, from querier, which, value string) (a guard.Attempt, ok bool, err error) {
 	a, err = scan(from.QueryRowContext(ctx, `select `+columns+` from attempts `+which, value))
 	if errors.Is(err, sql.ErrNoRows) {
 		return guard.Attempt{}, false, nil

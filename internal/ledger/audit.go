@@ -43,12 +43,6 @@ func (l *Ledger) Append(ctx context.Context, r audit.Record) (number int64, err 
 	return number, nil
 }
 
-// querier is a database, in a transaction or outside.
-type querier interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-	ExecContext(context.Context, string, ...any) (sql.Result, error)
-}
-
 // tip is the last record: its number, 0 without one, and its hash.
 func tip(ctx context.Context, from querier) (number int64, hash string, err error) {
 	err = from.QueryRowContext(ctx, `select number, hash from audit order by number desc limit 1`).Scan(&number, &hash)
@@ -87,10 +81,6 @@ func (l *Ledger) signTip() error {
 
 // Audited hands each entry of the audit that q selects to use, oldest first.
 func (l *Ledger) Audited(ctx context.Context, q audit.Query, use func(audit.Entry) error) error {
-	db, err := l.connected(ctx)
-	if err != nil {
-		return err
-	}
 	most, of := q.Newest, audit.Owner{}
 	if most == 0 {
 		most = math.MaxInt
@@ -98,26 +88,15 @@ func (l *Ledger) Audited(ctx context.Context, q audit.Query, use func(audit.Entr
 	if q.Of != nil {
 		of = *q.Of
 	}
-	rows, err := db.QueryContext(ctx, `select number, at, principal, team, record, hash from (
-			select * from audit where at >= $1 and ($2 or principal = $3 and team = $4) order by number desc limit $5
-		) as newest order by number`, nanoseconds(q.Since), q.Of == nil, of.Principal, of.Team, most)
-	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return l.each(ctx, func(rows *sql.Rows) error {
 		var e audit.Entry
 		if err := rows.Scan(&e.Number, &e.At, &e.Principal, &e.Team, &e.Record, &e.Hash); err != nil {
 			return fmt.Errorf("ledger: %w", err)
 		}
-		if err := use(e); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	return nil
+		return use(e)
+	}, `select number, at, principal, team, record, hash from (
+			select * from audit where at >= $1 and ($2 or principal = $3 and team = $4) order by number desc limit $5
+		) as newest order by number`, nanoseconds(q.Since), q.Of == nil, of.Principal, of.Team, most)
 }
 
 // Verify looks at the whole audit: the chain, and what its signed heads vouch for.
@@ -139,23 +118,15 @@ func (l *Ledger) Verify(ctx context.Context) (audit.Report, error) {
 }
 
 func (l *Ledger) heads(ctx context.Context) (heads []audit.Head, err error) {
-	db, err := l.connected(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := db.QueryContext(ctx, `select number, hash, key, signature from audit_heads order by number`)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = l.each(ctx, func(rows *sql.Rows) error {
 		var h audit.Head
 		if err := rows.Scan(&h.Number, &h.Hash, &h.Key, &h.Signature); err != nil {
-			return nil, fmt.Errorf("ledger: %w", err)
+			return fmt.Errorf("ledger: %w", err)
 		}
 		heads = append(heads, h)
-	}
-	return heads, rows.Err()
+		return nil
+	}, `select number, hash, key, signature from audit_heads order by number`)
+	return heads, err
 }
 
 // ownKey is the key that heads are signed with where no other was given: made once

@@ -198,3 +198,32 @@ func (l *Ledger) write(ctx context.Context, do func(context.Context, *sql.Tx) er
 	}
 	return nil
 }
+
+// querier is the database, in a transaction or outside.
+type querier interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
+}
+
+// each hands over the rows that a query finds, one by one. use's error ends it, and
+// is returned as it is.
+func (l *Ledger) each(ctx context.Context, use func(*sql.Rows) error, query string, args ...any) error {
+	db, err := l.connected(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := use(rows); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
