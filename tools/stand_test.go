@@ -72,7 +72,7 @@ type stand struct {
 	tools  *tools.Tools
 	server *server.MCPServer
 	caller *gigstack.Caller
-	ledger *ledger.Ledger // of the audit
+	ledger *ledger.Ledger // of executions and their audit
 	key    string
 	log    *capture.Buffer
 	clock  atomic.Int64 // unix nanoseconds
@@ -112,13 +112,13 @@ func newStand(t *testing.T, with setting) *stand {
 	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second})
 	require.NoError(t, err)
 	with.policy.AllowLive = !with.careful
-	g, err := guard.New(guard.Options{Policy: with.policy, Rules: with.rules, Journal: ledger.NewMemory(), SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
-	require.NoError(t, err)
-	log, err := telemetry.New(s.log, "debug")
-	require.NoError(t, err)
 	s.ledger, err = ledger.New(ledger.Options{Now: s.now, Random: rand.Reader})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.ledger.Disconnect() })
+	g, err := guard.New(guard.Options{Policy: with.policy, Rules: with.rules, Journal: s.ledger, SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
+	require.NoError(t, err)
+	log, err := telemetry.New(s.log, "debug")
+	require.NoError(t, err)
 	if with.audit == nil {
 		with.audit = s.ledger
 	}

@@ -34,11 +34,17 @@ func newStand(t *testing.T, policy guard.Policy, journal guard.Journal) *stand {
 	return s
 }
 
-func journals(t *testing.T) map[string]guard.Journal {
-	file, err := ledger.New(ledger.Options{Dir: t.TempDir(), Now: time.Now, Random: rand.Reader})
+// journalIn is a journal in a directory, in memory for "".
+func journalIn(t *testing.T, dir string) guard.Journal {
+	t.Helper()
+	l, err := ledger.New(ledger.Options{Dir: dir, Now: time.Now, Random: rand.Reader})
 	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, file.Disconnect()) })
-	return map[string]guard.Journal{"memory": ledger.NewMemory(), "file": file}
+	t.Cleanup(func() { assert.NoError(t, l.Disconnect()) })
+	return l
+}
+
+func journals(t *testing.T) map[string]guard.Journal {
+	return map[string]guard.Journal{"memory": journalIn(t, ""), "file": journalIn(t, t.TempDir())}
 }
 
 func code(err error) string {
@@ -68,7 +74,7 @@ func TestPolicy(t *testing.T) {
 }
 
 func TestPermit(t *testing.T) {
-	g := newStand(t, guard.Policy{AllowCritical: true}, ledger.NewMemory())
+	g := newStand(t, guard.Policy{AllowCritical: true}, journalIn(t, ""))
 	for level, permitted := range map[risk.Level]bool{risk.Write: true, risk.Outward: false, risk.Destructive: false, risk.Fiscal: false, risk.Critical: false, risk.Unrated: false} {
 		_, err := g.Permit(t.Context(), guard.Call{Tool: "x", Risk: level})
 		assert.Equal(t, permitted, err == nil, level.String())
@@ -92,7 +98,7 @@ func TestPlanBinds(t *testing.T) {
 		"nothing":   {func(*guard.Call) {}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newStand(t, guard.Policy{}, ledger.NewMemory())
+			g := newStand(t, guard.Policy{}, journalIn(t, ""))
 			plan, err := g.Plan(t.Context(), cancel, false)
 			require.NoError(t, err)
 			changed := cancel
@@ -110,7 +116,7 @@ func TestPlanBinds(t *testing.T) {
 
 // No single changed bit of a token leaves it valid.
 func TestTampered(t *testing.T) {
-	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	g := newStand(t, guard.Policy{}, journalIn(t, ""))
 	plan, err := g.Plan(t.Context(), cancel, false)
 	require.NoError(t, err)
 	for i := range plan.Token {
@@ -128,7 +134,7 @@ func TestTampered(t *testing.T) {
 }
 
 func TestExpired(t *testing.T) {
-	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	g := newStand(t, guard.Policy{}, journalIn(t, ""))
 	plan, err := g.Plan(t.Context(), cancel, false)
 	require.NoError(t, err)
 	g.now = plan.Expires
@@ -343,7 +349,7 @@ func TestRefusedHidesNothing(t *testing.T) {
 
 // An old unknown outcome lends its key no more: the call is a new one by now.
 func TestKeysGrowOld(t *testing.T) {
-	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	g := newStand(t, guard.Policy{}, journalIn(t, ""))
 	sale := guard.Call{Tool: "create_receipt", Risk: risk.Write, Args: []byte(`{}`), Keyed: true}
 	first, err := g.Permit(t.Context(), sale)
 	require.NoError(t, err)
@@ -379,7 +385,7 @@ func TestPermitRemembers(t *testing.T) {
 }
 
 func TestDoor(t *testing.T) {
-	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	g := newStand(t, guard.Policy{}, journalIn(t, ""))
 	ticket, err := g.Permit(t.Context(), guard.Call{Tool: "create_client", Risk: risk.Write, Team: "team_a"})
 	require.NoError(t, err)
 	assert.Error(t, guard.Allow(context.Background(), "create_client", "team_a"), "without a ticket")

@@ -7,12 +7,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/internal/guard"
-	"github.com/gigstack/gigstack-mcp/internal/ledger"
 )
 
 // Where a word has to be typed, only that word confirms, and it is part of the plan.
 func TestTypedWord(t *testing.T) {
-	g := newStand(t, guard.Policy{}, ledger.NewMemory())
+	g := newStand(t, guard.Policy{}, journalIn(t, ""))
 	asked := cancel
 	asked.Word = "1740"
 	plan, err := g.Plan(t.Context(), asked, true)

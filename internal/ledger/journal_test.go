@@ -16,7 +16,6 @@ import (
 
 // journals runs a test with each journal there is.
 func journals(t *testing.T, test func(t *testing.T, j guard.Journal)) {
-	t.Run("without a database", func(t *testing.T) { test(t, ledger.NewMemory()) })
 	where(t, func(t *testing.T, o ledger.Options) { test(t, at(t, o)) })
 }
 
