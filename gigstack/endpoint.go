@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/gigstack/gigstack-mcp/internal/risk"
@@ -176,7 +178,7 @@ func blame(raw []byte, v any, err error) error {
 	if json.Unmarshal(raw, &members) != nil {
 		return err
 	}
-	for _, name := range sortedNames(members) {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
 		one, _ := json.Marshal(map[string]json.RawMessage{name: members[name]})
 		if alone := json.Unmarshal(one, v); alone != nil {
 			return fmt.Errorf("%s: %w", name, alone)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/textproto"
@@ -16,7 +17,7 @@ import (
 func encodeForm(fields map[string]json.RawMessage) (body []byte, contentType string, err error) {
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
-	for _, name := range sortedNames(fields) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if !bytes.HasPrefix(fields[name], []byte("{")) {
 			err = form.WriteField(name, text(fields[name]))
 		} else {
@@ -28,14 +29,6 @@ func encodeForm(fields map[string]json.RawMessage) (body []byte, contentType str
 	}
 	err = form.Close() // writes the last boundary
 	return b.Bytes(), form.FormDataContentType(), err
-}
-
-func sortedNames(fields map[string]json.RawMessage) (names []string) {
-	for name := range fields {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func writeFile(form *multipart.Writer, field string, raw json.RawMessage) error {
