@@ -38,6 +38,8 @@ type app struct {
 	tools  *tools.Tools
 	server *server.MCPServer
 	close  func()
+
+	approvals string // the command for people who approve; "" where there is none
 }
 
 // build puts the program together, from the API upwards.
@@ -67,7 +69,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	}
 	options := tools.Options{
 		Caller: a.caller, Guard: g, Audit: a.ledger, Selections: a.selections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
-		Password: password(c.Secrets), Sandbox: c.Sandbox, Version: version(), Now: p.now, Random: p.random, Log: log,
+		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: log,
 	}
 	if err := openFiles(c, &options); err != nil {
 		return nil, err
@@ -186,25 +188,52 @@ func (p program) startSandbox(a *app) (key string, err error) {
 // is real.
 func (p program) openLedger(a *app) (err error) {
 	options := ledger.Options{URL: a.config.Ledger, Dir: a.config.StateDir, AuditKey: a.config.AuditKey, Now: p.now, Random: p.random}
+	a.approvals = "gigstack-mcp approvals"
 	if a.config.Sandbox {
-		options.Dir = ""
+		if options.Dir, err = a.sandboxLedger(); err != nil {
+			return err
+		}
 	} else if options.URL == "" && options.Dir == "" && a.config.Command != config.Tools {
 		a.log.Warn().Msg("there is no state directory: what was sent is forgotten when the program ends; name one with --state-dir")
 	}
 	if options.URL != "" && options.AuditKey == nil {
 		a.log.Warn().Msg("the audit is not signed: name a key with --audit-key-file")
 	}
+	switch {
+	case options.URL == "" && options.Dir == "":
+		a.approvals = ""
+	case options.URL == "" && (a.config.Sandbox || a.config.OwnStateDir):
+		a.approvals = fmt.Sprintf("gigstack-mcp --state-dir %q approvals", options.Dir)
+	}
 	if a.ledger, err = ledger.New(options); err != nil {
 		return err
 	}
 	before := a.close
 	a.close = func() {
-		before()
+		defer before()
 		if err := a.ledger.Disconnect(); err != nil {
 			a.log.Warn().Err(err).Msg("the ledger was not closed in good order")
 		}
 	}
 	return nil
+}
+
+// sandboxLedger is where a sandbox's ledger is kept as long as the program runs, where
+// a person may have to approve something in another terminal; "" for in memory.
+func (a *app) sandboxLedger() (string, error) {
+	if !a.config.AllowCritical && a.config.Policy == "" {
+		return "", nil
+	}
+	dir, err := os.MkdirTemp("", "gigstack-sandbox-")
+	if err != nil {
+		return "", fmt.Errorf("the sandbox's ledger: %w", err)
+	}
+	before := a.close
+	a.close = func() {
+		before()
+		_ = os.RemoveAll(dir)
+	}
+	return dir, nil
 }
 
 // selections are shared where replicas may serve one conversation; on stdio the
@@ -226,7 +255,7 @@ func (p program) guard(ctx context.Context, a *app, rules func() *policy.Policy)
 		journal = p.journal(journal)
 	}
 	return guard.New(guard.Options{
-		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical, AllowLive: a.config.AllowLive, Unsealed: a.unsealed()},
+		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical, AllowLive: a.config.AllowLive, Unsealed: a.unsealed(), Unattended: a.approvals == ""},
 		Rules:   rules,
 		Journal: journal,
 		SealKey: key,

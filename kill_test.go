@@ -79,9 +79,9 @@ type killingJournal struct {
 	killer killer
 }
 
-func (j killingJournal) Open(ctx context.Context, a guard.Attempt) (guard.Attempt, error) {
+func (j killingJournal) Open(ctx context.Context, a guard.Attempt, admit func(context.Context, guard.Book) error) (guard.Attempt, error) {
 	j.killer.reach(beforeIntent)
-	earlier, err := j.Journal.Open(ctx, a)
+	earlier, err := j.Journal.Open(ctx, a, admit)
 	j.killer.reach(afterIntent)
 	return earlier, err
 }

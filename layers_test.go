@@ -31,7 +31,7 @@ internal/config      : kong yaml
 internal/telemetry   : zerolog
 internal/guard       : internal/policy internal/risk decimal
 internal/audit       :
-internal/ledger      : internal/audit internal/guard internal/risk internal/session flock goose pgx sqlite
+internal/ledger      : internal/audit internal/guard internal/policy internal/risk internal/session decimal flock goose pgx sqlite
 internal/policy      : gigstack internal/cfdi internal/risk decimal yaml
 internal/postgrestest: pgx
 gigstack             : internal/risk decimal backoff
@@ -44,7 +44,7 @@ internal/httpserve   : internal/session mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
-.                    : gigstack internal/audit internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools mcp-go zerolog
+.                    : gigstack internal/audit internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools go-isatty mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/mattn/go-isatty"
+
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/config"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
@@ -28,7 +30,8 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop)   // a second signal ends at once
 	signal.Ignore(syscall.SIGPIPE) // a client that hangs up must not cut off a write
-	p := program{args: os.Args[1:], getenv: os.Getenv, environ: os.Environ(), in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader}
+	p := program{args: os.Args[1:], getenv: os.Getenv, environ: os.Environ(), in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader,
+		terminal: func() bool { return isatty.IsTerminal(os.Stdin.Fd()) }, login: login}
 	if err := p.run(ctx); err != nil {
 		if !errors.Is(err, errToolFailed) {
 			fmt.Fprintf(os.Stderr, "gigstack-mcp: %s\n", telemetry.Redact([]byte(err.Error())))
@@ -48,6 +51,9 @@ type program struct {
 	err     io.Writer // the log
 	now     func() time.Time
 	random  io.Reader
+
+	terminal func() bool            // a person may sit at in
+	login    func() (string, error) // theirs
 
 	transport http.RoundTripper                 // to gigstack; nil for the caller's own
 	journal   func(guard.Journal) guard.Journal // stands before the ledger; nil for nothing
@@ -79,6 +85,8 @@ func (p program) run(ctx context.Context) error {
 		return p.serveSandbox(ctx, c)
 	case config.Audit:
 		return p.audit(ctx, c, log)
+	case config.Approvals:
+		return p.approvals(ctx, c, log)
 	}
 	a, err := p.build(ctx, c, log)
 	if err != nil {

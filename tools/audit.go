@@ -36,6 +36,7 @@ type trail struct {
 	status   int
 	resource string
 	policy   string // what the operator's policy said, when it said more than yes
+	approver string // who approved it outside of the conversation
 }
 
 // note keeps what the operator's policy says of the request.
@@ -92,7 +93,7 @@ func (t *Tools) record(ctx context.Context, r request, failed *failure) {
 func (t *Tools) entry(ctx context.Context, r request) audit.Record {
 	entry := audit.Record{
 		At: t.Now(), Principal: session.CallerOf(ctx).Principal, Client: clientName(ctx), Team: r.to.team, Mode: t.mode(),
-		Tool: r.spec.Name, Tier: r.level.String(), Plan: r.trail.plan, Policy: r.trail.policy,
+		Tool: r.spec.Name, Tier: r.level.String(), Plan: r.trail.plan, Policy: r.trail.policy, Approver: r.trail.approver,
 	}
 	if r.args != nil { // else they were not understood, and may hold anything
 		sum := sha256.Sum256(r.args)

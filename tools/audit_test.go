@@ -82,7 +82,7 @@ func TestRecords(t *testing.T) {
 		"a person declines":        {tier: "destructive", person: people["declines"], want: []string{"delete_webhook destructive declined not_sent plan"}},
 		"what it is about is gone": {tier: "destructive", change: func(a args) args { return a.with("id", "wh_none") }, want: []string{"delete_webhook destructive refused refused resource_not_found 404"}},
 		"critical, off":            {tier: "critical", want: []string{"reset_user_password critical refused not_sent critical_not_allowed"}},
-		"critical, on":             {tier: "critical", policy: guard.Policy{AllowCritical: true}, want: []string{"reset_user_password critical planned not_sent plan"}},
+		"critical, on":             {tier: "critical", policy: guard.Policy{AllowCritical: true}, want: []string{"reset_user_password critical waiting not_sent plan"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBothEras(t, func(t *testing.T, era string) {

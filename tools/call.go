@@ -13,6 +13,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/schemas"
@@ -66,10 +67,10 @@ func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest
 		return nil, err
 	}
 	asked := t.guardCall(ctx, r)
-	r.trail.note(t.Guard.Judge(asked, true))
-	if t.Guard.Asks(asked) {
+	r.trail.note(t.Guard.Judge(ctx, asked, true))
+	if need := t.Guard.Needs(ctx, asked, true); need == policy.Ask || need == policy.Approve {
 		if !r.guarded {
-			return nil, &failure{Code: "policy_reload", Outcome: gigstack.NotSent, Message: "The operator's policy now has this confirmed, and the tool was offered before it did. Nothing was sent.",
+			return nil, &failure{Code: "policy_reload", Outcome: gigstack.NotSent, Message: "The operator's policy now has this confirmed or approved, and the tool was offered before it did. Nothing was sent.",
 				Next: "The operator has to restart the server."}
 		}
 		return t.confirm(ctx, r, call)
@@ -191,6 +192,7 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) (*
 		}
 		return t.present(ctx, r, reply, nil)
 	}
+	r.trail.approver = ticket.Approver
 	if err := t.announce(ctx, r); err != nil {
 		t.close(ctx, r, ticket, guard.Refused, "")
 		return nil, err

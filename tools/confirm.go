@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/audit"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 )
@@ -25,50 +27,101 @@ const question = "confirm"
 // confirm takes a guarded call from its preview to its execution. Where the
 // client can ask its user, the user decides and the agent's plan argument
 // counts for nothing; elsewhere the agent confirms by repeating the call with
-// the plan.
+// the plan. What a person has to approve outside of the conversation is repeated in
+// either case, and goes on when they did.
 func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	canAsk := canElicit(ctx)
 	switch {
 	case canAsk && isModern(ctx) && call.Params.RequestState != "":
 		return t.decide(ctx, r, call.Params.RequestState, t.said(r, server.ElicitationResponse(call.Params.InputResponses, question)))
-	case !canAsk && r.plan != "":
+	case r.plan != "" && (!canAsk || t.Guard.ByApproval(r.plan)):
 		return t.carryOut(ctx, r, r.plan, false, "")
 	}
 	planned := t.guardCall(ctx, r)
 	if err := t.Guard.Ready(ctx, planned); err != nil {
 		return nil, err
 	}
+	if token, err := t.Guard.Requested(ctx, planned); err != nil {
+		return nil, err
+	} else if token != "" {
+		if result, err := t.carryOut(ctx, r, token, false, ""); !outlived(err) {
+			return result, err
+		}
+	}
 	shown, err := t.preview(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	planned.Seen, planned.Facts = shown.seen, shown.about
-	r.trail.note(t.Guard.Judge(planned, false))
-	word := ""
-	if canAsk && typesWord(r) {
-		word = shown.confirmingWord()
-		planned.Word = sameWord(word)
+	r.trail.note(t.Guard.Judge(ctx, planned, false))
+	return t.plan(ctx, r, planned, shown, canAsk)
+}
+
+// plan seals a plan of what was previewed, and puts it to whoever decides.
+func (t *Tools) plan(ctx context.Context, r request, planned guard.Call, shown *preview, canAsk bool) (*mcp.CallToolResult, error) {
+	way, word := guard.ByRepeating, ""
+	if t.Guard.Needs(ctx, planned, false) == policy.Approve {
+		way = guard.ByApproval
+	} else if canAsk {
+		if way = guard.ByAnswer; typesWord(r) {
+			word = shown.confirmingWord()
+			planned.Word = SameWord(word)
+		}
 	}
-	plan, err := t.Guard.Plan(ctx, planned, canAsk)
+	plan, err := t.Guard.Plan(ctx, planned, way)
 	if err != nil {
 		return nil, err
 	}
 	shown.warnEarlier(plan.Earlier)
 	r.trail.decision, r.trail.plan = audit.Planned, guard.PlanID(plan.Token)
-	if canAsk {
-		return t.ask(ctx, r, shown, plan.Token, word)
-	}
-	var files []download
-	if shown.PDF != "" {
-		files = []download{{URI: shown.PDF, Name: "draft.pdf", MediaType: "application/pdf"}}
-	}
-	return withLinks(answer(guarded{
+	result := guarded{
 		written:   written{single: single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}}},
 		Status:    confirmationRequired,
 		Plan:      plan.Token,
 		Preview:   shown,
 		ExpiresAt: new(plan.Expires.In(gigstack.MexicoCity).Truncate(time.Second)),
-	}, false), files), nil
+	}
+	switch way {
+	case guard.ByAnswer:
+		return t.ask(ctx, r, shown, plan.Token, word)
+	case guard.ByApproval:
+		id, err := t.Guard.Request(ctx, planned, plan, shown.words(""), shown.confirmingWord())
+		if err != nil {
+			return nil, err
+		}
+		t.Log.Warn().Str("approval", id).Str("tool", r.spec.Name).Str("team", r.to.team).Msg("a call waits for a person: " + t.Approvals + " show " + id)
+		r.trail.decision = audit.Waiting
+		result.Status, result.Approval, result.Notes = waitingForApproval, id, []string{t.waitingNote(id)}
+	}
+	var files []download
+	if shown.PDF != "" {
+		files = []download{{URI: shown.PDF, Name: "draft.pdf", MediaType: "application/pdf"}}
+	}
+	return withLinks(answer(result, false), files), nil
+}
+
+func (t *Tools) waitingNote(approval string) string {
+	return "Nothing has happened yet: a person has to approve it outside of this conversation, at a terminal (" + t.Approvals + " show " + approval + "). " +
+		"Tell the person you work for; never approve it yourself. When they say that it was approved, repeat this call with the same arguments and plan."
+}
+
+// stillWaiting is the answer while nobody has decided yet.
+func (t *Tools) stillWaiting(r request, token string) *mcp.CallToolResult {
+	id := guard.PlanID(token)
+	r.trail.decision = audit.Waiting
+	return answer(guarded{
+		written: written{single: single{Team: r.to.team, Livemode: t.livemodeOf(r), Notes: []string{t.waitingNote(id)}}},
+		Status:  waitingForApproval, Approval: id, Plan: token,
+	}, false)
+}
+
+// outlived reports whether what stops a call with a plan that was asked to be approved
+// is the plan's age: then it is planned anew.
+func outlived(err error) bool {
+	var refusal *guard.Refusal
+	return errors.As(err, &refusal) && slices.Contains([]string{
+		guard.CodePlanStale, guard.CodePlanPolicy, guard.CodePlanExpired, guard.CodePlanTampered, guard.CodePlanArguments, guard.CodePlanUsed, guard.CodeWithdrawn, guard.CodeOvertaken,
+	}, refusal.Code)
 }
 
 // carryOut uses the plan up and sends the request, unless what it concerns has
@@ -84,14 +137,16 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 		}
 		r.was = now.was
 		confirmed.Facts = now.about
-		r.trail.note(t.Guard.Judge(confirmed, false))
+		r.trail.note(t.Guard.Judge(ctx, confirmed, false))
 		return now.seen, now.about, nil
 	})
 	var refusal *guard.Refusal
-	if errors.As(err, &refusal) && refusal.Code == guard.CodePlanWord {
+	switch {
+	case errors.As(err, &refusal) && refusal.Code == guard.CodePlanWord:
 		return t.decide(ctx, r, token, verdict{said: otherWord})
-	}
-	if err != nil {
+	case errors.As(err, &refusal) && refusal.Code == guard.CodeWaiting:
+		return t.stillWaiting(r, token), nil
+	case err != nil:
 		return nil, err
 	}
 	return t.execute(ctx, r, ticket)
@@ -161,7 +216,7 @@ func (t *Tools) said(r request, result *mcp.ElicitationResult) verdict {
 		content, _ := result.Content.(map[string]any)
 		if typesWord(r) {
 			word, _ := content[question].(string)
-			return verdict{accepted, sameWord(word)}
+			return verdict{accepted, SameWord(word)}
 		}
 		if yes, ok := content[question].(bool); ok && yes {
 			return verdict{said: accepted}
@@ -187,9 +242,9 @@ func (p *preview) confirmingWord() string {
 	return cmp.Or(p.word, "CONFIRMAR")
 }
 
-// sameWord is a word in the form in which all ways to type it are the same: the case,
+// SameWord is a word in the form in which all ways to type it are the same: the case,
 // blanks, a currency sign and the commas and zeros of an amount do not count.
-func sameWord(word string) string {
+func SameWord(word string) string {
 	word = strings.ToUpper(strings.Join(strings.Fields(word), ""))
 	amount := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(word, "$"), "MXN"), ",", "")
 	if d, err := decimal.NewFromString(amount); err == nil && len(amount) < 30 {

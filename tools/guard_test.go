@@ -101,6 +101,9 @@ func checkTier(t *testing.T, s *stand, a *agent, policy guard.Policy, tier, who,
 		require.Equal(t, guard.CodeCriticalOff, first.code())
 		require.Empty(t, s.reached(), "not even a look")
 		return
+	case tier == "critical":
+		checkApproval(t, s, a, tool, with, first)
+		return
 	}
 	switch who {
 	case "nobody":
@@ -113,7 +116,7 @@ func checkTier(t *testing.T, s *stand, a *agent, policy guard.Policy, tier, who,
 		require.Equal(t, "done", done.get("status"))
 		require.Len(t, s.writes(), 1)
 	case "only ticks":
-		if tier == "fiscal" || tier == "critical" {
+		if tier == "fiscal" {
 			require.Empty(t, s.writes(), "a tick is too little")
 			require.Equal(t, "declined", first.get("status"))
 			return
@@ -129,6 +132,30 @@ func checkTier(t *testing.T, s *stand, a *agent, policy guard.Policy, tier, who,
 		require.Equal(t, "declined", first.get("status"))
 		require.Nil(t, first.get("plan"), "no plan is left over")
 	}
+}
+
+// checkApproval has a call that waits go on when a person outside of the conversation
+// approved it; whoever sits behind the client is not asked.
+func checkApproval(t *testing.T, s *stand, a *agent, tool string, with args, first result) {
+	t.Helper()
+	waits := func(r result) {
+		t.Helper()
+		require.Empty(t, s.writes(), "nothing is sent")
+		require.False(t, r.isError, r.text)
+		require.Equal(t, "waiting_for_approval", r.get("status"), r.text)
+		require.Equal(t, first.get("approval"), r.get("approval"), "one call asks once")
+	}
+	waits(first)
+	require.Contains(t, s.log.String(), first.get("approval"))
+	plan := with.with("plan", first.get("plan"))
+	waits(a.call(t, tool, with))
+	waits(a.call(t, tool, plan))
+	shown := s.decide(t, first, guard.Approved).Shown
+	require.Contains(t, shown, "Team: Escuela Kemper (team_kemper), TEST data")
+	done := a.call(t, tool, plan)
+	require.Equal(t, "done", done.get("status"), done.text)
+	require.Len(t, s.writes(), 1)
+	require.Equal(t, guard.CodePlanUsed, a.call(t, tool, plan).code())
 }
 
 // TestPlanIsContract has everything that is not the planned call refused, and

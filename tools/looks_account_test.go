@@ -32,7 +32,7 @@ func TestAccountPreviews(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := a.call(t, c.tool, c.args)
-			require.Equal(t, "confirmation_required", r.get("status"), r.text)
+			require.True(t, r.planned(), r.text)
 			assert.Contains(t, r.get("preview", "subject"), c.subject)
 			for _, fact := range strings.Split(c.facts, ";") {
 				assert.Contains(t, jsonText(r.get("preview", "facts")), fact)
@@ -91,7 +91,7 @@ func TestPlansOfAccounts(t *testing.T) {
 	a := s.agent(t, "modern", nil)
 	stale := func(tool string, with args, change func()) {
 		t.Helper()
-		plan := a.call(t, tool, with).get("plan")
+		plan := a.plan(t, tool, with)
 		change()
 		s.reached()
 		r := a.call(t, tool, with.with("plan", plan))

@@ -40,7 +40,7 @@ func TestOlderPreviews(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s.reached()
 			r := a.call(t, c.tool, c.args)
-			require.Equal(t, "confirmation_required", r.get("status"), r.text)
+			require.True(t, r.planned(), r.text)
 			assert.Equal(t, c.tier, r.get("preview", "tier"))
 			if id := c.args["id"]; id != nil {
 				assert.Equal(t, id, r.get("preview", "team"), "the company in the path is the one acted for")

@@ -50,7 +50,7 @@ func TestSATPreviews(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := a.call(t, c.tool, c.args)
-			require.Equal(t, "confirmation_required", r.get("status"), r.text)
+			require.True(t, r.planned(), r.text)
 			assert.Contains(t, r.get("preview", "subject"), c.subject)
 			facts, _ := r.get("preview", "facts").([]any)
 			warnings, _ := r.get("preview", "warnings").([]any)
@@ -100,10 +100,10 @@ func TestSATSureRefusals(t *testing.T) {
 // TestSATPlanIsForWhatItShowed does not turn off a schedule nobody was told of.
 func TestSATPlanIsForWhatItShowed(t *testing.T) {
 	_, a := satStand(t)
-	plan := a.call(t, "deactivate_sat_download", args{})
+	plan := a.plan(t, "deactivate_sat_download", args{})
 	saved := a.confirmed(t, "save_sat_download_schedule", args{"enabled": true, "time": "05:00", "download_types": []string{"issued"}})
 	require.False(t, saved.isError, saved.text)
-	assert.Equal(t, "plan_stale", a.call(t, "deactivate_sat_download", args{"plan": plan.get("plan")}).code())
+	assert.Equal(t, "plan_stale", a.call(t, "deactivate_sat_download", args{"plan": plan}).code())
 }
 
 // What charges is planned, whatever its verb; switching off is not.

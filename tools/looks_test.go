@@ -90,7 +90,7 @@ func TestPreviewSaysWhatDecides(t *testing.T) {
 	} {
 		t.Run(tool, func(t *testing.T) {
 			r := a.call(t, tool, c.args)
-			require.Equal(t, "confirmation_required", r.get("status"), r.text)
+			require.True(t, r.planned(), r.text)
 			for _, fact := range c.facts {
 				assert.Contains(t, jsonOf(t, r.get("preview", "facts")), fact)
 			}

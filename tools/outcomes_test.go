@@ -73,9 +73,9 @@ func TestResolveOutcome(t *testing.T) {
 				}
 				plan := a.call(t, tool, call) // a write runs already
 				fault.Path, fault.Method = "/v2/", methodOf(tool)
-				if plan.get("status") == "confirmation_required" {
+				if plan.planned() {
 					s.Fail(fault)
-					call = call.with("plan", plan.get("plan"))
+					call = call.with("plan", a.settled(t, plan))
 				} else {
 					s.advance(time.Hour)
 					s.Fail(fault)

@@ -65,7 +65,7 @@ func TestPolicyTable(t *testing.T) {
 		"critical":    {"refund_payment", refund, true},
 	}
 	for _, mode := range []string{"off", "shadow", "enforce"} {
-		for _, verdict := range []string{"allow", "ask", "deny"} {
+		for _, verdict := range []string{"allow", "ask", "approve", "deny"} {
 			rules, _ := rulesOf(t, fmt.Sprintf("mode: %s\nrules:\n  - name: the one\n    verdict: %s\n", mode, verdict))
 			for tier, c := range calls {
 				for _, who := range []person{nil, agrees} {
@@ -89,15 +89,21 @@ func TestPolicyTable(t *testing.T) {
 								assert.Empty(t, s.reached(), "not even looked at")
 								return
 							}
+							approves := tier == "critical" || mode == "enforce" && verdict == "approve"
 							asks := c.asks || mode == "enforce" && verdict == "ask"
-							if asks && who == nil {
+							if approves {
+								assert.Equal(t, "waiting_for_approval", r.get("status"), r.text)
+								assert.Empty(t, s.writes())
+								s.decide(t, r, guard.Approved)
+								r = a.call(t, c.tool, with) // with or without its plan
+							} else if asks && who == nil {
 								assert.Equal(t, "confirmation_required", r.get("status"), r.text)
 								assert.Empty(t, s.writes())
 								r = a.call(t, c.tool, with.with("plan", r.get("plan")))
 							}
 							require.False(t, r.isError, r.text)
 							assert.Len(t, s.writes(), 1)
-							assert.Equal(t, asks, r.get("status") == "done", r.text)
+							assert.Equal(t, asks || approves, r.get("status") == "done", r.text)
 						})
 					})
 				}

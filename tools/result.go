@@ -37,7 +37,8 @@ type written struct {
 // guarded is what a tool answers whose call must be confirmed.
 type guarded struct {
 	written
-	Status    string     `json:"status,omitempty" doc:"confirmation_required: nothing ran yet, call again with plan. declined: nothing ran. done: it ran."`
+	Status    string     `json:"status,omitempty" doc:"confirmation_required: nothing ran yet, call again with plan. waiting_for_approval: nothing ran yet, a person outside of the conversation has to approve. declined: nothing ran. done: it ran."`
+	Approval  string     `json:"approval,omitempty" doc:"Id of the approval that is waited for."`
 	Plan      string     `json:"plan,omitempty" doc:"Pass as plan, with the same arguments, to run the call once."`
 	Preview   *preview   `json:"preview,omitempty" doc:"What the call would do."`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Until when the plan can be confirmed."`
@@ -46,6 +47,7 @@ type guarded struct {
 // Values of guarded.Status.
 const (
 	confirmationRequired = "confirmation_required"
+	waitingForApproval   = "waiting_for_approval"
 	declined             = "declined"
 	done                 = "done"
 )

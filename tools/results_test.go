@@ -81,9 +81,9 @@ func TestEveryTool(t *testing.T) {
 				with := sample(t, tool)
 				r := a.call(t, tool, with)
 				promised.holds(t, tool, r)
-				if r.get("status") == "confirmation_required" {
+				if r.planned() {
 					checkPreview(t, tool, r)
-					r = a.call(t, tool, with.with("plan", r.get("plan")))
+					r = a.call(t, tool, with.with("plan", a.settled(t, r)))
 					promised.holds(t, tool, r)
 				}
 				require.False(t, r.isError, r.text)

@@ -123,7 +123,7 @@ func newStand(t *testing.T, with setting) *stand {
 		with.audit = s.ledger
 	}
 	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
-		Sandbox: true, Version: "test", Now: s.now, Random: rand.Reader, Log: log,
+		Sandbox: true, Approvals: "gigstack-mcp approvals", Version: "test", Now: s.now, Random: rand.Reader, Log: log,
 		Password: func(name string) (string, []string, error) {
 			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil
 		}}
@@ -210,6 +210,7 @@ var agrees person = func(ctx context.Context, r mcp.ElicitationRequest) (*mcp.El
 type agent struct {
 	*client.Client
 	caller session.Caller
+	stand  *stand
 }
 
 // agent connects a client of an era. Without a person it cannot ask anybody.
@@ -230,7 +231,7 @@ func (s *stand) agent(t *testing.T, era string, p person) *agent {
 	_, err = c.Initialize(t.Context(), mcp.InitializeRequest{Params: mcp.InitializeParams{ProtocolVersion: mcp.LATEST_PROTOCOL_VERSION, ClientInfo: mcp.Implementation{Name: "test", Version: "1"}}})
 	require.NoError(t, err)
 	require.Equal(t, era == "modern", c.ProtocolVersion() == mcp.ProtocolVersion20260728, c.ProtocolVersion())
-	return &agent{c, session.Caller{Principal: "local"}}
+	return &agent{c, session.Caller{Principal: "local"}, s}
 }
 
 // args is the arguments of a call.
@@ -272,14 +273,47 @@ func (a *agent) try(ctx context.Context, tool string, with any) (*mcp.CallToolRe
 	return a.CallTool(session.WithCaller(ctx, a.caller), request)
 }
 
-// confirmed calls a tool and, when it wants it, confirms its plan.
+// confirmed calls a tool and, when it wants it, confirms its plan, and before that has
+// it approved.
 func (a *agent) confirmed(t *testing.T, tool string, with args) result {
 	t.Helper()
 	r := a.call(t, tool, with)
-	if r.get("status") == "confirmation_required" {
-		r = a.call(t, tool, with.with("plan", r.get("plan")))
+	if !r.planned() {
+		return r
 	}
-	return r
+	return a.call(t, tool, with.with("plan", a.settled(t, r)))
+}
+
+// plan is the plan of a call that can be confirmed.
+func (a *agent) plan(t *testing.T, tool string, with args) any {
+	t.Helper()
+	r := a.call(t, tool, with)
+	require.True(t, r.planned(), r.text)
+	return a.settled(t, r)
+}
+
+// settled is the plan of a result, approved where it has to be.
+func (a *agent) settled(t *testing.T, r result) any {
+	t.Helper()
+	if r.get("status") == "waiting_for_approval" {
+		a.stand.decide(t, r, guard.Approved)
+	}
+	return r.get("plan")
+}
+
+// planned reports whether a result is a plan, whoever confirms it.
+func (r result) planned() bool {
+	return r.get("status") == "confirmation_required" || r.get("status") == "waiting_for_approval"
+}
+
+// decide is what a person outside of the conversation says of a call that waits.
+func (s *stand) decide(t *testing.T, r result, state string) guard.Approval {
+	t.Helper()
+	id, ok := r.get("approval").(string)
+	require.True(t, ok, r.text)
+	a, err := s.ledger.Decide(t.Context(), id, state, "Berta", "")
+	require.NoError(t, err)
+	return a
 }
 
 // get is a member of the result by its path, nil when it is not there.

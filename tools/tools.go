@@ -35,6 +35,7 @@ type Options struct {
 	Files      *files.Folder // nil: no uploads from disk, no saved downloads
 	Password   Password      // nil: there are none
 	SaveAll    bool          // save what is answered as a file: nobody can read it later
+	Approvals  string        // the command with which a person approves, without its verb
 	Sandbox    bool          // gigstack is the embedded one
 	Version    string
 	Now        func() time.Time

@@ -21,6 +21,9 @@ const (
 	Refused  Decision = "refused"  // it was not
 	Declined Decision = "declined" // a person said no
 	Planned  Decision = "planned"  // it was previewed and waits to be confirmed
+	Waiting  Decision = "waiting"  // it waits for a person outside of the conversation
+	Approved Decision = "approved" // who said yes
+	Denied   Decision = "denied"   // or no
 )
 
 // Running is the outcome of a record that announces a request about to be sent.
@@ -43,8 +46,10 @@ type Record struct {
 	Digest    string          `json:"digest,omitempty"`    // SHA-256 of the arguments as a plan binds them
 	Plan      string          `json:"plan,omitempty"`      // its id, which confirms nothing
 	Decision  Decision        `json:"decision"`
-	Rule      string          `json:"rule,omitempty"`   // the code of what refused it, ours or gigstack's
-	Policy    string          `json:"policy,omitempty"` // what the operator's policy said, when it said more than yes
+	Approver  string          `json:"approver,omitempty"` // the person outside of the conversation who decided
+	Reason    string          `json:"reason,omitempty"`   // theirs
+	Rule      string          `json:"rule,omitempty"`     // the code of what refused it, ours or gigstack's
+	Policy    string          `json:"policy,omitempty"`   // what the operator's policy said, when it said more than yes
 	Status    int             `json:"http_status,omitempty"`
 	Resource  string          `json:"resource,omitempty"` // what came of it
 	Outcome   string          `json:"outcome"`            // running, not_sent, refused, unknown or done

@@ -30,6 +30,8 @@ const (
 	Version Command = "version"
 	Audit   Command = "audit"
 
+	Approvals Command = "approvals"
+
 	LedgerPending Command = "ledger pending"
 	LedgerResolve Command = "ledger resolve"
 )
@@ -51,6 +53,7 @@ type Config struct {
 	Toolsets      []string
 	LogLevel      string
 	Timeout       time.Duration
+	OwnStateDir   bool   // the operator named it
 	StateDir      string // "" when the machine has no place for it
 	Ledger        string // secret URL of a PostgreSQL; "" for a file in the state directory
 	HandOffDir    string
@@ -65,11 +68,12 @@ type Config struct {
 
 	Tool string // of call
 	Args string // of call: JSON, @file or -
-	JSON bool   // of tools and ledger pending
+	JSON bool   // of tools, ledger pending and approvals list
 
 	Attempt string // of ledger resolve: an id; "" for all that are unknown
 
-	Audit AuditTask
+	Audit    AuditTask
+	Approval ApprovalTask
 
 	Strangers []string // variables that look like settings and are none
 }
@@ -101,14 +105,15 @@ type flags struct {
 	AuditKeyFile  string `name:"audit-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that the audit is signed with: the same for all replicas. One in the state directory when absent; with a PostgreSQL ledger, none."`
 	Secrets       string `name:"secrets" placeholder:"NAME=env:VAR,NAME=file:PATH" help:"Passwords of certificates, by the names that calls use for them."`
 
-	Stdio   struct{}    `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
-	HTTP    httpFlags   `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
-	Serve   addrFlags   `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
-	Call    callFlags   `cmd:"" help:"Run one tool and print its result as JSON."`
-	Tools   toolFlags   `cmd:"" help:"Show the tools that an agent would see."`
-	Audit   auditFlags  `cmd:"" help:"Look at the record of what agents did."`
-	Ledger  ledgerFlags `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
-	Version struct{}    `cmd:"" help:"Print the version."`
+	Stdio   struct{}      `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
+	HTTP    httpFlags     `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
+	Serve   addrFlags     `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
+	Call    callFlags     `cmd:"" help:"Run one tool and print its result as JSON."`
+	Tools   toolFlags     `cmd:"" help:"Show the tools that an agent would see."`
+	Audit   auditFlags    `cmd:"" help:"Look at the record of what agents did."`
+	Ledger  ledgerFlags   `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
+	Approve approvalFlags `cmd:"" name:"approvals" help:"Decide about calls that wait for a person."`
+	Version struct{}      `cmd:"" help:"Print the version."`
 }
 
 type ledgerFlags struct {
@@ -218,6 +223,7 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 		Toolsets:      split(f.Toolsets),
 		LogLevel:      f.LogLevel,
 		StateDir:      f.StateDir,
+		OwnStateDir:   f.StateDir != "",
 		HandOffDir:    f.HandOffDir,
 		FilesDir:      f.FilesDir,
 		ToolChanges:   split(f.ToolChanges),
@@ -227,8 +233,11 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 		Addr:          f.HTTP.Addr,
 		Attempt:       f.Ledger.Resolve.Attempt,
 	}
-	if command == LedgerPending {
+	switch command {
+	case LedgerPending:
 		c.JSON = flag("--json", f.Ledger.Pending.JSON)
+	case Approvals:
+		c.JSON = flag("--json", f.Approve.List.JSON)
 	}
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
@@ -247,6 +256,7 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	c.AuditKey, err = readSecretKey(f.AuditKeyFile)
 	report("--audit-key-file", err)
 	c.Audit = f.Audit.task(words, report)
+	c.Approval = f.Approve.task(words, flag, report)
 	return c, problems
 }
 
@@ -279,7 +289,7 @@ func (f flags) readKeys(c *Config, getenv func(string) string, report func(strin
 	var err error
 	c.Ledger, err = readKey("--ledger-file", f.LedgerFile, getenv(ledgerVariable))
 	report("ledger", err)
-	if c.Command == Audit || c.Command == LedgerPending { // they ask nobody
+	if c.Command == Audit || c.Command == Approvals || c.Command == LedgerPending { // they ask nobody
 		return
 	}
 	c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, getenv(keyVariable))

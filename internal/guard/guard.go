@@ -11,7 +11,6 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -20,8 +19,12 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 )
 
-// PlanLife is how long a plan can be confirmed.
-const PlanLife = 10 * time.Minute
+// PlanLife is how long a plan can be confirmed, ApprovalLife how long one that a
+// person has to approve outside of the conversation.
+const (
+	PlanLife     = 10 * time.Minute
+	ApprovalLife = 24 * time.Hour
+)
 
 // settleTime is how long an identical call is refused after one whose outcome is
 // unknown, where gigstack offers no idempotency key to make it safe.
@@ -58,6 +61,7 @@ type Policy struct {
 	AllowCritical bool // the critical tier may be planned at all
 	AllowLive     bool // what a key that is not of test mode changes
 	Unsealed      bool // plans end with the process, or are another replica's: nothing fiscal or critical
+	Unattended    bool // nobody outside of the conversation can approve anything
 }
 
 // Options is what a guard is made of. All but Policy and Rules are required.
@@ -120,6 +124,11 @@ const (
 	CodePlanWord       = "plan_word_differs"
 	CodePlanPolicy     = "policy_changed"
 	CodePolicy         = "policy_denied"
+	CodeUnattended     = "approval_not_possible"
+	CodeApproval       = "approval_required"
+	CodeWaiting        = "approval_waiting"
+	CodeDenied         = "approval_denied"
+	CodeWithdrawn      = "approval_withdrawn"
 	CodeOutcomeUnknown = "earlier_outcome_unknown"
 	CodeOvertaken      = "overtaken_by_identical_call"
 )
@@ -151,97 +160,31 @@ type Ticket struct {
 	IdempotencyKey string
 	// Inherited is the attempt whose key it is, when it is not this one's own.
 	Inherited *Attempt
+	// Approver is who approved it outside of the conversation, "" where nobody had to.
+	Approver string
 }
 
 // Permit lets a call of the write tier run at once. Where repeating it would do
 // it again, the execution is remembered as one of a plan is.
 func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
-	if err := g.allows(c, false); err != nil {
+	if err := g.allows(ctx, c, false, policy.Allow, g.Journal); err != nil {
 		return nil, err
 	}
-	if g.Asks(c) {
-		return nil, &Refusal{Code: CodePlanRequired, Message: c.Tool + " must be planned and confirmed before it runs."}
-	}
-	if c.Repeatable {
+	counts := g.counts(c)
+	if c.Repeatable && counts == nil {
 		return &Ticket{guard: g, call: c}, nil
 	}
 	id, err := g.newID()
 	if err != nil {
 		return nil, err
 	}
-	keyOf, earlier, err := g.settled(ctx, c, id)
-	if err != nil {
-		return nil, err
+	keyOf, earlier := id, (*Attempt)(nil)
+	if !c.Repeatable {
+		if keyOf, earlier, err = g.settled(ctx, c, id); err != nil {
+			return nil, err
+		}
 	}
-	return g.begin(ctx, g.attempt(c, id, keyOf, time.Time{}), c, earlier)
-}
-
-// Outcomes of an attempt, as the journal keeps them.
-const (
-	Running = "running" // not finished: the answer is still out
-	Done    = "done"
-	Refused = "refused" // nothing was changed
-	Unknown = "unknown" // it may have taken effect
-)
-
-// Attempt is one execution of a call. Its arguments are in the digest only, but for
-// what a look-up takes.
-type Attempt struct {
-	ID       string    // the plan's; it can be used once
-	Digest   string    // of everything the call would do
-	Planned  time.Time // when its plan was made; zero without one
-	At       time.Time
-	Outcome  string
-	Resource string // what came of it, when known
-	Key      string // idempotency key it was sent with
-	Lookup   string // what finding out its outcome takes besides; "" for nothing
-	Identity string // digest of API key and address it was sent with and to
-
-	// What follows is for people who read the journal; nothing is decided by it.
-	Tool, Team, Mode, Principal string
-	Risk                        risk.Level
-}
-
-// What a journal's Open returns instead of opening.
-var (
-	ErrUsed      = errors.New("the plan was used before")
-	ErrOvertaken = errors.New("an identical call is running, or ran after this was planned")
-)
-
-// Overtakes reports whether an attempt stands in the way of another with the
-// same digest: it is running, or it ran when the other had already been planned,
-// so that whoever confirmed the other did not know of it. One that is sent with
-// the same idempotency key goes on where the first left off.
-func (a Attempt) Overtakes(other Attempt) bool {
-	if a.ID == other.ID || a.Outcome == Refused {
-		return false
-	}
-	running := a.Outcome == Running && other.At.Sub(a.At) < settleTime
-	sameKey := a.Key != "" && a.Key == other.Key
-	return running || !sameKey && !other.Planned.IsZero() && !a.At.Before(other.Planned)
-}
-
-// Journal remembers executions.
-type Journal interface {
-	// Open records an attempt before its request is sent. It returns the
-	// earlier attempt and ErrUsed when the id was opened before, or ErrOvertaken
-	// when the last one with the same digest overtakes it: of any number of
-	// concurrent calls exactly one succeeds. One that is opened as Refused only
-	// uses its id up.
-	Open(ctx context.Context, a Attempt) (earlier Attempt, err error)
-	// Close records what came of it.
-	Close(ctx context.Context, id, outcome, resource string) error
-	// Find is the attempt of that id, ok false without one.
-	Find(ctx context.Context, id string) (a Attempt, ok bool, err error)
-	// Last is the newest attempt with this digest that is not Refused, ok false
-	// without one: what changed nothing does not hide what may have changed
-	// something.
-	Last(ctx context.Context, digest string) (a Attempt, ok bool, err error)
-	// Pending is the attempts that are unknown or running, newest first.
-	Pending(ctx context.Context) ([]Attempt, error)
-	// Settle records what an attempt turned out to be that is Unknown; one that is
-	// anything else by now is left alone.
-	Settle(ctx context.Context, id, outcome, resource string) error
+	return g.begin(ctx, g.attempt(c, id, keyOf, time.Time{}), c, policy.Allow, earlier)
 }
 
 // Close records the outcome of the ticket's execution: Done, Refused or Unknown.

@@ -99,7 +99,7 @@ func TestPlanBinds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journalIn(t, ""))
-			plan, err := g.Plan(t.Context(), cancel, false)
+			plan, err := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			require.NoError(t, err)
 			changed := cancel
 			c.change(&changed)
@@ -117,7 +117,7 @@ func TestPlanBinds(t *testing.T) {
 // No single changed bit of a token leaves it valid.
 func TestTampered(t *testing.T) {
 	g := newStand(t, guard.Policy{}, journalIn(t, ""))
-	plan, err := g.Plan(t.Context(), cancel, false)
+	plan, err := g.Plan(t.Context(), cancel, guard.ByRepeating)
 	require.NoError(t, err)
 	for i := range plan.Token {
 		forged := []byte(plan.Token)
@@ -135,7 +135,7 @@ func TestTampered(t *testing.T) {
 
 func TestExpired(t *testing.T) {
 	g := newStand(t, guard.Policy{}, journalIn(t, ""))
-	plan, err := g.Plan(t.Context(), cancel, false)
+	plan, err := g.Plan(t.Context(), cancel, guard.ByRepeating)
 	require.NoError(t, err)
 	g.now = plan.Expires
 	_, err = g.Confirm(t.Context(), cancel, plan.Token, false, nil)
@@ -147,7 +147,7 @@ func TestOnce(t *testing.T) {
 	for name, journal := range journals(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
-			plan, err := g.Plan(t.Context(), cancel, false)
+			plan, err := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			require.NoError(t, err)
 			var mu sync.Mutex
 			codes := map[string]int{}
@@ -171,7 +171,7 @@ func TestUsedPlanTellsWhatCameOfIt(t *testing.T) {
 	for name, journal := range journals(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
-			plan, _ := g.Plan(t.Context(), cancel, false)
+			plan, _ := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			ticket, err := g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 			require.NoError(t, err)
 			require.NoError(t, ticket.Close(t.Context(), guard.Done, "invoice u1"))
@@ -188,8 +188,8 @@ func TestOvertaken(t *testing.T) {
 	for name, journal := range journals(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
-			first, _ := g.Plan(t.Context(), cancel, false)
-			second, _ := g.Plan(t.Context(), cancel, false)
+			first, _ := g.Plan(t.Context(), cancel, guard.ByRepeating)
+			second, _ := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			g.now = g.now.Add(time.Second)
 			ticket, err := g.Confirm(t.Context(), cancel, first.Token, false, nil)
 			require.NoError(t, err)
@@ -201,7 +201,7 @@ func TestOvertaken(t *testing.T) {
 			assert.Contains(t, err.Error(), "u1")
 
 			g.now = g.now.Add(time.Second)
-			third, err := g.Plan(t.Context(), cancel, false)
+			third, err := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			require.NoError(t, err)
 			require.NotNil(t, third.Earlier, "the preview can warn of the first")
 			_, err = g.Confirm(t.Context(), cancel, third.Token, false, nil)
@@ -217,7 +217,7 @@ func TestOvertakenAtOnce(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
 			var plans []guard.Plan
 			for range 16 {
-				plan, err := g.Plan(t.Context(), cancel, false)
+				plan, err := g.Plan(t.Context(), cancel, guard.ByRepeating)
 				require.NoError(t, err)
 				plans = append(plans, plan)
 			}
@@ -243,10 +243,10 @@ func TestQuestion(t *testing.T) {
 	for name, journal := range journals(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
-			question, _ := g.Plan(t.Context(), cancel, true)
+			question, _ := g.Plan(t.Context(), cancel, guard.ByAnswer)
 			_, err := g.Confirm(t.Context(), cancel, question.Token, false, nil)
 			assert.Equal(t, guard.CodePlanChannel, code(err))
-			plan, _ := g.Plan(t.Context(), cancel, false)
+			plan, _ := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			_, err = g.Confirm(t.Context(), cancel, plan.Token, true, nil)
 			assert.Equal(t, guard.CodePlanChannel, code(err))
 			require.NoError(t, g.Decline(t.Context(), cancel, question.Token))
@@ -265,32 +265,32 @@ func TestUnknownOutcome(t *testing.T) {
 	for name, journal := range journals(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newStand(t, guard.Policy{}, journal)
-			overtaken, _ := g.Plan(t.Context(), cancel, false)
-			plan, _ := g.Plan(t.Context(), cancel, false)
+			overtaken, _ := g.Plan(t.Context(), cancel, guard.ByRepeating)
+			plan, _ := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			ticket, err := g.Confirm(t.Context(), cancel, plan.Token, false, nil)
 			require.NoError(t, err)
 			require.NoError(t, ticket.Close(t.Context(), guard.Unknown, ""))
-			_, err = g.Plan(t.Context(), cancel, false)
+			_, err = g.Plan(t.Context(), cancel, guard.ByRepeating)
 			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "without a key it is refused")
 			_, err = g.Confirm(t.Context(), cancel, overtaken.Token, false, nil)
 			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "also with a plan from before")
 			g.now = g.now.Add(11 * time.Minute)
-			again, err := g.Plan(t.Context(), cancel, false)
+			again, err := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			require.NoError(t, err)
 			assert.NotNil(t, again.Earlier)
 
 			keyed := cancel
 			keyed.Tool, keyed.Keyed = "create_income_invoice", true
-			plan, _ = g.Plan(t.Context(), keyed, false)
+			plan, _ = g.Plan(t.Context(), keyed, guard.ByRepeating)
 			first, err := g.Confirm(t.Context(), keyed, plan.Token, false, nil)
 			require.NoError(t, err)
 			require.NoError(t, first.Close(t.Context(), guard.Unknown, ""))
 			own := keyed
 			own.OwnKey = "order-7"
-			_, err = g.Plan(t.Context(), own, false)
+			_, err = g.Plan(t.Context(), own, guard.ByRepeating)
 			assert.Equal(t, guard.CodeOutcomeUnknown, code(err), "another key would make a second document")
 			g.now = g.now.Add(time.Second)
-			plan, err = g.Plan(t.Context(), keyed, false)
+			plan, err = g.Plan(t.Context(), keyed, guard.ByRepeating)
 			require.NoError(t, err)
 			second, err := g.Confirm(t.Context(), keyed, plan.Token, false, nil)
 			require.NoError(t, err)
@@ -305,7 +305,7 @@ func TestUnknownOutcome(t *testing.T) {
 func TestRefusedHidesNothing(t *testing.T) {
 	run := func(t *testing.T, g *stand, c guard.Call, outcome string) *guard.Ticket {
 		g.now = g.now.Add(time.Second)
-		plan, err := g.Plan(t.Context(), c, false)
+		plan, err := g.Plan(t.Context(), c, guard.ByRepeating)
 		require.NoError(t, err)
 		ticket, err := g.Confirm(t.Context(), c, plan.Token, false, nil)
 		require.NoError(t, err)
@@ -329,8 +329,8 @@ func TestRefusedHidesNothing(t *testing.T) {
 			assert.NotEqual(t, first.IdempotencyKey, fresh.IdempotencyKey)
 			assert.Nil(t, fresh.Inherited)
 
-			refund := guard.Call{Tool: "refund_payment", Risk: risk.Critical, Team: "team_a", Args: []byte(`{}`)}
-			before, _ := g.Plan(t.Context(), refund, false)
+			refund := guard.Call{Tool: "refund_payment", Risk: risk.Fiscal, Team: "team_a", Args: []byte(`{}`)}
+			before, _ := g.Plan(t.Context(), refund, guard.ByRepeating)
 			run(t, g, refund, guard.Done)
 			run(t, g, refund, guard.Refused)
 			_, err := g.Confirm(t.Context(), refund, before.Token, false, nil)
@@ -339,7 +339,7 @@ func TestRefusedHidesNothing(t *testing.T) {
 			run(t, g, cancel, guard.Unknown)
 			g.now = g.now.Add(11 * time.Minute)
 			run(t, g, cancel, guard.Refused)
-			plan, err := g.Plan(t.Context(), cancel, false)
+			plan, err := g.Plan(t.Context(), cancel, guard.ByRepeating)
 			require.NoError(t, err)
 			require.NotNil(t, plan.Earlier)
 			assert.Equal(t, guard.Unknown, plan.Earlier.Outcome, "the preview still warns")

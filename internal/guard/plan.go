@@ -2,7 +2,6 @@ package guard
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -13,6 +12,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/gigstack/gigstack-mcp/internal/policy"
 )
 
 // Plan is leave to confirm one call.
@@ -26,7 +27,7 @@ type Plan struct {
 // SHA-256: long enough that nobody finds a second call for the same plan.
 type sealed struct {
 	Expires                               int64 // unix nanoseconds
-	Asked                                 bool  // it is the state of a question to a person
+	Way                                   Way
 	Tool, Team, Mode, Principal, Identity [8]byte
 	Word, Policy                          [8]byte
 	Args, Seen                            [16]byte
@@ -34,6 +35,31 @@ type sealed struct {
 }
 
 const idSize = 12 // of AES-GCM's nonce, which names a plan
+
+// Way is how a plan is confirmed.
+type Way uint8
+
+// The ways.
+const (
+	ByRepeating Way = iota + 1 // the agent repeats the call with it
+	ByAnswer                   // it is the state of a question, and a person's answer confirms it
+	ByApproval                 // a person approves it outside of the conversation
+)
+
+func (w Way) life() time.Duration {
+	if w == ByApproval {
+		return ApprovalLife
+	}
+	return PlanLife
+}
+
+// verdict is what a call went through that is confirmed this way.
+func (w Way) verdict() policy.Verdict {
+	if w == ByApproval {
+		return policy.Approve
+	}
+	return policy.Ask
+}
 
 func short(label string, parts ...[]byte) (d [8]byte) {
 	sum := long(label, parts...)
@@ -80,7 +106,7 @@ func (s sealed) bytes() []byte {
 	return b
 }
 
-func (s sealed) planned() time.Time { return time.Unix(0, s.Expires).Add(-PlanLife) }
+func (s sealed) planned() time.Time { return time.Unix(0, s.Expires).Add(-s.Way.life()) }
 
 func (g *Guard) newID() (id [idSize]byte, err error) {
 	if _, err := io.ReadFull(g.Random, id[:]); err != nil {
@@ -92,23 +118,22 @@ func (g *Guard) newID() (id [idSize]byte, err error) {
 // Ready says whether a call could be planned now: policy allows it, and no
 // identical one is in doubt. Nothing needs to be read for one that is not.
 func (g *Guard) Ready(ctx context.Context, c Call) error {
-	if err := g.allows(c, true); err != nil {
+	if err := g.allows(ctx, c, true, policy.Approve, g.Journal); err != nil {
 		return err
 	}
 	_, _, err := g.settled(ctx, c, [idSize]byte{})
 	return err
 }
 
-// Plan checks the policy and seals a plan for the call. Nothing runs yet. asked
-// says that the plan is the state of a question to a person; then it can be
-// confirmed by the answer only.
+// Plan checks the policy and seals a plan for the call, which is confirmed in no other
+// way. Nothing runs yet.
 //
 // Where an identical call was made before and its outcome is unknown, the new
 // plan carries the old idempotency key, so that gigstack answers with the first
 // document; where gigstack takes no key, it is refused for ten minutes.
-func (g *Guard) Plan(ctx context.Context, c Call, asked bool) (Plan, error) {
+func (g *Guard) Plan(ctx context.Context, c Call, way Way) (Plan, error) {
 	obeyed := g.obeyed() // before the policy is asked: one that changes meanwhile does not pass for it
-	if err := g.allows(c, false); err != nil {
+	if err := g.allows(ctx, c, false, way.verdict(), g.Journal); err != nil {
 		return Plan{}, err
 	}
 	id, err := g.newID()
@@ -116,8 +141,8 @@ func (g *Guard) Plan(ctx context.Context, c Call, asked bool) (Plan, error) {
 		return Plan{}, err
 	}
 	s := c.sealed()
-	s.Asked, s.Policy = asked, short("policy", []byte(obeyed))
-	plan := Plan{Expires: g.Now().Add(PlanLife)}
+	s.Way, s.Policy = way, short("policy", []byte(obeyed))
+	plan := Plan{Expires: g.Now().Add(way.life())}
 	s.Expires = plan.Expires.UnixNano()
 	if s.KeyOf, plan.Earlier, err = g.settled(ctx, c, id); err != nil {
 		return Plan{}, err
@@ -182,26 +207,29 @@ type Look func(ctx context.Context) (seen []byte, facts Facts, err error)
 
 // Confirm opens the plan's token, compares it with the call, has a look at what
 // it concerns, uses the plan up and returns the ticket. Every detail that differs
-// has a refusal of its own; until they all agree, nothing is even read. look may
-// be nil where nothing was seen.
-func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, look Look) (*Ticket, error) {
-	if err := g.allows(c, true); err != nil {
+// has a refusal of its own; until they all agree, nothing is even read. answered is
+// whether a person answered the question of which the plan is the state. look may be
+// nil where nothing was seen.
+func (g *Guard) Confirm(ctx context.Context, c Call, token string, answered bool, look Look) (*Ticket, error) {
+	if err := g.allows(ctx, c, true, policy.Approve, g.Journal); err != nil {
 		return nil, err
 	}
 	id, s, err := g.unseal(token)
 	if err != nil {
 		return nil, err
 	}
-	if err := g.compare(c, s, asked); err != nil {
+	if err := g.compare(c, s, answered); err != nil {
 		return nil, err
-	}
-	if c.sealed().Word != s.Word {
-		return nil, &Refusal{Code: CodePlanWord, Message: "What was typed is not the word that was asked for. Nothing was sent."}
 	}
 	if earlier, known, err := g.Journal.Find(ctx, hex.EncodeToString(id[:])); err != nil {
 		return nil, fmt.Errorf("guard: %w", err)
 	} else if known {
 		return nil, used(earlier)
+	}
+	if s.Way == ByApproval {
+		if _, err := approved(ctx, g.Journal, hex.EncodeToString(id[:])); err != nil {
+			return nil, err
+		}
 	}
 	attempt := g.attempt(c, id, s.KeyOf, s.planned())
 	if last, known, err := g.Journal.Last(ctx, attempt.Digest); err != nil {
@@ -217,14 +245,12 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, asked bool, l
 	if c.sealed().Seen != s.Seen {
 		return nil, &Refusal{Code: CodePlanStale, Message: "What it concerns has changed since the preview. Nothing was sent. Call without plan to see it as it is now."}
 	}
-	if err := g.allows(c, false); err != nil {
-		return nil, err
-	}
 	last, _, err := g.Journal.Last(ctx, attempt.Digest)
 	if err != nil {
 		return nil, fmt.Errorf("guard: %w", err)
 	}
-	return g.begin(ctx, attempt, c, &last)
+	attempt.Amount, attempt.Currency = c.Amount, c.Currency
+	return g.begin(ctx, attempt, c, s.Way.verdict(), &last)
 }
 
 // Decline uses a plan up without running it, because the person said no. It is
@@ -236,74 +262,11 @@ func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 	}
 	attempt := g.attempt(c, id, s.KeyOf, s.planned())
 	attempt.Outcome = Refused
-	earlier, err := g.Journal.Open(ctx, attempt)
+	earlier, err := g.Journal.Open(ctx, attempt, nil)
 	if errors.Is(err, ErrUsed) {
 		return used(earlier)
 	}
 	return err
-}
-
-// attempt is an execution of the call that is about to begin.
-func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attempt {
-	a := Attempt{
-		ID: hex.EncodeToString(id[:]), Digest: c.digest(), Planned: planned, At: g.Now(), Outcome: Running, Lookup: c.Lookup, Identity: Mark(c.Identity),
-		Tool: c.Tool, Team: c.Team, Mode: c.Mode, Principal: c.Principal, Risk: c.Risk,
-	}
-	if c.Keyed {
-		a.Key = cmp.Or(c.OwnKey, keyPrefix+hex.EncodeToString(keyOf[:]))
-	}
-	return a
-}
-
-// begin opens the journal for an execution and returns its ticket.
-func (g *Guard) begin(ctx context.Context, attempt Attempt, c Call, before *Attempt) (*Ticket, error) {
-	earlier, err := g.Journal.Open(ctx, attempt)
-	switch {
-	case errors.Is(err, ErrUsed):
-		return nil, used(earlier)
-	case errors.Is(err, ErrOvertaken):
-		return nil, overtaken(earlier)
-	case err != nil:
-		return nil, fmt.Errorf("guard: %w", err)
-	}
-	t := &Ticket{guard: g, call: c, id: attempt.ID, IdempotencyKey: attempt.Key}
-	if before != nil && before.Key != "" && before.Key == attempt.Key {
-		t.Inherited = before
-	}
-	return t, nil
-}
-
-// overtaken refuses a call because an identical one is running, or was sent after
-// this one had been planned.
-func overtaken(last Attempt) error {
-	r := &Refusal{Code: CodeOvertaken, Earlier: &last, Message: "An identical call was sent at " + last.At.UTC().Format(time.RFC3339)}
-	if last.Outcome != Done {
-		r.Code = CodeOutcomeUnknown
-		r.Message += " and has not been answered: it may have taken effect. Nothing was sent now. Read the document first; if it shows no effect, call without plan for a new one."
-		return r
-	}
-	if r.Message += ", after this one was planned, and succeeded"; last.Resource != "" {
-		r.Message += ": " + last.Resource
-	}
-	r.Message += ". Nothing was sent now. If it is really to be done once more, call without plan and confirm again."
-	return r
-}
-
-func used(a Attempt) error {
-	r := &Refusal{Code: CodePlanUsed, Earlier: &a}
-	at := a.At.UTC().Format(time.RFC3339)
-	switch a.Outcome {
-	case Done:
-		r.Message = "This plan already ran at " + at + " and succeeded. Do not call again; read what came of it."
-		if a.Resource != "" {
-			r.Message = "This plan already ran at " + at + " and succeeded: see " + a.Resource + ". Do not call again."
-		}
-	case Refused:
-		r.Message = "This plan was declined, or ran and was refused, at " + at + ": nothing was changed. Call without plan for a new one."
-	default:
-		r.Message = "This plan already ran at " + at + " and its outcome is not known: it may have taken effect. Look before anything else."
-	}
-	return r
 }
 
 // PlanID is the id that a plan's token says it has, for records; "" for what is no
@@ -334,21 +297,22 @@ func (g *Guard) unseal(token string) (id [idSize]byte, s sealed, err error) {
 }
 
 // compare refuses a call that is not the one that was planned, or is too late.
-func (g *Guard) compare(c Call, s sealed, asked bool) error {
+func (g *Guard) compare(c Call, s sealed, answered bool) error {
 	want := c.sealed()
 	for _, check := range []struct {
 		differs       bool
 		code, message string
 	}{
-		{asked != s.Asked, CodePlanChannel, "The plan belongs to a question that was put to a person; only their answer confirms it."},
+		{short("policy", []byte(g.obeyed())) != s.Policy, CodePlanPolicy, "The operator changed the policy after the plan was made. Call without plan for a new one."},
+		{answered != (s.Way == ByAnswer), CodePlanChannel, "The plan belongs to a question that was put to a person; only their answer confirms it."},
 		{want.Tool != s.Tool, CodePlanTool, "The plan was made for another tool."},
 		{want.Principal != s.Principal, CodePlanPrincipal, "The plan was made for somebody else."},
 		{want.Identity != s.Identity, CodePlanKey, "The plan was made with another API key or for another address of gigstack."},
 		{want.Mode != s.Mode, CodePlanMode, "The plan was made with a key of the other mode (test or live)."},
 		{want.Team != s.Team, CodePlanTeam, "The plan was made for another team. Pass the same team as when it was made."},
 		{want.Args != s.Args, CodePlanArguments, "The arguments differ from those that were planned. Repeat them exactly, or call without plan to plan the new ones."},
-		{short("policy", []byte(g.obeyed())) != s.Policy, CodePlanPolicy, "The operator changed the policy after the plan was made. Call without plan for a new one."},
 		{g.Now().UnixNano() >= s.Expires, CodePlanExpired, "The plan has expired. Call without plan for a new one."},
+		{want.Word != s.Word, CodePlanWord, "What was typed is not the word that was asked for."},
 	} {
 		if check.differs {
 			return &Refusal{Code: check.code, Message: check.message + " Nothing was sent."}

@@ -14,7 +14,7 @@ func TestTypedWord(t *testing.T) {
 	g := newStand(t, guard.Policy{}, journalIn(t, ""))
 	asked := cancel
 	asked.Word = "1740"
-	plan, err := g.Plan(t.Context(), asked, true)
+	plan, err := g.Plan(t.Context(), asked, guard.ByAnswer)
 	require.NoError(t, err)
 	for _, typed := range []string{"", "1741", "174"} {
 		other := cancel

@@ -13,7 +13,7 @@ import (
 )
 
 // Open implements guard.Journal.
-func (l *Ledger) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attempt, err error) {
+func (l *Ledger) Open(ctx context.Context, a guard.Attempt, admit func(context.Context, guard.Book) error) (earlier guard.Attempt, err error) {
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := l.engine.hold(ctx, tx, a.Digest); err != nil {
 			return err
@@ -31,6 +31,9 @@ func (l *Ledger) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attem
 				return guard.ErrOvertaken
 			}
 		}
+		if err := l.admit(ctx, tx, a, admit); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `insert into attempts (id, digest, planned, at, outcome, resource, key, tool, team, mode, principal, risk, lookup, identity, opener, number)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, (select coalesce(max(number), 0) + 1 from attempts where digest = $2))`,
 			a.ID, a.Digest, nanoseconds(a.Planned), nanoseconds(a.At), a.Outcome, a.Resource, a.Key, a.Tool, a.Team, a.Mode, a.Principal, a.Risk.String(), a.Lookup, a.Identity, l.instance)
@@ -42,24 +45,34 @@ func (l *Ledger) Open(ctx context.Context, a guard.Attempt) (earlier guard.Attem
 // Close implements guard.Journal.
 func (l *Ledger) Close(ctx context.Context, id, outcome, resource string) error {
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		// What gigstack calls a resource must not make PostgreSQL refuse the outcome.
-		result, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1`, id, outcome, audit.Storable(resource))
-		if err != nil {
-			return err
+		changed, err := end(ctx, tx, id, outcome, resource, "")
+		if err == nil && changed == 0 {
+			err = fmt.Errorf("no attempt %s", id)
 		}
-		if changed, err := result.RowsAffected(); err != nil || changed == 0 {
-			return errors.Join(err, fmt.Errorf("no attempt %s", id))
-		}
-		return nil
+		return err
 	})
 }
 
 // Settle implements guard.Journal.
 func (l *Ledger) Settle(ctx context.Context, id, outcome, resource string) error {
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1 and outcome = 'unknown'`, id, outcome, audit.Storable(resource))
+		_, err := end(ctx, tx, id, outcome, resource, ` and outcome = 'unknown'`)
 		return err
 	})
+}
+
+// end records the outcome of an attempt, and forgets what it spent when that was
+// nothing.
+func end(ctx context.Context, tx *sql.Tx, id, outcome, resource, which string) (changed int64, err error) {
+	// What gigstack calls a resource must not make PostgreSQL refuse the outcome.
+	result, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1`+which, id, outcome, audit.Storable(resource))
+	if err != nil {
+		return 0, err
+	}
+	if changed, err = result.RowsAffected(); err == nil && changed > 0 && outcome == guard.Refused {
+		_, err = tx.ExecContext(ctx, `delete from spent where attempt = $1`, id)
+	}
+	return changed, err
 }
 
 // Pending implements guard.Journal.

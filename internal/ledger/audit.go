@@ -18,29 +18,33 @@ import (
 // same time, in whatever process, waits.
 func (l *Ledger) Append(ctx context.Context, r audit.Record) (number int64, err error) {
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := l.engine.hold(ctx, tx, "audit"); err != nil {
-			return err
-		}
-		last, hash, err := tip(ctx, tx)
-		if err != nil {
-			return err
-		}
-		e := audit.Seal(r, last+1, hash)
-		number = e.Number
-		if _, err := tx.ExecContext(ctx, `insert into audit (number, at, principal, team, record, hash) values ($1, $2, $3, $4, $5, $6)`,
-			e.Number, e.At, e.Principal, e.Team, e.Record, e.Hash); err != nil {
-			return err
-		}
-		if number%audit.Interval == 0 {
-			return l.sign(ctx, tx, e.Number, e.Hash)
-		}
-		return nil
+		number, err = l.append(ctx, tx, r)
+		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	l.appended.Store(true)
 	return number, nil
+}
+
+func (l *Ledger) append(ctx context.Context, tx *sql.Tx, r audit.Record) (number int64, err error) {
+	if err := l.engine.hold(ctx, tx, "audit"); err != nil {
+		return 0, err
+	}
+	last, hash, err := tip(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	e := audit.Seal(r, last+1, hash)
+	if _, err := tx.ExecContext(ctx, `insert into audit (number, at, principal, team, record, hash) values ($1, $2, $3, $4, $5, $6)`,
+		e.Number, e.At, e.Principal, e.Team, e.Record, e.Hash); err != nil {
+		return 0, err
+	}
+	l.appended.Store(true) // at worst the tip is signed once more
+	if e.Number%audit.Interval == 0 {
+		err = l.sign(ctx, tx, e.Number, e.Hash)
+	}
+	return e.Number, err
 }
 
 // tip is the last record: its number, 0 without one, and its hash.

@@ -27,7 +27,7 @@ func BenchmarkAttempt(b *testing.B) {
 				a := attempt(strconv.Itoa(len(took)), noon)
 				a.Digest = a.ID
 				begin := time.Now()
-				_, err := l.Open(b.Context(), a)
+				_, err := l.Open(b.Context(), a, nil)
 				require.NoError(b, err)
 				require.NoError(b, l.Close(b.Context(), a.ID, guard.Done, "u1"))
 				took = append(took, time.Since(begin))

@@ -23,7 +23,7 @@ func journals(t *testing.T, test func(t *testing.T, j guard.Journal)) {
 func TestFindAndLast(t *testing.T) {
 	journals(t, func(t *testing.T, j guard.Journal) {
 		first := attempt("p1", noon.Add(123456789))
-		_, err := j.Open(t.Context(), first)
+		_, err := j.Open(t.Context(), first, nil)
 		require.NoError(t, err)
 		require.NoError(t, j.Close(t.Context(), "p1", guard.Done, "invoice\x00 u1\xff"))
 		found, known, err := j.Find(t.Context(), "p1")
@@ -55,7 +55,7 @@ func TestSettle(t *testing.T) {
 		for i, outcome := range []string{guard.Unknown, guard.Done, guard.Running, guard.Refused} {
 			a := attempt("p"+strconv.Itoa(i), noon.Add(time.Duration(i)*time.Second))
 			a.Digest, a.Lookup, a.Identity = a.ID, `{"id":"u1"}`, "key"
-			_, err := j.Open(t.Context(), a)
+			_, err := j.Open(t.Context(), a, nil)
 			require.NoError(t, err)
 			if outcome != guard.Running {
 				require.NoError(t, j.Close(t.Context(), a.ID, outcome, ""))
@@ -118,12 +118,12 @@ func TestOpen(t *testing.T) {
 				for _, a := range []*guard.Attempt{&first, &second} {
 					a.ID, a.Digest = name+a.ID, name+a.Digest
 				}
-				_, err := j.Open(t.Context(), first)
+				_, err := j.Open(t.Context(), first, nil)
 				require.NoError(t, err)
 				if c.outcome != "" {
 					require.NoError(t, j.Close(t.Context(), first.ID, c.outcome, "u1"))
 				}
-				earlier, err := j.Open(t.Context(), second)
+				earlier, err := j.Open(t.Context(), second, nil)
 				require.ErrorIs(t, err, c.want)
 				if c.want != nil {
 					assert.Equal(t, first.ID, earlier.ID)
@@ -146,7 +146,7 @@ func TestRefusedHidesNothing(t *testing.T) {
 	journals(t, func(t *testing.T, j guard.Journal) {
 		for i, outcome := range []string{guard.Unknown, guard.Refused, guard.Refused} {
 			id := string(rune('a' + i))
-			_, err := j.Open(t.Context(), attempt(id, noon.Add(time.Duration(i)*time.Second)))
+			_, err := j.Open(t.Context(), attempt(id, noon.Add(time.Duration(i)*time.Second)), nil)
 			require.NoError(t, err)
 			require.NoError(t, j.Close(t.Context(), id, outcome, ""))
 		}
@@ -177,7 +177,7 @@ func TestAtOnce(t *testing.T) {
 				for i := range many {
 					a := attempt(name+strconv.Itoa(i), noon)
 					c.change(&a)
-					wait.Go(func() { _, errs[i] = j.Open(t.Context(), a) })
+					wait.Go(func() { _, errs[i] = j.Open(t.Context(), a, nil) })
 				}
 				wait.Wait()
 				won := 0

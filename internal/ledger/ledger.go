@@ -27,6 +27,10 @@ import (
 // for good.
 const keep = 30 * 24 * time.Hour
 
+// keepSpent is how long it is remembered what was spent: longer than any cap reaches
+// back.
+const keepSpent = 33 * 24 * time.Hour
+
 // patience is how long the database may take for one operation.
 const patience = 15 * time.Second
 
@@ -148,8 +152,10 @@ func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
 // forget removes what is too old to matter. What is unknown still does.
 func forget(ctx context.Context, db *sql.DB, now time.Time) error {
 	_, err := db.ExecContext(ctx, `delete from attempts where at < $1 and outcome in ('done', 'refused')`, now.Add(-keep).UnixNano())
-	if err == nil {
-		_, err = db.ExecContext(ctx, `delete from selections where used < $1`, now.Add(-session.Life).UnixNano())
+	for table, last := range map[string]time.Time{"selections where used": now.Add(-session.Life), "approvals where expires": now.Add(-keep), "spent where at": now.Add(-keepSpent)} {
+		if err == nil {
+			_, err = db.ExecContext(ctx, `delete from `+table+` < $1`, last.UnixNano())
+		}
 	}
 	return err
 }
@@ -202,6 +208,7 @@ func (l *Ledger) write(ctx context.Context, do func(context.Context, *sql.Tx) er
 // querier is the database, in a transaction or outside.
 type querier interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 	ExecContext(context.Context, string, ...any) (sql.Result, error)
 }
 
@@ -212,7 +219,11 @@ func (l *Ledger) each(ctx context.Context, use func(*sql.Rows) error, query stri
 	if err != nil {
 		return err
 	}
-	rows, err := db.QueryContext(ctx, query, args...)
+	return each(ctx, db, use, query, args...)
+}
+
+func each(ctx context.Context, from querier, use func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}

@@ -22,14 +22,14 @@ import (
 func TestRestart(t *testing.T) {
 	shared(t, func(t *testing.T, o ledger.Options) {
 		first := at(t, o)
-		_, err := first.Open(t.Context(), attempt("p1", noon))
+		_, err := first.Open(t.Context(), attempt("p1", noon), nil)
 		require.NoError(t, err)
-		_, err = at(t, o).Open(t.Context(), attempt("p2", noon.Add(time.Minute)))
+		_, err = at(t, o).Open(t.Context(), attempt("p2", noon.Add(time.Minute)), nil)
 		require.ErrorIs(t, err, guard.ErrOvertaken, "an identical call runs in the first")
 		require.NoError(t, first.Close(t.Context(), "p1", guard.Done, "u1"))
 		require.NoError(t, first.Disconnect())
 
-		earlier, err := at(t, o).Open(t.Context(), attempt("p1", noon.Add(time.Hour)))
+		earlier, err := at(t, o).Open(t.Context(), attempt("p1", noon.Add(time.Hour)), nil)
 		require.ErrorIs(t, err, guard.ErrUsed)
 		assert.Equal(t, "u1", earlier.Resource)
 		assert.Equal(t, guard.Done, earlier.Outcome)
@@ -43,7 +43,7 @@ func TestKilled(t *testing.T) {
 		living := at(t, o)
 		alive := attempt("alive", time.Now())
 		alive.Digest = "d2"
-		_, err := living.Open(t.Context(), alive)
+		_, err := living.Open(t.Context(), alive, nil)
 		require.NoError(t, err)
 		killed := start(t, "hold", o)
 		require.Equal(t, "opened", killed.line(t))
@@ -74,7 +74,7 @@ func TestReplicas(t *testing.T) {
 		replicas := []*ledger.Ledger{at(t, o), at(t, o)}
 		g, err := guarded(replicas[0])
 		require.NoError(t, err)
-		plan, err := g.Plan(t.Context(), stamp, false)
+		plan, err := g.Plan(t.Context(), stamp, guard.ByRepeating)
 		require.NoError(t, err)
 		won := make([]int, len(replicas))
 		var wait sync.WaitGroup
@@ -95,7 +95,7 @@ func TestProcesses(t *testing.T) {
 	shared(t, func(t *testing.T, o ledger.Options) {
 		g, err := guarded(at(t, o))
 		require.NoError(t, err)
-		plan, err := g.Plan(t.Context(), stamp, false)
+		plan, err := g.Plan(t.Context(), stamp, guard.ByRepeating)
 		require.NoError(t, err)
 		two := []*process{start(t, "confirm", o), start(t, "confirm", o)}
 		for _, p := range two {
@@ -139,7 +139,7 @@ func TestForgetting(t *testing.T) {
 			young := attempt("young "+outcome, time.Now().Add(-29*24*time.Hour))
 			young.Digest = young.ID
 			for _, a := range []guard.Attempt{a, young} {
-				_, err := l.Open(t.Context(), a)
+				_, err := l.Open(t.Context(), a, nil)
 				require.NoError(t, err)
 				require.NoError(t, l.Close(t.Context(), a.ID, outcome, ""))
 			}
@@ -163,7 +163,7 @@ func TestPrivate(t *testing.T) {
 	file := filepath.Join(dir, "ledger.db")
 	require.NoError(t, os.WriteFile(file, nil, 0o666))
 	l := at(t, ledger.Options{Dir: dir})
-	_, err := l.Open(t.Context(), attempt("p1", noon))
+	_, err := l.Open(t.Context(), attempt("p1", noon), nil)
 	require.NoError(t, err)
 	_, err = ledger.SealKey(t.Context(), dir, make([]byte, 32))
 	require.NoError(t, err)
@@ -193,10 +193,10 @@ func TestFailureIsNotForGood(t *testing.T) {
 	file := filepath.Join(dir, "ledger.db")
 	require.NoError(t, os.WriteFile(file, []byte("this is no database, and long enough to tell"), 0o600))
 	l := at(t, ledger.Options{Dir: dir})
-	_, err := l.Open(t.Context(), attempt("p1", noon))
+	_, err := l.Open(t.Context(), attempt("p1", noon), nil)
 	require.ErrorContains(t, err, "ledger:")
 	require.NoError(t, os.Remove(file))
-	_, err = l.Open(t.Context(), attempt("p1", noon))
+	_, err = l.Open(t.Context(), attempt("p1", noon), nil)
 	require.NoError(t, err)
 }
 
@@ -215,7 +215,7 @@ func TestCanceled(t *testing.T) {
 		require.NoError(t, l.Connect(t.Context()))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := l.Open(ctx, attempt("p1", noon))
+		_, err := l.Open(ctx, attempt("p1", noon), nil)
 		require.ErrorIs(t, err, context.Canceled)
 		for i := range 50 { // also in the middle of reading
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*5*time.Microsecond)

@@ -85,7 +85,7 @@ func hold(o ledger.Options) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.Open(context.Background(), attempt("p1", time.Now())); err != nil {
+	if _, err := l.Open(context.Background(), attempt("p1", time.Now()), nil); err != nil {
 		return err
 	}
 	fmt.Println("opened")

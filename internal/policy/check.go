@@ -42,7 +42,8 @@ func (c *checker) rule(r rule) Rule {
 			Teams:      values(r.Teams),
 			Principals: values(r.Principals),
 		},
-		Limits: Limits{TestOnly: r.TestOnly},
+		Limits:    Limits{TestOnly: r.TestOnly},
+		Otherwise: Deny,
 	}
 	c.names(r)
 	if r.Risk.value != "" {
@@ -61,9 +62,30 @@ func (c *checker) rule(r rule) Rule {
 		out.Limits.Hours = c.hours(*r.Hours)
 	}
 	if r.Amount != nil {
-		out.Limits.Amount = c.amount(*r.Amount)
+		out.Limits.Amount = c.sum(*r.Amount)
 	}
+	for _, limit := range r.Caps {
+		out.Limits.Caps = append(out.Limits.Caps, c.cap(limit))
+	}
+	c.otherwise(r, &out)
 	return out
+}
+
+// otherwise checks what happens where limits are broken.
+func (c *checker) otherwise(r rule, out *Rule) {
+	if len(r.Caps) > 0 && r.Name.value == "" {
+		c.blame(r.line, "a rule with caps needs a name: what is spent is counted under it")
+	}
+	if r.Otherwise.line == 0 {
+		return
+	}
+	out.Otherwise = c.verdict(r.Otherwise)
+	switch l := out.Limits; {
+	case l.Receivers == nil && l.Hours == nil && !l.TestOnly && l.Amount == nil && l.Caps == nil:
+		c.blame(r.Otherwise.line, "there is no limit here that a call could break")
+	case out.Otherwise <= out.Verdict:
+		c.blame(r.Otherwise.line, "what happens beyond a limit is stricter than the verdict, %s", out.Verdict)
+	}
 }
 
 // names checks that what a rule is about exists.
@@ -154,8 +176,8 @@ var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
 // An amount is written plainly: no exponent, no separators.
 var amountShape = regexp.MustCompile(`^\d{1,15}(\.\d{1,6})?$`)
 
-func (c *checker) amount(l limit) *Cap {
-	out := &Cap{Currency: l.Currency.value}
+func (c *checker) sum(l sum) *Sum {
+	out := &Sum{Currency: l.Currency.value}
 	switch {
 	case l.UpTo.line == 0:
 		c.blame(l.line, "an amount has a most: up_to")
@@ -168,4 +190,36 @@ func (c *checker) amount(l limit) *Cap {
 		c.blame(l.line, "an amount needs its currency, like MXN")
 	}
 	return out
+}
+
+// Days and calls are counted in small numbers.
+var countShape = regexp.MustCompile(`^[1-9]\d{0,5}$`)
+
+// mostDays is how far back caps reach: so long the ledger remembers what was spent.
+const mostDays = 31
+
+func (c *checker) cap(l limit) Cap {
+	out := Cap{Days: c.count(l.Days, l.line, "so many days")}
+	if out.Days > mostDays {
+		c.blame(l.Days.line, "a cap reaches back %d days at most", mostDays)
+	}
+	if l.Count.line != 0 {
+		out.Count = c.count(l.Count, l.line, "so many calls")
+	}
+	if l.UpTo.line != 0 || l.Currency.line != 0 {
+		out.Sum = c.sum(l.sum)
+	}
+	if out.Count == 0 && out.Sum == nil {
+		c.blame(l.line, "a cap is a count of calls, or up_to and a currency")
+	}
+	return out
+}
+
+func (c *checker) count(t text, line int, what string) int {
+	if !countShape.MatchString(t.value) {
+		c.blame(max(t.line, line), "a cap is about %s, 1 or more: %q is not", what, t.value)
+		return 0
+	}
+	n, _ := strconv.Atoi(t.value) // six digits at most
+	return n
 }

@@ -46,17 +46,19 @@ type file struct {
 }
 
 type rule struct {
-	Name       text   `yaml:"name"`
-	Tools      []text `yaml:"tools"`
-	Toolsets   []text `yaml:"toolsets"`
-	Teams      []text `yaml:"teams"`
-	Principals []text `yaml:"principals"`
-	Risk       text   `yaml:"risk"`
-	Verdict    text   `yaml:"verdict"`
-	Receivers  []text `yaml:"receivers"`
-	Hours      *hours `yaml:"hours"`
-	TestOnly   bool   `yaml:"test_only"`
-	Amount     *limit `yaml:"amount"`
+	Name       text    `yaml:"name"`
+	Tools      []text  `yaml:"tools"`
+	Toolsets   []text  `yaml:"toolsets"`
+	Teams      []text  `yaml:"teams"`
+	Principals []text  `yaml:"principals"`
+	Risk       text    `yaml:"risk"`
+	Verdict    text    `yaml:"verdict"`
+	Receivers  []text  `yaml:"receivers"`
+	Hours      *hours  `yaml:"hours"`
+	TestOnly   bool    `yaml:"test_only"`
+	Amount     *sum    `yaml:"amount"`
+	Caps       []limit `yaml:"caps"`
+	Otherwise  text    `yaml:"otherwise"`
 
 	line int
 }
@@ -69,11 +71,17 @@ type hours struct {
 	line int
 }
 
-type limit struct {
+type sum struct {
 	UpTo     text `yaml:"up_to"`
 	Currency text `yaml:"currency"`
 
 	line int
+}
+
+type limit struct {
+	sum   `yaml:",inline"`
+	Days  text `yaml:"days"`
+	Count text `yaml:"count"`
 }
 
 // text is a value as it is written, and where: numbers stay decimal, and times of day
@@ -133,6 +141,9 @@ func (f *file) place(document *yaml.Node) {
 		}
 		if at := member(node, "amount"); at != nil {
 			f.Rules[i].Amount.line = at.Line
+		}
+		for j, at := range items(member(node, "caps")) {
+			f.Rules[i].Caps[j].line = at.Line
 		}
 	}
 }

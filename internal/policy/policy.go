@@ -1,11 +1,11 @@
 // Package policy is what an operator lets agents do, in a file of their own.
 //
 // A file is a list of rules. Each names the calls it is about and says what
-// happens with them: allow, ask or deny; and it may limit them: to
-// receivers, to hours, to test mode, to an amount. Of all rules that are
-// about a call the strictest decides, so that the order of rules means nothing and a
-// rule that is added never loosens another. No rule loosens what the guard asks for
-// by itself.
+// happens with them: allow, ask, approve or deny; and it may limit them: to
+// receivers, to hours, to test mode, to an amount each, to so many or so much in some
+// days. Of all rules that are about a call the strictest decides, so that the order of
+// rules means nothing and a rule that is added never loosens another. No rule loosens
+// what the guard asks for by itself.
 package policy
 
 import (
@@ -24,12 +24,13 @@ type Verdict int
 
 // The verdicts.
 const (
-	Allow Verdict = iota // as far as the guard lets it
-	Ask                  // planned and confirmed, of whatever tier
+	Allow   Verdict = iota // as far as the guard lets it
+	Ask                    // planned and confirmed, of whatever tier
+	Approve                // planned, and approved by a person outside of the conversation
 	Deny
 )
 
-var verdicts = []string{"allow", "ask", "deny"}
+var verdicts = []string{"allow", "ask", "approve", "deny"}
 
 // String is the verdict as files write it.
 func (v Verdict) String() string { return verdicts[v] }
@@ -54,11 +55,12 @@ type Policy struct {
 
 // Rule is one of its rules.
 type Rule struct {
-	Name    string
-	Line    int // in the file, from 1
-	Match   Match
-	Verdict Verdict
-	Limits  Limits
+	Name      string
+	Line      int // in the file, from 1
+	Match     Match
+	Verdict   Verdict
+	Limits    Limits
+	Otherwise Verdict // of calls that break a limit
 }
 
 // String names the rule for whoever looks for it in the file.
@@ -86,7 +88,8 @@ type Limits struct {
 	Receivers []string // RFCs
 	Hours     *Hours
 	TestOnly  bool
-	Amount    *Cap
+	Amount    *Sum
+	Caps      []Cap
 }
 
 // Hours is a part of the days of a week, in Mexico City.
@@ -95,8 +98,9 @@ type Hours struct {
 	From, To time.Duration  // since midnight, To excluded; From after To goes on past midnight
 }
 
-// Cap is how much a call may be about: an amount of one currency.
-type Cap struct {
+// Sum is the most that a call may be about, or many together: an amount of one
+// currency.
+type Sum struct {
 	Amount   decimal.Decimal // in units of the currency, not cents
 	Currency string          // ISO 4217
 }
@@ -112,7 +116,8 @@ type Call struct {
 	Currency  string
 	At        time.Time
 
-	Early bool // nothing of it was read yet: receivers and amounts that are missing break no limit
+	Early bool  // nothing of it was read yet: receivers and amounts that are missing break no limit
+	Spent Spent // needed where a rule has caps
 }
 
 // reaches reports whether missing receivers and amounts are a reason to refuse.
@@ -149,26 +154,36 @@ func (p *Policy) Judge(c Call) Decision {
 		if !rule.Match.fits(c) {
 			continue
 		}
-		d := Decision{Verdict: rule.Verdict, Rule: rule}
-		if why := rule.Limits.broken(c); why != "" {
-			d.Verdict, d.Why = Deny, why
-		}
-		if decision.Rule == nil || d.Verdict > decision.Verdict {
+		if d := rule.judge(c); decision.Rule == nil || d.Verdict > decision.Verdict {
 			decision = d
 		}
 	}
 	return decision
 }
 
-// MayAsk reports whether some write of a tool could have to be confirmed.
+// judge is what the rule says of a call that it is about.
+func (r *Rule) judge(c Call) Decision {
+	why := r.Limits.broken(c)
+	if why == "" {
+		why = r.capped(c)
+	}
+	if why != "" {
+		return Decision{r.Otherwise, r, why}
+	}
+	return Decision{Verdict: r.Verdict, Rule: r}
+}
+
+// MayAsk reports whether some write of a tool could have to be confirmed or approved.
 func (p *Policy) MayAsk(tool, toolset string) bool {
-	if p.Default == Ask {
+	if p.Default.asks() {
 		return true
 	}
 	return slices.ContainsFunc(p.Rules, func(r Rule) bool {
-		return r.Verdict == Ask && among(r.Match.Tools, tool) && among(r.Match.Toolsets, toolset)
+		return (r.Verdict.asks() || r.Otherwise.asks()) && among(r.Match.Tools, tool) && among(r.Match.Toolsets, toolset)
 	})
 }
+
+func (v Verdict) asks() bool { return v == Ask || v == Approve }
 
 // among reports whether a list names a value, or nothing at all.
 func among(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
@@ -210,17 +225,20 @@ func (l Limits) receivers(c Call) string {
 	return ""
 }
 
-// broken says how a call breaks the cap.
-func (limit Cap) broken(c Call) string {
+// broken says how a call is about more.
+func (most Sum) broken(c Call) string {
 	switch {
 	case c.Amount == nil && !c.reaches():
 		return ""
 	case c.Amount == nil:
 		return "the amount is limited, and this one's is not known"
-	case c.Currency != limit.Currency:
-		return fmt.Sprintf("the amount is limited in %s, and this one's currency is another", limit.Currency)
-	case c.Amount.Abs().GreaterThan(limit.Amount):
-		return fmt.Sprintf("the amount is more than %s %s", limit.Amount, limit.Currency)
+	case c.Currency != most.Currency:
+		return fmt.Sprintf("the amount is limited in %s, and this one's currency is another", most.Currency)
+	case c.Amount.Abs().GreaterThan(most.Amount):
+		return fmt.Sprintf("the amount is more than %s", most)
 	}
 	return ""
 }
+
+// String is the amount and its currency.
+func (most Sum) String() string { return most.Amount.String() + " " + most.Currency }

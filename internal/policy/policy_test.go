@@ -74,7 +74,7 @@ func TestParseNamesTheLineOfEveryMistake(t *testing.T) {
 		{"rules:", "line 1: this is empty"},
 		{"rules:\n  - tools: []\n    verdict: deny", "line 2: this is empty"},
 		{"rules:\n  - verdict: allow\n    receivers:\n", "line 3: this is empty"},
-		{"rules:\n  - verdict: maybe", `line 2: "maybe" is none of allow, ask, deny`},
+		{"rules:\n  - verdict: maybe", `line 2: "maybe" is none of allow, ask, approve, deny`},
 		{"rules:\n  - verdict: deny\n    tols: [a]", "line 3: there is no tols here"},
 		{"rules:\n  - tools: [cancel_invoice, \n      stamp_it]", `line 3: there is no tool "stamp_it"`},
 		{"rules:\n  - toolsets: [invoice]", `line 2: there is no toolset "invoice"; there are clients, invoices, payments`},
