@@ -113,6 +113,7 @@ func newOnceStand(t *testing.T, random *mathrand.Rand, url string) *onceStand {
 		}
 	}
 	require.NotEmpty(t, s.client)
+	s.call(t, "resolve_outcome", nil) // the first call makes the tables
 	return s
 }
 
