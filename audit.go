@@ -42,6 +42,63 @@ func (p program) audit(ctx context.Context, c config.Config, log zerolog.Logger)
 	}
 }
 
+// place is the tables that a column is in.
+type place int
+
+const (
+	listed place = 1 << iota
+	exported
+	both = listed | exported
+)
+
+// columns is the records as tables, from left to right.
+var columns = []struct {
+	name string
+	in   place
+	cell func(audit.Record) string
+}{
+	{"number", both, func(r audit.Record) string { return number(r.Number) }},
+	{"time", listed, func(r audit.Record) string { return r.At.In(gigstack.MexicoCity).Format(time.DateTime) }},
+	{"at", exported, func(r audit.Record) string { return r.At.Format(time.RFC3339Nano) }},
+	{"principal", both, func(r audit.Record) string { return r.Principal }},
+	{"client", both, func(r audit.Record) string { return r.Client }},
+	{"team", both, func(r audit.Record) string { return r.Team }},
+	{"mode", both, func(r audit.Record) string { return r.Mode }},
+	{"tool", both, func(r audit.Record) string { return r.Tool }},
+	{"tier", both, func(r audit.Record) string { return r.Tier }},
+	{"arguments", exported, func(r audit.Record) string { return string(r.Arguments) }},
+	{"digest", exported, func(r audit.Record) string { return r.Digest }},
+	{"plan", exported, func(r audit.Record) string { return r.Plan }},
+	{"decision", both, func(r audit.Record) string { return string(r.Decision) }},
+	{"rule", both, func(r audit.Record) string { return r.Rule }},
+	{"policy", both, func(r audit.Record) string { return r.Policy }},
+	{"http_status", both, func(r audit.Record) string { return number(int64(r.Status)) }},
+	{"resource", both, func(r audit.Record) string { return r.Resource }},
+	{"outcome", both, func(r audit.Record) string { return r.Outcome }},
+	{"intent", both, func(r audit.Record) string { return number(r.Intent) }},
+	{"previous", exported, func(r audit.Record) string { return r.Previous }},
+}
+
+// heading is the names of the columns of a table.
+func heading(in place) (names []string) {
+	for _, column := range columns {
+		if column.in&in != 0 {
+			names = append(names, column.name)
+		}
+	}
+	return names
+}
+
+// row is a record in a table, each cell made safe for where it is read.
+func row(r audit.Record, in place, safe func(string) string) (cells []string) {
+	for _, column := range columns {
+		if column.in&in != 0 {
+			cells = append(cells, safe(column.cell(r)))
+		}
+	}
+	return cells
+}
+
 func listAudit(ctx context.Context, l *ledger.Ledger, task config.AuditTask, out io.Writer) error {
 	q := audit.Query{Newest: task.Limit}
 	if task.Since != "" {
@@ -51,14 +108,9 @@ func listAudit(ctx context.Context, l *ledger.Ledger, task config.AuditTask, out
 		}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NUMBER\tTIME\tPRINCIPAL\tCLIENT\tTEAM\tMODE\tTOOL\tTIER\tDECISION\tOUTCOME\tRULE\tHTTP\tRESOURCE\tINTENT")
+	fmt.Fprintln(w, strings.ToUpper(strings.Join(heading(listed), "\t")))
 	err := records(ctx, l, q, func(r audit.Record) error {
-		at := r.At.In(gigstack.MexicoCity).Format(time.DateTime)
-		cells := []string{strconv.FormatInt(r.Number, 10), at, r.Principal, r.Client, r.Team, r.Mode, r.Tool, r.Tier, string(r.Decision), r.Outcome, r.Rule, number(int64(r.Status)), r.Resource, number(r.Intent)}
-		for i, cell := range cells {
-			cells[i] = visible(cell)
-		}
-		_, err := fmt.Fprintln(w, strings.Join(cells, "\t"))
+		_, err := fmt.Fprintln(w, strings.Join(row(r, listed, visible), "\t"))
 		return err
 	})
 	return errors.Join(err, w.Flush())
@@ -72,15 +124,8 @@ func exportAudit(ctx context.Context, l *ledger.Ledger, format string, out io.Wr
 		})
 	}
 	w := csv.NewWriter(out)
-	_ = w.Write([]string{"number", "at", "principal", "client", "team", "mode", "tool", "tier", "arguments", "digest", "plan", "decision", "rule", "http_status", "resource", "outcome", "intent", "previous"}) // Flush says what went wrong
-	err := records(ctx, l, audit.Query{}, func(r audit.Record) error {
-		cells := []string{strconv.FormatInt(r.Number, 10), r.At.Format(time.RFC3339Nano), r.Principal, r.Client, r.Team, r.Mode, r.Tool, r.Tier, string(r.Arguments), r.Digest, r.Plan,
-			string(r.Decision), r.Rule, number(int64(r.Status)), r.Resource, r.Outcome, number(r.Intent), r.Previous}
-		for i, cell := range cells {
-			cells[i] = noFormula(cell)
-		}
-		return w.Write(cells)
-	})
+	_ = w.Write(heading(exported)) // Flush says what went wrong
+	err := records(ctx, l, audit.Query{}, func(r audit.Record) error { return w.Write(row(r, exported, noFormula)) })
 	w.Flush()
 	return errors.Join(err, w.Error())
 }

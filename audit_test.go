@@ -5,11 +5,15 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/audit"
 )
 
 // TestAuditCommand shows, exports and verifies what processes before it recorded,
@@ -32,7 +36,7 @@ func TestAuditCommand(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(audit("list")), "\n")
 	require.Len(t, lines, 1+5, "a plan, and two writes with two records each")
 	assert.Contains(t, lines[1], "planned")
-	assert.Regexp(t, `^3 .* local +t 1 +team_kemper +test +delete_webhook +destructive +ran +done +200 +wh_erp +2$`, lines[3])
+	assert.Regexp(t, `^3 .* local +t 1 +team_kemper +test +delete_webhook +destructive +ran +200 +wh_erp +done +2$`, lines[3])
 	assert.Len(t, strings.Split(strings.TrimSpace(audit("list", "--limit", "2")), "\n"), 1+2)
 	assert.Len(t, strings.Split(strings.TrimSpace(audit("list", "--since", "2199-01-01")), "\n"), 1)
 
@@ -68,6 +72,22 @@ func TestAuditSettings(t *testing.T) {
 	} {
 		_, _, err := surroundings{}.run(t.Context(), strings.Fields(words)...)
 		assert.ErrorContains(t, err, want, words)
+	}
+}
+
+// TestColumns has every field of a record in the export, under the name it has in
+// JSON, and the policy's words in both tables.
+func TestColumns(t *testing.T) {
+	var fields []string
+	for field := range reflect.TypeFor[audit.Record]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		fields = append(fields, name)
+	}
+	assert.ElementsMatch(t, fields, heading(exported))
+	for _, in := range []place{listed, exported} {
+		cells := row(audit.Record{Number: 7, Policy: "shadow: line 3"}, in, strings.ToUpper)
+		assert.Equal(t, "SHADOW: LINE 3", cells[slices.Index(heading(in), "policy")])
+		assert.Equal(t, "7", cells[slices.Index(heading(in), "number")])
 	}
 }
 
