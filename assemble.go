@@ -186,12 +186,13 @@ func (p program) startSandbox(a *app) (key string, err error) {
 // is real.
 func (p program) openLedger(a *app) (err error) {
 	options := ledger.Options{URL: a.config.Ledger, Dir: a.config.StateDir, AuditKey: a.config.AuditKey, Now: p.now, Random: p.random}
+	looks := a.config.Command == config.Tools || a.config.Command == config.Audit
 	if a.config.Sandbox {
 		options.Dir = ""
-	} else if options.URL == "" && options.Dir == "" && a.config.Command != config.Tools {
+	} else if options.URL == "" && options.Dir == "" && !looks {
 		a.log.Warn().Msg("there is no state directory: what was sent is forgotten when the program ends; name one with --state-dir")
 	}
-	if options.URL != "" && options.AuditKey == nil {
+	if options.URL != "" && options.AuditKey == nil && !looks {
 		a.log.Warn().Msg("the audit is not signed: name a key with --audit-key-file")
 	}
 	if a.ledger, err = ledger.New(options); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -22,20 +23,24 @@ import (
 )
 
 // errNotIntact is the end of a verification that found something.
-var errNotIntact = errors.New("the audit is not intact")
+var errNotIntact = errors.New("the audit was not found intact")
 
-// audit looks at the record of what agents did. It needs the ledger and no key of
-// gigstack's.
+// audit looks at the record of what agents did, and makes none where there is none.
+// It needs the ledger and no key of gigstack's.
 func (p program) audit(ctx context.Context, c config.Config, log zerolog.Logger) error {
 	a := &app{config: c, log: log, close: func() {}}
 	if err := p.openLedger(a); err != nil {
 		return err
 	}
 	defer a.close()
-	switch c.Audit.Verb {
-	case "verify":
-		return verifyAudit(ctx, a.ledger, p.out)
-	case "export":
+	switch {
+	case c.Audit.Verb == "public-key":
+		return showPublicKey(a.ledger, p.out)
+	case !a.ledger.Exists():
+		return errors.New("there is no ledger yet: nothing was recorded, or it is elsewhere and --state-dir, GIGSTACK_LEDGER or --ledger-file says where")
+	case c.Audit.Verb == "verify":
+		return verifyAudit(ctx, a.ledger, c.Audit.Trusted, p.out)
+	case c.Audit.Verb == "export":
 		return exportAudit(ctx, a.ledger, c.Audit.Format, p.out)
 	default:
 		return listAudit(ctx, a.ledger, c.Audit, p.out)
@@ -167,8 +172,21 @@ func visible(cell string) string {
 	}, cell)
 }
 
-func verifyAudit(ctx context.Context, l *ledger.Ledger, out io.Writer) error {
-	report, err := l.Verify(ctx)
+// showPublicKey prints the key for others to verify with, and for later, when
+// another one signs.
+func showPublicKey(l *ledger.Ledger, out io.Writer) error {
+	keys, err := l.OwnKeys()
+	if err == nil && len(keys) == 0 {
+		err = errors.New("there is no key that the audit is signed with")
+	}
+	for _, key := range keys {
+		fmt.Fprintln(out, audit.PublicKey(key))
+	}
+	return err
+}
+
+func verifyAudit(ctx context.Context, l *ledger.Ledger, trusted []ed25519.PublicKey, out io.Writer) error {
+	report, err := l.Verify(ctx, trusted...)
 	if err != nil {
 		return err
 	}
@@ -176,13 +194,16 @@ func verifyAudit(ctx context.Context, l *ledger.Ledger, out io.Writer) error {
 		fmt.Fprintln(out, problem)
 	}
 	fmt.Fprintf(out, "%d records; the last is %d, with the hash %s\n", report.Records, report.Last, report.Hash)
+	if report.Strange > 0 {
+		fmt.Fprintf(out, "%d signed heads with keys that are not trusted: add one that was yours to the file that --public-key names\n", report.Strange)
+	}
 	switch {
 	case !report.Checked:
-		fmt.Fprintf(out, "%d signed heads, whose signatures were not checked: name the key with --audit-key-file\n", report.Heads)
+		fmt.Fprintf(out, "%d signed heads, but it is not known whose: name the keys to trust with --public-key\n", report.Heads)
 	case report.Signed < report.Last:
-		fmt.Fprintf(out, "%d signed heads; signed up to %d: the end of what follows could be missing\n", report.Heads, report.Signed)
+		fmt.Fprintf(out, "%d signed heads; signed up to %d: the end of what follows could be missing\n", report.Heads-report.Strange, report.Signed)
 	default:
-		fmt.Fprintf(out, "%d signed heads; signed up to the last\n", report.Heads)
+		fmt.Fprintf(out, "%d signed heads; signed up to the last\n", report.Heads-report.Strange)
 	}
 	if len(report.Problems) > 0 {
 		return errNotIntact

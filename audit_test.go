@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/csv"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -58,6 +59,76 @@ func TestAuditCommand(t *testing.T) {
 	out, _, err := s.run(t.Context(), "audit", "verify")
 	require.ErrorIs(t, err, errNotIntact)
 	assert.Contains(t, out, "record 3 is missing\n")
+}
+
+// TestAuditOfNothing says that there is none, and leaves nothing behind.
+func TestAuditOfNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	for _, verb := range []string{"list", "export", "verify", "public-key"} {
+		_, _, err := surroundings{}.run(t.Context(), "audit", verb, "--state-dir", dir)
+		assert.ErrorContains(t, err, "there is no", verb)
+	}
+	assert.NoDirExists(t, dir)
+}
+
+// TestPublicKey verifies away from the server, with nothing but the ledger and
+// public keys, across a rotation of the key.
+func TestPublicKey(t *testing.T) {
+	_, s := upstream(t)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	public := func(args ...string) string {
+		out, _, err := s.run(t.Context(), append([]string{"audit", "public-key"}, args...)...)
+		require.NoError(t, err)
+		return out
+	}
+	stamp := func(args ...string) {
+		_, _, err := s.run(t.Context(), append([]string{"call", "create_service", "--args", `{"description":"Prueba","unit_price":1}`}, args...)...)
+		require.NoError(t, err)
+	}
+	next := write("next.key", strings.Repeat("n", 32))
+	other := write("other.key", strings.Repeat("o", 32))
+	stamp()
+	oldKey := public()
+	stamp("--audit-key-file", next)
+	nextKey := public("--audit-key-file", next)
+	oldHeads := "record 2 is signed with a key that is not trusted: " + oldKey
+	nextHeads := "record 4 is signed with a key that is not trusted: " + nextKey
+
+	raw, err := os.ReadFile(filepath.Join(s.env["GIGSTACK_STATE_DIR"], "ledger.db"))
+	require.NoError(t, err)
+	write("ledger.db", string(raw))
+	for name, c := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"both":             {[]string{"--public-key", write("both", "# 2026\n"+oldKey+"\r\n  "+nextKey)}, nil},
+		"the old":          {[]string{"--public-key", write("old", oldKey)}, []string{nextHeads, "signed up to 2:"}},
+		"the next":         {[]string{"--public-key", write("next", nextKey)}, []string{oldHeads, "signed up to the last"}},
+		"another":          {[]string{"--public-key", write("other", public("--audit-key-file", other))}, []string{oldHeads, nextHeads, "2 signed heads with keys that are not trusted"}},
+		"the private next": {[]string{"--audit-key-file", next}, []string{oldHeads}},
+		"none":             {nil, []string{oldHeads, nextHeads}},
+		"one besides":      {[]string{"--public-key", filepath.Join(dir, "old"), "--audit-key-file", next}, []string{nextHeads}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, _, err := surroundings{}.run(t.Context(), append([]string{"audit", "verify", "--state-dir", dir}, c.args...)...)
+			for _, want := range c.want {
+				assert.Contains(t, out, want)
+			}
+			if c.want == nil {
+				require.NoError(t, err, out)
+				assert.Contains(t, out, "2 signed heads; signed up to the last")
+				return
+			}
+			assert.ErrorIs(t, err, errNotIntact)
+			assert.NotContains(t, out, "forged")
+		})
+	}
+	assert.NoFileExists(t, filepath.Join(dir, "audit.key"))
 }
 
 // TestAuditSettings says what is wrong with the command's flags.
