@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -189,14 +190,16 @@ func (p program) startSandbox(a *app) (key string, err error) {
 func (p program) openLedger(a *app) (err error) {
 	options := ledger.Options{URL: a.config.Ledger, Dir: a.config.StateDir, AuditKey: a.config.AuditKey, Now: p.now, Random: p.random}
 	a.approvals = "gigstack-mcp approvals"
+	looks := slices.Contains([]config.Command{config.Tools, config.Audit, config.Approvals}, a.config.Command)
 	if a.config.Sandbox {
-		if options.Dir, err = a.sandboxLedger(); err != nil {
+		options.Dir = ""
+		if err := a.sandboxLedger(&options); err != nil {
 			return err
 		}
-	} else if options.URL == "" && options.Dir == "" && a.config.Command != config.Tools {
+	} else if options.URL == "" && options.Dir == "" && !looks {
 		a.log.Warn().Msg("there is no state directory: what was sent is forgotten when the program ends; name one with --state-dir")
 	}
-	if options.URL != "" && options.AuditKey == nil {
+	if options.URL != "" && options.AuditKey == nil && !looks {
 		a.log.Warn().Msg("the audit is not signed: name a key with --audit-key-file")
 	}
 	switch {
@@ -218,22 +221,22 @@ func (p program) openLedger(a *app) (err error) {
 	return nil
 }
 
-// sandboxLedger is where a sandbox's ledger is kept as long as the program runs, where
-// a person may have to approve something in another terminal; "" for in memory.
-func (a *app) sandboxLedger() (string, error) {
-	if !a.config.AllowCritical && a.config.Policy == "" {
-		return "", nil
+// sandboxLedger keeps a sandbox's ledger where a person can approve something in
+// another terminal, as long as the program runs; in memory where nothing is approved.
+func (a *app) sandboxLedger(o *ledger.Options) (err error) {
+	serves := a.config.Command == config.Stdio || a.config.Command == config.HTTP
+	if !serves || !a.config.AllowCritical && a.config.Policy == "" {
+		return nil
 	}
-	dir, err := os.MkdirTemp("", "gigstack-sandbox-")
-	if err != nil {
-		return "", fmt.Errorf("the sandbox's ledger: %w", err)
+	if o.Dir, err = os.MkdirTemp("", "gigstack-sandbox-"); err != nil {
+		return fmt.Errorf("the sandbox's ledger: %w", err)
 	}
 	before := a.close
 	a.close = func() {
 		before()
-		_ = os.RemoveAll(dir)
+		_ = os.RemoveAll(o.Dir)
 	}
-	return dir, nil
+	return nil
 }
 
 // selections are shared where replicas may serve one conversation; on stdio the

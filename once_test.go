@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	mathrand "math/rand/v2"
@@ -37,6 +39,12 @@ const moreRuns = "GIGSTACK_TEST_RUNS"
 // blindly, it resolves what is unknown, and repeats what was not done. Each call
 // has then had its effect once, and none was forgotten.
 func TestExactlyOnce(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { exactlyOnce(t, "") })
+	t.Run("PostgreSQL", func(t *testing.T) { exactlyOnce(t, postgres.Database(t)) })
+}
+
+// exactlyOnce makes the runs with the ledger at a URL, or in the state directory.
+func exactlyOnce(t *testing.T, url string) {
 	runs := 40
 	if testing.Short() {
 		runs = 8
@@ -48,7 +56,7 @@ func TestExactlyOnce(t *testing.T) {
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("%d runs, seed %d", runs, seed)
-	s := newOnceStand(t, mathrand.New(mathrand.NewPCG(seed, 0)))
+	s := newOnceStand(t, mathrand.New(mathrand.NewPCG(seed, 0)), url)
 	points := []string{beforeIntent, afterIntent, afterSend, afterAnswer, beforeRecord, afterRecord, atRandom, lostAnswer}
 	for i := range runs {
 		job := jobs[(i%len(points)+i/len(points))%len(jobs)]
@@ -58,8 +66,8 @@ func TestExactlyOnce(t *testing.T) {
 		}
 	}
 	s.checkIntents(t)
-	t.Logf("%d killed, %d answers lost, %d resolved (%d found, %d not found), %d repeated blindly, %d writes sent for %d effects",
-		s.killed, s.lost, s.found+s.notFound, s.found, s.notFound, s.blind, s.writes.Load(), runs)
+	t.Logf("%d killed, %d answers lost, %d resolved (%d found, %d not found), %d repeated within the lease, %d blindly, %d writes sent for %d effects",
+		s.killed, s.lost, s.found+s.notFound, s.found, s.notFound, s.hurried, s.blind, s.writes.Load(), runs)
 }
 
 // onceStand is a sandbox and an agent that comes back after each crash.
@@ -76,10 +84,10 @@ type onceStand struct {
 	mu   sync.Mutex
 	keys []string // idempotency keys of ours that reached it
 
-	killed, lost, found, notFound, blind int
+	killed, lost, found, notFound, hurried, blind int
 }
 
-func newOnceStand(t *testing.T, random *mathrand.Rand) *onceStand {
+func newOnceStand(t *testing.T, random *mathrand.Rand, url string) *onceStand {
 	s := &onceStand{Sandbox: sandbox.New(sandbox.Options{Now: time.Now}), random: random}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.flying.Add(1)
@@ -92,7 +100,7 @@ func newOnceStand(t *testing.T, random *mathrand.Rand) *onceStand {
 	}))
 	t.Cleanup(web.Close)
 	t.Cleanup(s.Close)
-	s.env = map[string]string{"GIGSTACK_API_KEY": s.DemoKeys()[0].Secret, "GIGSTACK_BASE_URL": web.URL + "/v2", "GIGSTACK_STATE_DIR": t.TempDir(), "GIGSTACK_ALLOW_CRITICAL": "true", "GIGSTACK_LOG_LEVEL": "error"}
+	s.env = map[string]string{"GIGSTACK_API_KEY": s.DemoKeys()[0].Secret, "GIGSTACK_BASE_URL": web.URL + "/v2", "GIGSTACK_STATE_DIR": t.TempDir(), "GIGSTACK_LEDGER": url, "GIGSTACK_ALLOW_CRITICAL": "true", "GIGSTACK_LOG_LEVEL": "error"}
 	key, err := gigstack.NewKey(s.env["GIGSTACK_API_KEY"])
 	require.NoError(t, err)
 	s.api, err = gigstack.New(gigstack.Options{BaseURL: s.env["GIGSTACK_BASE_URL"], Key: key, Allow: func(context.Context, gigstack.Spec, string) error { return nil }})
@@ -105,6 +113,7 @@ func newOnceStand(t *testing.T, random *mathrand.Rand) *onceStand {
 		}
 	}
 	require.NotEmpty(t, s.client)
+	s.call(t, "resolve_outcome", nil) // the first call makes the tables
 	return s
 }
 
@@ -128,7 +137,7 @@ func (s *onceStand) remember(r *http.Request) {
 
 // checkIntents looks every write that arrived up in the ledger.
 func (s *onceStand) checkIntents(t *testing.T) {
-	l, err := ledger.New(ledger.Options{Dir: s.env["GIGSTACK_STATE_DIR"], Now: time.Now, Random: rand.Reader})
+	l, err := ledger.New(ledger.Options{URL: s.env["GIGSTACK_LEDGER"], Dir: s.env["GIGSTACK_STATE_DIR"], Now: time.Now, Random: rand.Reader})
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, l.Disconnect()) }()
 	require.NotEmpty(t, s.keys)
@@ -202,6 +211,12 @@ func (s *onceStand) once(t *testing.T, job job, name, point string) {
 	sent = s.writes.Load() - sent
 	assert.LessOrEqual(t, sent, int64(1), "a write is never repeated by itself")
 	assert.LessOrEqual(t, job.effects(t, s, name), 1)
+	if s.env["GIGSTACK_LEDGER"] != "" {
+		if point != lostAnswer && s.random.IntN(4) == 0 {
+			s.hurry(t, job, with)
+		}
+		s.endLeases(t)
+	}
 
 	open := s.call(t, "resolve_outcome", nil).Attempts
 	if slices.Contains(leavesOpen, point) || sent == 1 && job.effects(t, s, name) == 0 {
@@ -280,6 +295,31 @@ func (s *onceStand) crash(t *testing.T, tool string, with map[string]any, point 
 	}
 	time.Sleep(20 * time.Millisecond) // what is on its way arrives
 	require.Eventually(t, func() bool { return s.flying.Load() == 0 }, 10*time.Second, 2*time.Millisecond)
+}
+
+// hurry is an agent that comes back before the lease of the killed instance has
+// ended: what it left counts as running, so nothing is sent and nothing resolved.
+func (s *onceStand) hurry(t *testing.T, job job, with map[string]any) {
+	open := s.call(t, "resolve_outcome", nil).Attempts
+	if len(open) == 0 {
+		return
+	}
+	s.hurried++
+	assert.Equal(t, "running", open[0].Outcome)
+	sent := s.writes.Load()
+	again := s.confirmed(t, job.tool, with)
+	require.NotNil(t, again.Error)
+	assert.Equal(t, "undecided", s.call(t, "resolve_outcome", map[string]any{"attempt": open[0].ID}).Resolved.Verdict)
+	assert.Equal(t, sent, s.writes.Load())
+}
+
+// endLeases stands for the minute for which a dead instance counts as alive on
+// PostgreSQL. Its clock cannot be turned, so the last signs of life are.
+func (s *onceStand) endLeases(t *testing.T) {
+	db, err := sql.Open("pgx", s.env["GIGSTACK_LEDGER"])
+	require.NoError(t, err)
+	_, err = db.Exec(`update instances set seen = seen - interval '1 minute'`)
+	require.NoError(t, errors.Join(err, db.Close()))
 }
 
 func method(tool string) string {

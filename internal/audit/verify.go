@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Interval is after how many records the head of the chain is signed.
@@ -25,15 +26,13 @@ func (h Head) message() []byte {
 
 // Sign signs an entry as the head of its chain.
 func Sign(number int64, hash string, key ed25519.PrivateKey) Head {
-	h := Head{Number: number, Hash: hash, Key: PublicKey(key)}
+	h := Head{Number: number, Hash: hash, Key: PublicKey(key.Public().(ed25519.PublicKey))}
 	h.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(key, h.message()))
 	return h
 }
 
-// PublicKey is the public half of a key, in base64.
-func PublicKey(key ed25519.PrivateKey) string {
-	return base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
-}
+// PublicKey is a key as text.
+func PublicKey(key ed25519.PublicKey) string { return base64.StdEncoding.EncodeToString(key) }
 
 // Problem is something wrong with a record.
 type Problem struct {
@@ -50,8 +49,9 @@ type Report struct {
 	Last     int64 // the number of the last; 0 without one
 	Hash     string
 	Heads    int
-	Signed   int64 // up to which record a good signature vouches; 0 without one
-	Checked  bool  // there was a key to check signatures with
+	Strange  int   // heads signed with keys that are not trusted
+	Signed   int64 // up to which record a trusted signature vouches; 0 without one
+	Checked  bool  // it was known which keys to trust
 	Problems []Problem
 }
 
@@ -61,18 +61,25 @@ const mostProblems = 100
 // Verifier goes along a chain. Give it every entry in order, then ask for the
 // Report.
 type Verifier struct {
-	report Report
-	heads  map[int64][]Head
-	key    ed25519.PublicKey
-	blamed map[int64]bool
-	far    int64 // the last record that a head speaks of
+	report    Report
+	heads     map[int64][]Head
+	trusted   []ed25519.PublicKey
+	strangers []stranger
+	blamed    map[int64]bool
+	far       int64 // the last record that a head speaks of
 }
 
-// NewVerifier knows the signed heads, and the key to trust: nil leaves the
-// signatures unchecked, but not what they are for.
-func NewVerifier(heads []Head, key ed25519.PublicKey) *Verifier {
-	v := &Verifier{heads: map[int64][]Head{}, key: key, blamed: map[int64]bool{}}
-	v.report.Heads, v.report.Checked = len(heads), key != nil
+// stranger is a key that is not trusted, and the records it signed.
+type stranger struct {
+	key         ed25519.PublicKey
+	first, last int64
+}
+
+// NewVerifier knows the signed heads, and the keys to trust. An empty list trusts
+// none; nil leaves open whose signatures they are, but not what they are for.
+func NewVerifier(heads []Head, trusted []ed25519.PublicKey) *Verifier {
+	v := &Verifier{heads: map[int64][]Head{}, trusted: trusted, blamed: map[int64]bool{}}
+	v.report.Heads, v.report.Checked = len(heads), trusted != nil
 	for _, h := range heads {
 		v.heads[h.Number] = append(v.heads[h.Number], h)
 		v.far = max(v.far, h.Number)
@@ -125,24 +132,40 @@ func (v *Verifier) missing(from, to int64) {
 	}
 }
 
-// head compares a signed head with the record at its number.
+// head compares a signed head with the record at its number. What a key says that
+// is not trusted counts for nothing, against the record neither.
 func (v *Verifier) head(h Head, sum string) {
-	if v.key != nil && !v.signed(h) {
-		v.blame(h.Number, "has a signature that is not of this ledger's key, or was forged")
-		return
-	}
-	if h.Hash != sum {
+	switch key, ok := h.signer(); {
+	case !ok:
+		v.blame(h.Number, "has a signature that was forged: it is not of the key beside it")
+	case v.report.Checked && !slices.ContainsFunc(v.trusted, func(t ed25519.PublicKey) bool { return t.Equal(key) }):
+		v.estrange(h.Number, key)
+	case h.Hash != sum:
 		v.blame(h.Number, "is not the one that was signed: it or what comes before was replaced")
-		return
-	}
-	if v.key != nil {
+	case v.report.Checked:
 		v.report.Signed = h.Number
 	}
 }
 
-func (v *Verifier) signed(h Head) bool {
+// signer is the key that signed the head, not ok when it is not the one it names.
+func (h Head) signer() (key ed25519.PublicKey, ok bool) {
+	key, err := base64.StdEncoding.DecodeString(h.Key)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, false
+	}
 	signature, err := base64.StdEncoding.DecodeString(h.Signature)
-	return err == nil && h.Key == base64.StdEncoding.EncodeToString(v.key) && ed25519.Verify(v.key, h.message(), signature)
+	return key, err == nil && ed25519.Verify(key, h.message(), signature)
+}
+
+func (v *Verifier) estrange(number int64, key ed25519.PublicKey) {
+	v.report.Strange++
+	i := slices.IndexFunc(v.strangers, func(s stranger) bool { return s.key.Equal(key) })
+	switch {
+	case i >= 0:
+		v.strangers[i].last = number
+	case len(v.strangers) < mostProblems:
+		v.strangers = append(v.strangers, stranger{key, number, number})
+	}
 }
 
 // Report is what was found, after the last entry.
@@ -150,5 +173,13 @@ func (v *Verifier) Report() Report {
 	if v.far > v.report.Last {
 		v.missing(v.report.Last+1, v.far+1)
 	}
-	return v.report
+	report := v.report
+	for _, s := range v.strangers {
+		others := ""
+		if s.last > s.first {
+			others = fmt.Sprintf(", as are others up to %d", s.last)
+		}
+		report.Problems = append(report.Problems, Problem{s.first, fmt.Sprintf("is signed with a key that is not trusted%s: %s", others, PublicKey(s.key))})
+	}
+	return report
 }

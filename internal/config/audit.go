@@ -1,23 +1,30 @@
 package config
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // AuditTask is what the audit command is to do.
 type AuditTask struct {
-	Verb   string // list, export or verify
-	Limit  int    // of list; 0 for all
-	Since  string // of list: a day, 2006-01-02; "" for the beginning
-	Format string // of export: jsonl or csv
+	Verb    string              // list, export, verify or public-key
+	Limit   int                 // of list; 0 for all
+	Since   string              // of list: a day, 2006-01-02; "" for the beginning
+	Format  string              // of export: jsonl or csv
+	Trusted []ed25519.PublicKey // of verify: whose signatures count; nil for the ledger's own key
 }
 
 type auditFlags struct {
 	List   auditListFlags   `cmd:"" help:"Show the latest records as a table."`
 	Export auditExportFlags `cmd:"" help:"Print all records."`
-	Verify struct{}         `cmd:"" help:"Check that no record was changed, dropped or moved."`
+	Verify auditVerifyFlags `cmd:"" help:"Check that no record was changed, dropped or moved."`
+	Key    struct{}         `cmd:"" name:"public-key" help:"Print the public half of the key that the audit is signed with."`
 }
 
 type auditListFlags struct {
@@ -27,6 +34,10 @@ type auditListFlags struct {
 
 type auditExportFlags struct {
 	Format string `name:"format" placeholder:"jsonl|csv" default:"jsonl" help:"jsonl: each line as it was hashed; csv: for spreadsheets."`
+}
+
+type auditVerifyFlags struct {
+	PublicKey string `name:"public-key" placeholder:"FILE" help:"File with the public keys to trust, in base64, one a line: today's and those from before it was replaced. The ledger's own when absent."`
 }
 
 // task checks the flags of the command in words; the task is empty for another one.
@@ -48,6 +59,39 @@ func (f auditFlags) task(words []string, report func(string, error)) AuditTask {
 		if t.Format != "jsonl" && t.Format != "csv" {
 			report("--format", fmt.Errorf("%q is neither jsonl nor csv", t.Format))
 		}
+	case "verify":
+		var err error
+		t.Trusted, err = readPublicKeys(f.Verify.PublicKey)
+		report("--public-key", err)
 	}
 	return t
+}
+
+// readPublicKeys takes Ed25519 keys from a file, one a line; nil without a file. Its
+// errors do not repeat the file: it may be that of the private key.
+func readPublicKeys(file string) (keys []ed25519.PublicKey, err error) {
+	if file == "" {
+		return nil, nil
+	}
+	raw, err := readUnnamed(file)
+	if err != nil {
+		return nil, err
+	}
+	number := 0
+	for line := range bytes.Lines(raw) {
+		number++
+		text := strings.TrimSpace(string(line))
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		key, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(key) != ed25519.PublicKeySize {
+			return nil, fmt.Errorf("line %d is no Ed25519 public key in base64", number)
+		}
+		keys = append(keys, key)
+	}
+	if keys == nil {
+		return nil, errors.New("there is no key in the file")
+	}
+	return keys, nil
 }

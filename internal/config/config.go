@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -306,12 +304,8 @@ func (f flags) readKeys(c *Config, getenv func(string) string, report func(strin
 // "" when there is neither.
 func readKey(flag, file, variable string) (string, error) {
 	if file != "" {
-		raw, err := os.ReadFile(file)
-		if err != nil { // the path may be the key itself, put into the wrong place
-			var path *fs.PathError
-			if errors.As(err, &path) {
-				err = path.Err
-			}
+		raw, err := readUnnamed(file)
+		if err != nil {
 			return "", fmt.Errorf("%s: %w", flag, err)
 		}
 		if key := strings.TrimSpace(string(raw)); key != "" {

@@ -48,15 +48,22 @@ func parseSecrets(list string, getenv func(string) string) (secrets []Secret, er
 // readSecret is the content of a file without the line break at its end: other
 // white space may belong to the password.
 func readSecret(path string) (string, error) {
-	raw, err := os.ReadFile(path)
-	var failed *fs.PathError
-	if errors.As(err, &failed) { // the path may be the password itself, put into the wrong place
-		return "", failed.Err
-	}
+	raw, err := readUnnamed(path)
 	if err != nil {
 		return "", err
 	}
 	return nonEmpty(strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"))
+}
+
+// readUnnamed reads a file whose path no error repeats: it may be the secret itself,
+// put into the wrong place.
+func readUnnamed(path string) ([]byte, error) {
+	raw, err := os.ReadFile(path)
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return raw, err
 }
 
 // secretKeySize is how many bytes seal plans.
@@ -67,11 +74,7 @@ func readSecretKey(file string) ([]byte, error) {
 	if file == "" {
 		return nil, nil
 	}
-	raw, err := os.ReadFile(file)
-	var failed *fs.PathError
-	if errors.As(err, &failed) { // the path may be the key itself, put into the wrong place
-		return nil, failed.Err
-	}
+	raw, err := readUnnamed(file)
 	if err != nil || len(raw) == secretKeySize {
 		return raw, err
 	}

@@ -64,6 +64,10 @@ var (
 // Decide records what a person says of an approval, and that they did in the audit.
 // Until the call runs they can change their mind.
 func (l *Ledger) Decide(ctx context.Context, id, state, by, reason string) (a guard.Approval, err error) {
+	key, err := l.signer(ctx)
+	if err != nil {
+		return a, err
+	}
 	by, reason = audit.Storable(by), audit.Storable(reason)
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var known bool
@@ -90,7 +94,7 @@ func (l *Ledger) Decide(ctx context.Context, id, state, by, reason string) (a gu
 		_, err = l.append(ctx, tx, audit.Record{
 			At: now, Principal: a.Principal, Team: a.Team, Mode: a.Mode, Tool: a.Tool, Tier: a.Risk.String(), Plan: a.ID,
 			Decision: audit.Decision(state), Approver: by, Reason: reason, Outcome: "not_sent",
-		})
+		}, key)
 		return err
 	})
 	return a, err

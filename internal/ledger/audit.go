@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,8 +18,12 @@ import (
 // Append adds a record to the audit and returns its number. Whoever appends at the
 // same time, in whatever process, waits.
 func (l *Ledger) Append(ctx context.Context, r audit.Record) (number int64, err error) {
+	key, err := l.signer(ctx)
+	if err != nil {
+		return 0, err
+	}
 	err = l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		number, err = l.append(ctx, tx, r)
+		number, err = l.append(ctx, tx, r, key)
 		return err
 	})
 	if err != nil {
@@ -27,7 +32,7 @@ func (l *Ledger) Append(ctx context.Context, r audit.Record) (number int64, err 
 	return number, nil
 }
 
-func (l *Ledger) append(ctx context.Context, tx *sql.Tx, r audit.Record) (number int64, err error) {
+func (l *Ledger) append(ctx context.Context, tx *sql.Tx, r audit.Record, key ed25519.PrivateKey) (number int64, err error) {
 	if err := l.engine.hold(ctx, tx, "audit"); err != nil {
 		return 0, err
 	}
@@ -42,7 +47,7 @@ func (l *Ledger) append(ctx context.Context, tx *sql.Tx, r audit.Record) (number
 	}
 	l.appended.Store(true) // at worst the tip is signed once more
 	if e.Number%audit.Interval == 0 {
-		err = l.sign(ctx, tx, e.Number, e.Hash)
+		err = sign(ctx, tx, e.Number, e.Hash, key)
 	}
 	return e.Number, err
 }
@@ -57,11 +62,11 @@ func tip(ctx context.Context, from querier) (number int64, hash string, err erro
 }
 
 // sign signs the head of the chain, where there is a key. One that was signed stays.
-func (l *Ledger) sign(ctx context.Context, to querier, number int64, hash string) error {
-	if l.auditKey == nil || number == 0 {
+func sign(ctx context.Context, to querier, number int64, hash string, key ed25519.PrivateKey) error {
+	if key == nil || number == 0 {
 		return nil
 	}
-	h := audit.Sign(number, hash, l.auditKey)
+	h := audit.Sign(number, hash, key)
 	_, err := to.ExecContext(ctx, `insert into audit_heads (number, hash, key, signature) values ($1, $2, $3, $4) on conflict do nothing`, h.Number, h.Hash, h.Key, h.Signature)
 	return err
 }
@@ -75,7 +80,7 @@ func (l *Ledger) signTip() error {
 	defer cancel()
 	number, hash, err := tip(ctx, l.db)
 	if err == nil {
-		err = l.sign(ctx, l.db, number, hash)
+		err = sign(ctx, l.db, number, hash, l.auditKey)
 	}
 	if err != nil {
 		return fmt.Errorf("ledger: sign the audit: %w", err)
@@ -103,17 +108,20 @@ func (l *Ledger) Audited(ctx context.Context, q audit.Query, use func(audit.Entr
 		) as newest order by number`, nanoseconds(q.Since), q.Of == nil, of.Principal, of.Team, most)
 }
 
-// Verify looks at the whole audit: the chain, and what its signed heads vouch for.
-func (l *Ledger) Verify(ctx context.Context) (audit.Report, error) {
+// Verify looks at the whole audit: the chain, and what its heads vouch for that were
+// signed with keys to trust. Without any named it is the ledger's own.
+func (l *Ledger) Verify(ctx context.Context, trusted ...ed25519.PublicKey) (audit.Report, error) {
+	if trusted == nil {
+		var err error
+		if trusted, err = l.OwnKeys(); err != nil {
+			return audit.Report{}, err
+		}
+	}
 	heads, err := l.heads(ctx)
 	if err != nil {
 		return audit.Report{}, err
 	}
-	var key ed25519.PublicKey
-	if l.auditKey != nil {
-		key = l.auditKey.Public().(ed25519.PublicKey)
-	}
-	v := audit.NewVerifier(heads, key)
+	v := audit.NewVerifier(heads, trusted)
 	err = l.Audited(ctx, audit.Query{}, func(e audit.Entry) error {
 		v.Next(e)
 		return nil
@@ -133,17 +141,71 @@ func (l *Ledger) heads(ctx context.Context) (heads []audit.Head, err error) {
 	return heads, err
 }
 
-// ownKey is the key that heads are signed with where no other was given: made once
-// and kept in the directory, with its public half beside it.
+// auditKeyFile is where the key is kept that heads are signed with where no other
+// was given.
+const auditKeyFile = "audit.key"
+
+// OwnKeys is the public half of the key that heads are signed with, if there is one:
+// an empty list while none is in the state directory, nil where none is kept.
+func (l *Ledger) OwnKeys() (keys []ed25519.PublicKey, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := l.auditKey
+	if key == nil && l.keyDir != "" {
+		keys = []ed25519.PublicKey{}
+		if key, err = madeKey(l.keyDir); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+	}
+	if key != nil {
+		keys = append(keys, key.Public().(ed25519.PublicKey))
+	}
+	return keys, nil
+}
+
+// madeKey is the key in a directory, nil while there is none.
+func madeKey(dir string) (ed25519.PrivateKey, error) {
+	path := filepath.Join(dir, auditKeyFile)
+	seed, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && len(seed) == 0:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case len(seed) != ed25519.SeedSize:
+		return nil, damaged(path)
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// signer is the key that heads are signed with, nil where they are not. Where none
+// was given it is made for the first record, not for a look, and its public half is
+// put beside it.
+func (l *Ledger) signer(ctx context.Context) (ed25519.PrivateKey, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.auditKey != nil || l.keyDir == "" {
+		return l.auditKey, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	key, err := ownKey(ctx, l.keyDir, l.random)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	l.auditKey = key
+	return key, nil
+}
+
 func ownKey(ctx context.Context, dir string, random io.Reader) (ed25519.PrivateKey, error) {
 	fresh := make([]byte, ed25519.SeedSize)
 	if _, err := io.ReadFull(random, fresh); err != nil {
 		return nil, err
 	}
-	seed, err := keptKey(ctx, dir, "audit.key", fresh)
+	seed, err := keptKey(ctx, dir, auditKeyFile, fresh)
 	if err != nil {
 		return nil, err
 	}
 	key := ed25519.NewKeyFromSeed(seed)
-	return key, os.WriteFile(filepath.Join(dir, "audit.pub"), []byte(audit.PublicKey(key)+"\n"), 0o600)
+	return key, os.WriteFile(filepath.Join(dir, "audit.pub"), []byte(audit.PublicKey(key.Public().(ed25519.PublicKey))+"\n"), 0o600)
 }

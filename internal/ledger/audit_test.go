@@ -26,6 +26,11 @@ import (
 // auditKey is what the audits of the tests are signed with.
 var auditKey = bytes.Repeat([]byte{5}, ed25519.SeedSize)
 
+// publicOf is the public half of a key.
+func publicOf(seed []byte) ed25519.PublicKey {
+	return ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+}
+
 // done is a record of a write.
 func done(team string) audit.Record {
 	return audit.Record{At: noon.Add(123456789), Principal: "ana\x00\xff", Client: "test 1", Team: team, Mode: "live", Tool: "cancel_invoice", Tier: "fiscal",
@@ -152,7 +157,7 @@ func open(t testing.TB, o ledger.Options) *sql.DB {
 func TestTampering(t *testing.T) {
 	const records = 120 // signed at 100 and, at the end of the process, at 120
 	forged := audit.Sign(100, strings.Repeat("0", 64), ed25519.NewKeyFromSeed(bytes.Repeat([]byte{6}, ed25519.SeedSize)))
-	own := audit.PublicKey(ed25519.NewKeyFromSeed(auditKey))
+	own := audit.PublicKey(publicOf(auditKey))
 	for name, c := range map[string]struct {
 		do   []string
 		want []string
@@ -170,7 +175,7 @@ func TestTampering(t *testing.T) {
 		"the end":                  {[]string{`delete from audit where number > 110`}, []string{"record 111 is missing, as are those up to 120"}},
 		"everything":               {[]string{`delete from audit`}, []string{"record 1 is missing, as are those up to 120"}},
 		"a signature":              {[]string{`update audit_heads set signature = '` + forged.Signature + `' where number = 100`}, []string{"record 100 has a signature"}},
-		"signature and key":        {[]string{`update audit_heads set hash = '` + forged.Hash + `', key = '` + forged.Key + `', signature = '` + forged.Signature + `' where number = 100`}, []string{"record 100 has a signature"}},
+		"signature and key":        {[]string{`update audit_heads set hash = '` + forged.Hash + `', key = '` + forged.Key + `', signature = '` + forged.Signature + `' where number = 100`}, []string{"record 100 is signed with a key that is not trusted: " + forged.Key}},
 		"another's, under our key": {[]string{`update audit_heads set signature = '` + forged.Signature + `', key = '` + own + `' where number = 100`}, []string{"record 100 has a signature"}},
 		"the signed hash":          {[]string{`update audit_heads set hash = '00' where number = 100`}, []string{"record 100 has a signature"}},
 	} {
@@ -246,7 +251,7 @@ func TestAuditKey(t *testing.T) {
 	require.NoError(t, err)
 	public, err := os.ReadFile(filepath.Join(dir, "audit.pub"))
 	require.NoError(t, err)
-	assert.Equal(t, base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey))+"\n", string(public))
+	assert.Equal(t, base64.StdEncoding.EncodeToString(publicOf(seed))+"\n", string(public))
 	info, err := os.Stat(filepath.Join(dir, "audit.key"))
 	require.NoError(t, err)
 	assert.Zero(t, info.Mode().Perm()&0o077)
@@ -255,12 +260,55 @@ func TestAuditKey(t *testing.T) {
 	assert.EqualValues(t, 3, report.Signed)
 
 	require.NoError(t, os.Remove(filepath.Join(dir, "audit.key")))
-	report = verified(t, at(t, ledger.Options{Dir: dir}))
+	l = at(t, ledger.Options{Dir: dir})
+	report = verified(t, l)
 	require.Len(t, report.Problems, 1)
 	assert.EqualValues(t, 3, report.Problems[0].Number)
+	assert.NoFileExists(t, filepath.Join(dir, "audit.key"), "a look makes none")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "audit.key"), []byte("short"), 0o600))
+	_, err = l.Verify(t.Context())
+	require.ErrorContains(t, err, "is damaged")
+	require.ErrorContains(t, l.Connect(t.Context()), "is damaged", "a server learns it at its start")
 
 	_, err = ledger.New(ledger.Options{AuditKey: []byte("short"), Now: time.Now, Random: rand.Reader})
 	assert.ErrorContains(t, err, "5 bytes")
+}
+
+// TestRotation trusts what a replaced key signed once its public half is named, and
+// calls it unknown until then, not forged.
+func TestRotation(t *testing.T) {
+	shared(t, func(t *testing.T, o ledger.Options) {
+		next, other := bytes.Repeat([]byte{6}, ed25519.SeedSize), bytes.Repeat([]byte{7}, ed25519.SeedSize)
+		for _, o.AuditKey = range [][]byte{auditKey, next} {
+			l := at(t, o)
+			appended(t, l, 150) // signed at 100 and 150, then at 200 and 300
+			require.NoError(t, l.Disconnect())
+		}
+		strangers := func(first int64, last string, seed []byte) audit.Problem {
+			return audit.Problem{Number: first, What: "is signed with a key that is not trusted, as are others up to " + last + ": " + audit.PublicKey(publicOf(seed))}
+		}
+		byOld, byNext := strangers(100, "150", auditKey), strangers(200, "300", next)
+		for name, c := range map[string]struct {
+			trusted []ed25519.PublicKey
+			want    []audit.Problem
+			signed  int64
+			strange int
+		}{
+			"own":     {nil, []audit.Problem{byOld}, 300, 2},
+			"old":     {[]ed25519.PublicKey{publicOf(auditKey)}, []audit.Problem{byNext}, 150, 2},
+			"both":    {[]ed25519.PublicKey{publicOf(next), publicOf(auditKey)}, nil, 300, 0},
+			"neither": {[]ed25519.PublicKey{publicOf(other)}, []audit.Problem{byOld, byNext}, 0, 4},
+		} {
+			t.Run(name, func(t *testing.T) {
+				report, err := at(t, o).Verify(t.Context(), c.trusted...)
+				require.NoError(t, err)
+				assert.Equal(t, c.want, report.Problems)
+				assert.Equal(t, c.signed, report.Signed)
+				assert.Equal(t, c.strange, report.Strange)
+				assert.Equal(t, 4, report.Heads)
+			})
+		}
+	})
 }
 
 // TestUnsigned says that it could not check what others signed, and still misses what

@@ -43,7 +43,8 @@ type Options struct {
 	Random io.Reader
 
 	// AuditKey is 32 secret bytes that heads of the audit are signed with. Without
-	// them a key is made and kept in Dir; elsewhere heads are not signed.
+	// them a key is made for the first record and kept in Dir; elsewhere heads are
+	// not signed.
 	AuditKey []byte
 }
 
@@ -108,9 +109,12 @@ func New(o Options) (*Ledger, error) {
 func (l *Ledger) Exists() bool { return l.engine.exists() }
 
 // Connect goes to the database now, for programs that must know at their start
-// whether they can.
+// whether they can, and can sign.
 func (l *Ledger) Connect(ctx context.Context) error {
 	_, err := l.connected(ctx)
+	if err == nil {
+		_, err = l.signer(ctx)
+	}
 	return err
 }
 
@@ -138,11 +142,7 @@ func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	err = forget(ctx, db, l.now())
-	if err == nil && l.auditKey == nil && l.keyDir != "" {
-		l.auditKey, err = ownKey(ctx, l.keyDir, l.random)
-	}
-	if err != nil {
+	if err := forget(ctx, db, l.now()); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.engine.leave(db, l.instance))
 	}
 	l.db = db

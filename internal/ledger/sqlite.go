@@ -174,11 +174,13 @@ func keptKey(ctx context.Context, dir, name string, fresh []byte) (key []byte, e
 			key = fresh
 			return os.WriteFile(path, fresh, 0o600)
 		default:
-			return fmt.Errorf("%s is damaged; delete it to begin anew", path)
+			return damaged(path)
 		}
 	})
 	return key, err
 }
+
+func damaged(path string) error { return fmt.Errorf("%s is damaged; delete it to begin anew", path) }
 
 // locked runs do while no other process prepares this directory.
 func locked(ctx context.Context, dir string, do func() error) error {
