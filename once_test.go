@@ -153,11 +153,12 @@ func (s *onceStand) checkIntents(t *testing.T) {
 
 // answered is a tool's result, as far as the agent reads it.
 type answered struct {
-	Status, Plan string
-	Data         json.RawMessage
-	Attempts     []struct{ ID, Outcome string }
-	Resolved     struct{ Verdict, Message, Next string }
-	Error        *struct{ Code, Message, Next, Outcome string }
+	Status, Plan, Approval string
+
+	Data     json.RawMessage
+	Attempts []struct{ ID, Outcome string }
+	Resolved struct{ Verdict, Message, Next string }
+	Error    *struct{ Code, Message, Next, Outcome string }
 }
 
 // call is one run of the program with one call, after a restart.
@@ -179,10 +180,22 @@ func (s *onceStand) call(t *testing.T, tool string, with map[string]any) (a answ
 func (s *onceStand) confirmed(t *testing.T, tool string, with map[string]any) answered {
 	t.Helper()
 	a := s.call(t, tool, with)
-	if a.Status == "confirmation_required" {
+	if a.Plan != "" {
+		s.approve(t, a)
 		a = s.call(t, tool, also(with, "plan", a.Plan))
 	}
 	return a
+}
+
+// approve has a person let go on what waits for one.
+func (s *onceStand) approve(t *testing.T, a answered) {
+	t.Helper()
+	if a.Approval == "" {
+		return
+	}
+	person := surroundings{env: s.env, in: strings.NewReader("10.00\n"), atTerminal: true}
+	_, _, err := person.run(t.Context(), "approvals", "approve", a.Approval)
+	require.NoError(t, err)
 }
 
 func also(with map[string]any, name string, value any) map[string]any {
@@ -204,6 +217,7 @@ func (s *onceStand) once(t *testing.T, job job, name, point string) {
 	if job.guarded {
 		plan := s.call(t, job.tool, with)
 		require.NotEmpty(t, plan.Plan, "%+v", plan.Error)
+		s.approve(t, plan)
 		confirm = also(with, "plan", plan.Plan)
 	}
 	sent := s.writes.Load()

@@ -94,6 +94,19 @@ func TestParseNamesTheLineOfEveryMistake(t *testing.T) {
 		{"rules:\n  - amount: {up_to: -1, currency: MXN}", `line 2: "-1" is no amount`},
 		{"rules:\n  - amount: {up_to: 10}", "line 2: an amount needs its currency"},
 		{"rules:\n  - name: a\n  - name: a", "line 3: another rule has this name, at line 2"},
+		{"rules:\n  - amount: {up_to: 10, currency: MXN, days: 3}", "line 2: there is no days here"},
+		{"rules:\n  - caps: {days: 1, count: 2}", "line 2: cannot unmarshal"},
+		{"rules:\n  - name: a\n    caps: [{days: 1}]", "line 3: a cap is a count of calls, or up_to and a currency"},
+		{"rules:\n  - name: a\n    caps:\n      - {days: 1, count: 2}\n      - {count: 2}", "line 5: a cap is about so many days"},
+		{"rules:\n  - name: a\n    caps: [{days: 32, count: 2}]", "line 3: a cap reaches back 31 days at most"},
+		{"rules:\n  - name: a\n    caps: [{days: 0, count: 2}]", "line 3: a cap is about so many days, 1 or more"},
+		{"rules:\n  - name: a\n    caps: [{days: 1, count: -1}]", "line 3: a cap is about so many calls"},
+		{"rules:\n  - name: a\n    caps: [{days: 1, count: 1.5}]", "line 3: a cap is about so many calls"},
+		{"rules:\n  - name: a\n    caps: [{days: 1, up_to: 10}]", "line 3: an amount needs its currency"},
+		{"rules:\n  - name: a\n    caps: [{days: 1, currency: MXN}]", "line 3: an amount has a most"},
+		{"rules:\n  - tools: [cancel_invoice]\n    caps: [{days: 1, count: 2}]", "line 2: a rule with caps needs a name"},
+		{"rules:\n  - otherwise: approve", "line 2: there is no limit here"},
+		{"rules:\n  - otherwise: ask\n    test_only: true\n    verdict: ask", "line 2: what happens beyond a limit is stricter than the verdict, ask"},
 		{"mode: off\n---\nmode: enforce", "a second document"},
 		{"a: &a {mode: off}\n<<: *a", "line 2: merge keys are not read"},
 		{"mode: off\n\tdefault: deny", "line 2: "},
@@ -181,6 +194,7 @@ func TestHoursPastMidnightBelongToTheDayTheyBeganOn(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(example)
 	f.Add("rules:\n  - &a {tools: [cancel_invoice], hours: &h {from: 01:00, to: 02:00}}\n  - {hours: *h}\n  - *a")
+	f.Add("rules:\n  - name: a\n    otherwise: approve\n    caps: &c [{days: 30, count: 9, up_to: 1, currency: USD}]\n  - {name: b, caps: *c}")
 	f.Add("rules: &r\n  - amount: &c {up_to: 1, currency: MXN}\n  - amount: *c")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Parse([]byte(text), known)
@@ -190,7 +204,7 @@ func FuzzParse(f *testing.F) {
 			require.NotEmpty(t, problems)
 			return
 		}
-		_ = fmt.Sprint(p.Judge(sale(nil)))
+		_ = fmt.Sprint(p.Judge(sale(func(c *Call) { c.Spent = spent(0, "0") })))
 		for _, rule := range p.Rules {
 			assert.Positive(t, rule.Line)
 		}

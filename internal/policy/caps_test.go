@@ -1,0 +1,98 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+// spent is a ledger in which so many calls were counted, of such an amount.
+func spent(count int, amount string) Spent {
+	return func(string, string, time.Time) (Tally, error) {
+		return Tally{count, decimal.RequireFromString(amount)}, nil
+	}
+}
+
+func TestCaps(t *testing.T) {
+	p := parsed(t, `rules:
+  - name: sales
+    tools: [create_income_invoice]
+    caps:
+      - {days: 1, count: 20}
+      - {days: 30, up_to: 100000.00, currency: MXN}
+      - {days: 7, up_to: 500, currency: USD}
+  - name: refunds
+    tools: [refund_payment]
+    caps: [{days: 1, count: 2}]
+    otherwise: approve
+`)
+	type change = func(*Call)
+	for name, c := range map[string]struct {
+		change change
+		spent  Spent
+		want   string
+	}{
+		"within":                     {nil, spent(19, "84999.50"), `allow by rule "sales" (line 2)`},
+		"one call more":              {nil, spent(20, "0"), `deny by rule "sales" (line 2): 20 calls a day are the most, and 20 were made`},
+		"one cent more":              {nil, spent(1, "84999.51"), `100000 MXN in 30 days are the most; 84999.51 were spent, and this is about 15000.5`},
+		"money back counts, too":     {func(c *Call) { a := decimal.NewFromInt(-100001); c.Amount = &a }, spent(0, "0"), "this is about 100001"},
+		"in another capped currency": {func(c *Call) { c.Currency = "USD" }, spent(1, "0"), "500 USD in 7 days are the most"},
+		"in another currency":        {func(c *Call) { c.Currency = "EUR" }, spent(1, "0"), "amounts are capped in MXN, and this one's currency is another"},
+		"an unknown amount":          {func(c *Call) { c.Amount = nil }, spent(1, "0"), "amounts are capped, and this one's is not known"},
+		"nothing read yet":           {func(c *Call) { c.Amount, c.Early = nil, true }, spent(1, "100000"), `allow by rule "sales"`},
+		"nothing read yet, no calls": {func(c *Call) { c.Amount, c.Early = nil, true }, spent(20, "0"), "20 calls a day are the most"},
+		"nobody can tell":            {nil, func(string, string, time.Time) (Tally, error) { return Tally{}, errors.New("disk full") }, "deny by rule \"sales\" (line 2): what was spent under it cannot be read now"},
+		"another tool":               {func(c *Call) { c.Tool = "cancel_invoice" }, nil, "allow by the policy's default"},
+		"beyond, but":                {func(c *Call) { c.Tool, c.Toolset = "refund_payment", "payments" }, spent(2, "0"), `approve by rule "refunds" (line 8): 2 calls a day`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			call := sale(c.change)
+			call.Spent = c.spent
+			assert.Contains(t, p.Judge(call).String(), c.want)
+		})
+	}
+	assert.Equal(t, []string{"sales"}, p.Counts(sale(nil)))
+	assert.Empty(t, p.Counts(sale(func(c *Call) { c.Tool = "create_client" })))
+}
+
+// TestDaysOfCaps begin at midnight in Mexico City.
+func TestDaysOfCaps(t *testing.T) {
+	for days, want := range map[int]string{1: "2026-11-23T00:00", 2: "2026-11-22T00:00", 31: "2026-10-24T00:00"} {
+		p := parsed(t, fmt.Sprintf("rules:\n  - name: x\n    caps: [{days: %d, count: 1}]\n", days))
+		var asked time.Time
+		p.Judge(sale(func(c *Call) {
+			c.At = time.Date(2026, 11, 24, 5, 59, 0, 0, time.UTC) // a minute before midnight there
+			c.Spent = func(rule, currency string, since time.Time) (Tally, error) {
+				asked = since
+				return Tally{}, nil
+			}
+		}))
+		at, err := time.ParseInLocation("2006-01-02T15:04", want, gigstack.MexicoCity)
+		require.NoError(t, err)
+		assert.True(t, at.Equal(asked), "%d: %s", days, asked)
+	}
+}
+
+// TestOtherwise is what happens beyond any limit.
+func TestOtherwise(t *testing.T) {
+	for limit, want := range map[string]Verdict{
+		"amount: {up_to: 15000.50, currency: MXN}": Allow,
+		"amount: {up_to: 1, currency: MXN}":        Approve,
+		"receivers: [XAXX010101000]":               Approve,
+		"hours: {from: 01:00, to: 02:00}":          Approve,
+		"test_only: true":                          Approve,
+	} {
+		p := parsed(t, "rules:\n  - name: x\n    otherwise: approve\n    "+limit+"\n")
+		assert.Equal(t, want, p.Judge(sale(nil)).Verdict, limit)
+		assert.True(t, p.MayAsk("create_client", "clients"))
+	}
+	assert.False(t, parsed(t, "rules:\n  - test_only: true\n").MayAsk("create_client", "clients"))
+	assert.True(t, parsed(t, "default: approve").MayAsk("create_client", "clients"))
+}
