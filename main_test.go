@@ -233,7 +233,10 @@ func TestSignup(t *testing.T) {
 	s.env["GIGSTACK_PARTNER_KEY"] = sandbox.PartnerKey
 	out, err = sign(with)
 	require.NoError(t, err, out)
-	out, err = sign(with + `,"plan":"` + parse(t, out)["plan"].(string) + `"`)
+	person := surroundings{env: s.env, in: strings.NewReader("agente@example.mx\n"), atTerminal: true}
+	_, _, err = person.run(t.Context(), "approvals", "approve", parse(t, out)["approval"].(string))
+	require.NoError(t, err)
+	out, err = sign(with)
 	require.NoError(t, err, out)
 	files, err := filepath.Glob(filepath.Join(s.env["GIGSTACK_STATE_DIR"], "handoff", "signup_account-*"))
 	require.NoError(t, err)

@@ -227,15 +227,9 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 		ToolChanges:   split(f.ToolChanges),
 		Tool:          f.Call.Tool,
 		Args:          f.Call.Args,
-		JSON:          flag("--json", f.Tools.JSON),
+		JSON:          flag("--json", f.json(command)),
 		Addr:          f.HTTP.Addr,
 		Attempt:       f.Ledger.Resolve.Attempt,
-	}
-	switch command {
-	case LedgerPending:
-		c.JSON = flag("--json", f.Ledger.Pending.JSON)
-	case Approvals:
-		c.JSON = flag("--json", f.Approve.List.JSON)
 	}
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
@@ -256,6 +250,18 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	c.Audit = f.Audit.task(words, report)
 	c.Approval = f.Approve.task(words, flag, report)
 	return c, problems
+}
+
+// json is the flag of that name, of the command that runs.
+func (f flags) json(command Command) string {
+	switch command {
+	case LedgerPending:
+		return f.Ledger.Pending.JSON
+	case Approvals:
+		return f.Approve.List.JSON
+	default:
+		return f.Tools.JSON
+	}
 }
 
 // checkValues reports values that a flag does not take.
