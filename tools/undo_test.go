@@ -72,6 +72,8 @@ func TestUndo(t *testing.T) {
 			{"remove_team_member", "add_team_member", args{"id": "team_kemper", "user_id": "user_pedro"}},
 			{"add_team_member", "remove_team_member", args{"id": "team_kemper", "user_id": "user_mariana", "role": "editor"}},
 			{"update_team_series", "update_team_series", args{"id": "team_kemper", "seriesId": "A", "live": 2000}},
+			{"save_sat_download_schedule", "save_sat_download_schedule", args{"enabled": true, "time": "03:30", "download_types": []string{"issued"}}},
+			{"connect_update_team_member", "connect_update_team_member", args{"id": "team_kemper", "memberId": "user_pedro", "role": "manager"}},
 		} {
 			t.Run(c.tool, func(t *testing.T) {
 				if c.tool == "add_team_member" {
