@@ -3,7 +3,6 @@ package schemas
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 )
@@ -11,15 +10,17 @@ import (
 // Restore is the arguments that put back what other arguments of the same tool
 // changed, from what the record was before; with whole also what they left alone. A
 // member that had no value becomes null where that clears it. What can neither be put
-// back nor cleared is named in left, and so is what was in free data and looks like a
-// credential.
-func (s *Schema) Restore(sent, was map[string]any, whole bool) (back map[string]any, left []string) {
-	var r restorer
+// back nor cleared is named in left, and so is what is secret.
+func (s *Schema) Restore(sent, was map[string]any, whole bool, secret func(name string, value any) bool) (back map[string]any, left []string) {
+	r := restorer{secret: secret}
 	back = r.object(s.root, sent, was, whole, nil)
 	return back, r.left
 }
 
-type restorer struct{ left []string }
+type restorer struct {
+	secret func(name string, value any) bool
+	left   []string
+}
 
 // object restores the members of an object.
 func (r *restorer) object(n *node, sent, was map[string]any, whole bool, at []string) map[string]any {
@@ -37,7 +38,7 @@ func (r *restorer) object(n *node, sent, was map[string]any, whole bool, at []st
 		}
 		switch old := was[name]; {
 		case m == nil: // not an argument
-		case free && secretMember.MatchString(name):
+		case r.secret(name, old), Visible(name) != name:
 			r.left = append(r.left, path(at))
 		case old != nil:
 			if value := r.value(m, sent[name], old, at); value != nil {
@@ -76,7 +77,3 @@ func (r *restorer) value(n *node, sent, was any, at []string) any {
 	}
 	return was
 }
-
-// secretMember is what a credential is called in data that is free in form. It is
-// narrower than credentialName, which also takes a product's key or a link for one.
-var secretMember = regexp.MustCompile(`(?i)passw|pwd|secret|token|credential|(api|private|access|auth).?key|login|session|authorization`)

@@ -65,7 +65,7 @@ func (r request) reverse(data json.RawMessage) (call *undoCall, left []string) {
 	if r.to.source == fromArgument && !other.spec.Teamless {
 		args[teamField.Name] = r.to.team
 	}
-	canonical, problems, err := other.input.Check(marshal(args))
+	canonical, problems, err := other.input.Check(marshal(eachText(args, schemas.Visible)))
 	if err != nil || problems != nil {
 		return nil, nil
 	}
@@ -127,7 +127,7 @@ func (s sources) fill(back gigstack.Reverse, input *schemas.Schema) (args map[st
 		sent, _ := s["args"].(map[string]any)
 		sent = maps.Clone(sent)
 		maps.DeleteFunc(sent, func(name string, _ any) bool { _, named := back.Args[name]; return named })
-		args, left = input.Restore(sent, was, rest == "**")
+		args, left = input.Restore(sent, was, rest == "**", isSecret)
 		ok = len(args) > 0
 	}
 	for name, value := range back.Args {
@@ -135,16 +135,22 @@ func (s sources) fill(back gigstack.Reverse, input *schemas.Schema) (args map[st
 		if strings.HasPrefix(path, "$") {
 			value = s.find(path)
 		}
-		switch {
+		switch old := strings.HasPrefix(path, "$was."); {
 		case strings.HasPrefix(name, "*"):
-		case value != nil:
+		case value != nil && !(old && isSecret(name, value)):
 			args[name] = value
-		case strings.HasPrefix(path, "$was."):
+		case old:
 			left = append(left, name)
 		}
 	}
 	slices.Sort(left)
 	return args, left, ok
+}
+
+// isSecret reports whether an old value is none to be repeated.
+func isSecret(name string, value any) bool {
+	text, isText := value.(string)
+	return secretName.MatchString(name) || isText && withoutSecrets(text) != text
 }
 
 // applies reports whether a reversal's condition holds.

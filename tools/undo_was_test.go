@@ -119,7 +119,8 @@ func TestUndoOfAPart(t *testing.T) {
 	s := newStand(t, setting{})
 	a := s.agent(t, "modern", nil)
 	draft := "5b1d9c4ea07f3826d4c1"
-	a.call(t, "update_client", args{"id": karla, "metadata": args{"segment": "a", "api_key": "hidden-1", "crm": args{"password": "hidden-2", "url": "https://example.com"}}})
+	a.call(t, "update_client", args{"id": karla, "metadata": args{"segment": "a\u200b", "api_key": "hidden-1", "crm": args{"password": "hidden-2", "url": "https://example.com"}}})
+	a.confirmed(t, "update_webhook", args{"id": "wh_erp", "description": "https://erp:hidden-3@example.com/"})
 	for name, c := range map[string]struct {
 		tool  string
 		args  args
@@ -131,10 +132,11 @@ func TestUndoOfAPart(t *testing.T) {
 		"a draft may be replaced":       {"update_draft_invoice", args{"id": draft, "payment_conditions": "30 días"}, args{"id": draft, "payment_form": "03", "invoice_type": "I"}, ": payment_conditions."},
 		"a setting that was not there":  {"update_team_settings", args{"id": "team_kemper", "force_series": "A", "reinvoice": args{"window_days": 3}}, args{"id": "team_kemper", "force_series": nil, "reinvoice": nil}, "null clears"},
 		"a group that was not touched":  {"update_team_settings", args{"id": "team_kemper", "emails": args{}}, nil, "null clears"},
+		"an address with a password":    {"update_webhook", args{"id": "wh_erp", "description": "ERP"}, nil, ": description."},
 		"permissions that are not seen": {"connect_update_team_member", args{"id": "team_kemper", "memberId": "user_pedro", "permissions": []any{"payments.read"}}, nil, ": permissions."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			done := a.call(t, c.tool, c.args)
+			done := a.confirmed(t, c.tool, c.args)
 			require.False(t, done.isError, done.text)
 			assert.Contains(t, done.get("undo", "words"), c.words)
 			back, _ := done.get("undo", "call", "arguments").(map[string]any)
@@ -144,6 +146,7 @@ func TestUndoOfAPart(t *testing.T) {
 			}
 			assert.Equal(t, c.back == nil, back == nil, done.text)
 			assert.NotContains(t, jsonOf(t, done.get("undo")), "hidden")
+			assert.NotContains(t, jsonOf(t, done.get("undo")), "\u200b", "what a person cannot see")
 		})
 	}
 }
