@@ -129,7 +129,7 @@ func TestUndoOfAPart(t *testing.T) {
 	}{
 		"a member that was not there": {"update_client", args{"id": karla, "phone": "1", "document_type": "31", "address": args{"zip": "50000"}, "metadata": args{"segment": "b", "more": 1}},
 			args{"id": karla, "phone": "+52 55 5550 0104", "metadata": args{"segment": "a", "crm": args{"url": "https://example.com"}}}, ": document_type, metadata.api_key, metadata.crm.password, metadata.more."},
-		"a draft may be replaced":       {"update_draft_invoice", args{"id": draft, "payment_conditions": "30 días"}, args{"id": draft, "payment_form": "03", "invoice_type": "I"}, ": payment_conditions."},
+		"a draft may be replaced":       {"update_draft_invoice", args{"id": draft, "payment_conditions": "30 días", "idempotency_key": "order-1", "return_files_urls": true}, args{"id": draft, "payment_form": "03", "invoice_type": "I"}, ": payment_conditions."},
 		"a setting that was not there":  {"update_team_settings", args{"id": "team_kemper", "force_series": "A", "reinvoice": args{"window_days": 3}}, args{"id": "team_kemper", "force_series": nil, "reinvoice": nil}, "null clears"},
 		"a group that was not touched":  {"update_team_settings", args{"id": "team_kemper", "emails": args{}}, nil, "null clears"},
 		"an address with a password":    {"update_webhook", args{"id": "wh_erp", "description": "ERP"}, nil, ": description."},
