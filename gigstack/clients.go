@@ -57,7 +57,8 @@ var UpdateClient = Endpoint[UpdateClientInput, Client]{
 	Risk:  risk.Write,
 	Title: "Update a client",
 	Doc:   "Change fields of a client; those left out stay. The SAT checks run again: read is_valid in the answer. Send a whole address, since gigstack may replace it. Issued documents keep the old data.",
-	Undo:  "Send the old values with update_client, if they are known; fields that were empty cannot be emptied.",
+	Undo:  "Send the old values with update_client; fields that were empty cannot be emptied.",
+	Back:  `update_client {"id":"$args.id","*":"$was"}`,
 }
 
 // UpdateClientInput is the client and the fields to change.
@@ -108,8 +109,9 @@ var UploadClientCSF = Endpoint[UploadClientCSFInput, Client]{
 	Risk:  risk.Write,
 	Title: "Upload a client's tax-status certificate",
 	Doc:   "Read RFC, legal name, regime and zip from a SAT tax-status certificate (Constancia de Situación Fiscal) in PDF: into the client named by client_id, else into a new one. Read is_valid in the answer.",
-	Undo:  "delete_client removes a new client; an overwritten one gets its old values with update_client, if they are known.",
-	Back:  `delete_client {"id":"$data.id"} if $args.client_id=`,
+	Undo:  "delete_client removes a new client; an overwritten one gets its old values with update_client, but what was empty cannot be emptied.",
+	Back: `delete_client {"id":"$data.id"} if $args.client_id= else ` +
+		`update_client {"id":"$args.client_id","legal_name":"$was.legal_name","tax_id":"$was.tax_id","tax_system":"$was.tax_system","address":"$was.address"} if $was`,
 }
 
 // UploadClientCSFInput is the certificate, and whose it is.

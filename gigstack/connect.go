@@ -115,7 +115,8 @@ var ConnectUpdateTeam = Endpoint[ConnectUpdateTeamInput, ConnectTeam]{
 	Risk:     risk.Write,
 	Title:    "Update a team (older)",
 	Doc:      "Change a team; what is left out stays and metadata is merged. Older endpoint; today: update_team.",
-	Undo:     "Send the old values with connect_update_team, if they are known.",
+	Undo:     "Send the old values with connect_update_team; fields that were empty cannot be emptied, and members stay.",
+	Back:     `connect_update_team {"id":"$args.id","*":"$was"}`,
 	Teamless: true,
 }
 

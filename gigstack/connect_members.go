@@ -65,7 +65,8 @@ var ConnectUpdateTeamMember = Endpoint[ConnectUpdateMemberInput, ConnectMember]{
 	Risk:     risk.Write,
 	Title:    "Update a member (older)",
 	Doc:      "Change a member's role or permissions; owner hands the team over. Older endpoint; today: remove_team_member, then add_team_member.",
-	Undo:     "Give the member the former role again; who was made owner alone can hand the team back.",
+	Undo:     "Give the member the former role again, which brings its usual permissions; who was made owner alone can hand the team back.",
+	Back:     `connect_update_team_member {"id":"$args.id","memberId":"$args.memberId","*":"$was"}`,
 	Teamless: true,
 }
 
@@ -108,7 +109,8 @@ var ConnectUpdateTeamMembers = Endpoint[ConnectUpdateMembersInput, []ConnectMemb
 	Risk:     risk.Write,
 	Title:    "Update members (older)",
 	Doc:      "Change roles or levels of several members, all or none; older endpoint; today: remove_team_member, then add_team_member.",
-	Undo:     "Give the member the former role again; who was made owner alone can hand the team back.",
+	Undo:     "Give the members the former roles and levels again; who was made owner alone can hand the team back.",
+	Back:     `connect_update_team_members {"id":"$args.id","members":"$was.members"}`,
 	Teamless: true,
 }
 

@@ -86,7 +86,8 @@ var UpdateDraftInvoice = Endpoint[UpdateDraftInput, Draft]{
 	Risk:  risk.Write,
 	Title: "Update a draft invoice",
 	Doc:   "Change a draft. Read it first and send all of it with the changes: what is left out may be cleared. Then preview it anew.",
-	Undo:  "Send the old values with update_draft_invoice, if they are known.",
+	Undo:  "Send the whole old draft with update_draft_invoice; fields that were empty cannot be emptied for certain.",
+	Back:  `update_draft_invoice {"id":"$args.id","idempotency_key":null,"return_files_urls":null,"**":"$was"}`,
 }
 
 // UpdateDraftInput is a draft and what it says from now on.

@@ -23,7 +23,7 @@ type Spec struct {
 	Title string     // a few words for a person
 	Doc   string     // what it does, when to choose it, what to read afterwards
 	Undo  string     // what takes it back, and what that leaves; for people. Needed above read
-	Back  string     // the call that takes it back, as a [Reverse]; "" when none does
+	Back  string     // the call that takes it back, as one [Reverse] or several; "" when none does
 
 	// Teamless endpoints know no team parameter: they act for the team in their
 	// path or body, for the whole account or, with OwnTeam, for the key's own team.
@@ -36,35 +36,41 @@ type Spec struct {
 	Partner bool
 }
 
-// Reverse is Back of a [Spec], taken apart. It is written as a tool with its
-// arguments as JSON, and perhaps when it applies:
+// Reverse is a call that takes another back. It is written as a tool with its
+// arguments as JSON, and perhaps when it applies; of several, the first that does:
 //
 //	cancel_payment {"id":"$data.id"} if $args.automation_type=none
+//	delete_client {"id":"$data.id"} if $args.client_id= else update_client …
 //
 // A text that begins with $ is looked up by its path: in args, as the call was
 // made; in data, as it was answered; in was, what it concerned as read before. An
-// argument "*" stands for every argument of the call that it does not name, as was
-// has it. The condition compares, with nothing after = that it is absent, and
-// without = asks whether it is there.
+// argument "*" stands for every argument of the call that is not named, as was has
+// it; "**" for those left out as well, where gigstack replaces the whole. The
+// condition compares, with nothing after = that it is absent, and without = asks
+// whether it is there.
 type Reverse struct {
 	Tool string
 	Args map[string]any
 	If   string
 }
 
-// Reverse is the call that takes back what the endpoint does; nil for none.
-func (s Spec) Reverse() (*Reverse, error) {
+// Reverses is the calls that may take back what the endpoint does; none when
+// nothing does.
+func (s Spec) Reverses() (all []Reverse, err error) {
 	if s.Back == "" {
 		return nil, nil
 	}
-	var r Reverse
-	call, condition, _ := strings.Cut(s.Back, " if ")
-	tool, args, _ := strings.Cut(call, " ")
-	r.Tool, r.If = tool, condition
-	if err := json.Unmarshal([]byte(args), &r.Args); err != nil {
-		return nil, fmt.Errorf("%s: Back: %w", s.Name, err)
+	for alternative := range strings.SplitSeq(s.Back, " else ") {
+		var r Reverse
+		call, condition, _ := strings.Cut(alternative, " if ")
+		tool, args, _ := strings.Cut(call, " ")
+		r.Tool, r.If = tool, condition
+		if err := json.Unmarshal([]byte(args), &r.Args); err != nil {
+			return nil, fmt.Errorf("%s: Back: %w", s.Name, err)
+		}
+		all = append(all, r)
 	}
-	return &r, nil
+	return all, nil
 }
 
 // Endpoint is a Spec that remembers the types of its input and output. It is

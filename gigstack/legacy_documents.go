@@ -120,7 +120,8 @@ var LegacyUpdateReceipt = Endpoint[LegacyUpdateReceiptInput, LegacyReceipt]{
 	Risk:     risk.Write,
 	Title:    "Update a receipt (older)",
 	Doc:      "Change a receipt that is not invoiced. Older endpoint; today: cancel_receipt, then create_receipt.",
-	Undo:     "Send the old values with legacy_update_receipt, if they are known.",
+	Undo:     "Send the old buyer and metadata with legacy_update_receipt; for other lines, cancel_receipt and then create_receipt.",
+	Back:     `legacy_update_receipt {"id":"$args.id","*":"$was"}`,
 	Teamless: true, OwnTeam: true,
 }
 

@@ -18,8 +18,8 @@ var SaveSATDownloadSchedule = Endpoint[SaveSATDownloadScheduleInput, SATSchedule
 	Risk:  risk.Write,
 	Title: "Set the download schedule",
 	Doc:   "Set the daily download; replaces the whole schedule. Each XML it fetches costs about 0.20 MXN. Needs FIEL and registration.",
-	Undo:  "Save the former schedule, if it is known, or this one with enabled false; XMLs downloaded until then are billed.",
-	Back:  `save_sat_download_schedule {"enabled":false,"time":"$args.time","download_types":"$args.download_types","days_back":"$args.days_back"} if $args.enabled=true`,
+	Undo:  "Save the former schedule, or where there was none this one with enabled false; XMLs downloaded until then are billed.",
+	Back:  `save_sat_download_schedule {"**":"$was"}`,
 }
 
 // SaveSATDownloadScheduleInput is a daily download.

@@ -45,7 +45,8 @@ var UpdateService = Endpoint[UpdateServiceInput, Service]{
 	Risk:  risk.Write,
 	Title: "Update a service",
 	Doc:   "Change fields of a catalogue entry; those left out stay. taxes replaces the whole list. Documents already issued keep the old values.",
-	Undo:  "Send the old values with update_service, if they are known.",
+	Undo:  "Send the old values with update_service; fields that were empty cannot be emptied.",
+	Back:  `update_service {"id":"$args.id","*":"$was"}`,
 }
 
 // UpdateServiceInput is the entry and the fields to change.

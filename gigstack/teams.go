@@ -95,7 +95,8 @@ var UpdateTeam = Endpoint[UpdateTeamInput, Team]{
 	Risk:  risk.Write,
 	Title: "Update a team",
 	Doc:   "Change a company's branding, fiscal data, address or support contact; what is left out stays. Invoices stamped from now on carry the new data. For automation and defaults use update_team_settings.",
-	Undo:  "Send the old values with update_team, if they are known; invoices stamped meanwhile keep the new ones.",
+	Undo:  "Send the old values with update_team; invoices stamped meanwhile keep the new ones.",
+	Back:  `update_team {"id":"$args.id","*":"$was"}`,
 }
 
 // UpdateTeamInput is the team and the fields to change.

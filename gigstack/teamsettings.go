@@ -9,7 +9,8 @@ var UpdateTeamSettings = Endpoint[UpdateTeamSettingsInput, StoredSettings]{
 	Risk:  risk.Write,
 	Title: "Update team settings",
 	Doc:   "Change a team's invoicing defaults, automation and e-mails, live and test alike. Left out keeps, null clears, a list replaces the whole list ([] empties it), {} leaves a group alone. Read get_team first.",
-	Undo:  "Send the old values with update_team_settings, if they are known; null clears one.",
+	Undo:  "Send the old values with update_team_settings; null clears one. What ran by the new ones stays done.",
+	Back:  `update_team_settings {"id":"$args.id","*":"$was"}`,
 }
 
 // UpdateTeamSettingsInput is the team and the settings to change.

@@ -45,7 +45,8 @@ var UpdateUser = Endpoint[UpdateUserInput, User]{
 	Risk:  risk.Write,
 	Title: "Update a user",
 	Doc:   "Change a person's profile; what is left out stays. The e-mail cannot change. For teams use add_team_member and remove_team_member.",
-	Undo:  "Send the old values with update_user, if they are known.",
+	Undo:  "Send the old values with update_user; fields that were empty cannot be emptied.",
+	Back:  `update_user {"id":"$args.id","*":"$was"}`,
 }
 
 // UpdateUserInput is the user and the fields to change.

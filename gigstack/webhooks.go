@@ -133,7 +133,7 @@ var UpdateWebhook = Endpoint[UpdateWebhookInput, Webhook]{
 	Title: "Update a webhook",
 	Doc:   "Change where events are posted, which, or whether at all (status), live and test alike; what is left out stays. Pass expected_revision from get_webhook, so that nobody's change is lost.",
 	Undo:  "Set the old values again; what was sent meanwhile stays sent, and a rotated secret is gone.",
-	Back:  `update_webhook {"id":"$args.id","*":"$was"}`,
+	Back:  `update_webhook {"id":"$args.id","operation_id":null,"expected_revision":null,"*":"$was"}`,
 }
 
 // UpdateWebhookInput is the endpoint and the fields to change.

@@ -71,7 +71,7 @@ func (f *fitter) undescribed(value any, path string) any {
 		if f.wary && f.shown.Secret != nil && v != "" && (credentialName.MatchString(path[strings.LastIndex(path, ".")+1:]) || credentialText.MatchString(v)) {
 			return f.shown.Secret(strings.TrimPrefix(path, "."), v)
 		}
-		return visibleText(v)
+		return Visible(v)
 	case map[string]any:
 		return f.object(&node{rest: &node{}}, v, path)
 	case []any:
@@ -89,8 +89,8 @@ var (
 	credentialText = regexp.MustCompile(`^(https?://\S+|[A-Za-z0-9_.+/=-]{40,})$`)
 )
 
-// visibleText is text without hidden characters, but with line breaks and tabs.
-func visibleText(s string) string {
+// Visible is text without hidden characters, but with line breaks and tabs.
+func Visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if Hidden(r) && r != '\n' && r != '\t' {
 			return -1
@@ -165,7 +165,7 @@ func (f *fitter) scalarOrTree(n *node, value any, path string) (any, bool) {
 		case n.download && f.shown.Download != nil && text != "":
 			text = f.shown.Download(strings.TrimPrefix(path, "."), text) // to the byte: it may be sealed
 		case !n.download:
-			text = visibleText(text)
+			text = Visible(text)
 		}
 		return text, ok
 	case "number", "integer":
@@ -193,7 +193,7 @@ func (f *fitter) object(n *node, object map[string]any, path string) any {
 	for _, name := range slices.Sorted(maps.Keys(object)) { // in one order, as notes and files are made on the way
 		shown := name
 		if f.answer {
-			shown = visibleText(name)
+			shown = Visible(name)
 		}
 		if _, taken := fitted[shown]; taken {
 			continue // it only looks like the one that is there

@@ -135,7 +135,7 @@ func redacted(arguments json.RawMessage) json.RawMessage {
 	if err != nil {
 		return nil
 	}
-	return marshal(shorten(withoutSecrets(tree), longText))
+	return marshal(eachText(withoutSecrets(tree), shorter(longText)))
 }
 
 func withoutSecrets(tree any) any {

@@ -197,6 +197,7 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) (*
 		t.close(ctx, r, ticket, guard.Refused, "")
 		return nil, err
 	}
+	r.was = t.overwrites(ctx, r)
 	ctx = ticket.Open(ctx, r.caller.Team())
 	r.args = withKey(r, ticket.IdempotencyKey)
 	reply, err := t.send(ctx, r)

@@ -249,24 +249,18 @@ func looksAtSeries(ctx context.Context, r request, p *preview) error {
 	if err != nil {
 		return err
 	}
-	page, err := gigstack.ListTeamSeries.Call(ctx, r.caller, gigstack.TeamRef{ID: in.ID})
+	was, err := series(ctx, r)
 	if err != nil {
 		return err
 	}
-	for _, s := range page.Data {
-		if s.ID != in.SeriesID && s.Series != in.SeriesID {
-			continue
+	p.was = was
+	p.Subject = fmt.Sprintf("Series %s: live folio %d, test folio %d", was.Series, was.Live, was.Test)
+	if in.Live != nil {
+		p.saw(was.Live)
+		p.Facts = append(p.Facts, fmt.Sprintf("live folio %d becomes %d, also with a test key", was.Live, *in.Live))
+		if *in.Live < was.Live {
+			p.Warnings = append(p.Warnings, "The live counter goes down: folios may be used twice.")
 		}
-		p.was = s
-		p.Subject = fmt.Sprintf("Series %s: live folio %d, test folio %d", s.Series, s.Live, s.Test)
-		if in.Live != nil {
-			p.saw(s.Live)
-			p.Facts = append(p.Facts, fmt.Sprintf("live folio %d becomes %d, also with a test key", s.Live, *in.Live))
-			if *in.Live < s.Live {
-				p.Warnings = append(p.Warnings, "The live counter goes down: folios may be used twice.")
-			}
-		}
-		return nil
 	}
-	return pointless("See list_team_series.", "the team has no series %q", in.SeriesID)
+	return nil
 }

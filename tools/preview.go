@@ -272,7 +272,7 @@ func shortened(arguments json.RawMessage, most int) json.RawMessage {
 	if err != nil {
 		return json.RawMessage("{}")
 	}
-	return marshal(shorten(tree, most))
+	return marshal(eachText(tree, shorter(most)))
 }
 
 // treeOf is JSON as a tree, with its numbers as they are written.
@@ -282,17 +282,23 @@ func treeOf(raw json.RawMessage) (tree any, err error) {
 	return tree, dec.Decode(&tree)
 }
 
-func shorten(tree any, most int) any {
+// shorter makes a text one of at most so many bytes.
+func shorter(most int) func(string) string {
+	return func(s string) string { return clip(s, most) }
+}
+
+// eachText is a tree with every text of it changed.
+func eachText(tree any, change func(string) string) any {
 	switch v := tree.(type) {
 	case string:
-		return clip(v, most)
+		return change(v)
 	case map[string]any:
 		for name := range v {
-			v[name] = shorten(v[name], most)
+			v[name] = eachText(v[name], change)
 		}
 	case []any:
 		for i := range v {
-			v[i] = shorten(v[i], most)
+			v[i] = eachText(v[i], change)
 		}
 	}
 	return tree

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // undo says how what was just done is taken back.
@@ -24,30 +27,49 @@ type undoCall struct {
 	Arguments json.RawMessage `json:"arguments"`
 }
 
-// undo is the advice for a call that was answered with data. Nothing is read for
-// it: where it takes what is not known, there is no call in it.
+// undo is the advice for a call that was answered with data. Where it takes what is
+// not known, there is no call in it.
 func (t *Tools) undo(r request, data json.RawMessage) *undo {
 	u := &undo{Words: cmp.Or(r.spec.Undo, reversal(r.level))}
-	back, err := r.spec.Reverse()
-	if err != nil || back == nil { // a test has them all
-		return u
+	call, left := r.reverse(data)
+	switch {
+	case left != nil:
+		u.Words += " Not put back, since it was empty or is not shown: " + strings.Join(left, ", ") + "."
+	case call == nil && r.was == nil && readers[r.spec.Name] != nil:
+		u.Words += " The old values were not read."
+	}
+	if call != nil {
+		u.Call, u.Until = call, until(call.Tool, data, t.Now())
+	}
+	return u
+}
+
+// reverse is the call that takes back one that was answered with data, nil for none,
+// and what it changed that stays changed.
+func (r request) reverse(data json.RawMessage) (call *undoCall, left []string) {
+	all, err := r.spec.Reverses()
+	if err != nil { // a test has them all
+		return nil, nil
 	}
 	known := sources{"args": tree(r.args), "data": tree(data), "was": tree(marshal(r.was))}
-	args, ok := known.fill(*back)
-	if !ok {
-		return u
+	i := slices.IndexFunc(all, func(back gigstack.Reverse) bool { return known.applies(back.If) })
+	if i < 0 {
+		return nil, nil
 	}
+	back := all[i]
 	other := endpoints[back.Tool]()
+	args, left, ok := known.fill(back, other.input)
+	if !ok {
+		return nil, left
+	}
 	if r.to.source == fromArgument && !other.spec.Teamless {
 		args[teamField.Name] = r.to.team
 	}
-	canonical, problems, err := other.input.Check(marshal(args))
+	canonical, problems, err := other.input.Check(marshal(eachText(args, schemas.Visible)))
 	if err != nil || problems != nil {
-		return u
+		return nil, nil
 	}
-	u.Call = &undoCall{back.Tool, canonical}
-	u.Until = until(back.Tool, data, t.Now())
-	return u
+	return &undoCall{back.Tool, canonical}, left
 }
 
 // until is the last day of an undoing that has one.
@@ -89,32 +111,46 @@ func tree(raw json.RawMessage) any {
 	return v
 }
 
-// fill is the arguments of a reversal, and false when it does not apply.
-func (s sources) fill(back gigstack.Reverse) (args map[string]any, ok bool) {
-	if !s.applies(back.If) {
-		return nil, false
+// fill is the arguments of a reversal of a tool with that input, and what they leave
+// changed; false when they would put nothing back.
+func (s sources) fill(back gigstack.Reverse, input *schemas.Schema) (args map[string]any, left []string, ok bool) {
+	args, ok = map[string]any{}, true
+	for _, rest := range []string{"*", "**"} {
+		path, all := back.Args[rest].(string)
+		was, known := s.find(path).(map[string]any)
+		switch {
+		case !all:
+			continue
+		case !known:
+			return nil, nil, false
+		}
+		sent, _ := s["args"].(map[string]any)
+		sent = maps.Clone(sent)
+		maps.DeleteFunc(sent, func(name string, _ any) bool { _, named := back.Args[name]; return named })
+		args, left = input.Restore(sent, was, rest == "**", isSecret)
+		ok = len(args) > 0
 	}
-	args = map[string]any{}
 	for name, value := range back.Args {
-		if path, isText := value.(string); isText && strings.HasPrefix(path, "$") {
+		path, _ := value.(string)
+		if strings.HasPrefix(path, "$") {
 			value = s.find(path)
 		}
-		if name != "*" && value != nil {
+		switch old := strings.HasPrefix(path, "$was."); {
+		case strings.HasPrefix(name, "*"):
+		case value != nil && !(old && isSecret(name, value)):
 			args[name] = value
+		case old:
+			left = append(left, name)
 		}
 	}
-	rest, all := back.Args["*"].(string)
-	if !all {
-		return args, true
-	}
-	sent, _ := s["args"].(map[string]any)
-	was, _ := s.find(rest).(map[string]any)
-	for name := range sent {
-		if _, named := args[name]; !named && was[name] != nil {
-			args[name], ok = was[name], true
-		}
-	}
-	return args, ok
+	slices.Sort(left)
+	return args, left, ok
+}
+
+// isSecret reports whether an old value is none to be repeated.
+func isSecret(name string, value any) bool {
+	text, isText := value.(string)
+	return secretName.MatchString(name) || isText && withoutSecrets(text) != text
 }
 
 // applies reports whether a reversal's condition holds.
