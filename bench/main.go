@@ -1,6 +1,7 @@
 // Command bench measures the built program as a user meets it: how long it needs
 // to answer initialize, what it weighs in memory, and what a call costs over
-// stdio and HTTP next to the same call made directly to the API.
+// stdio and HTTP next to the same call made directly to the API, and what plan, ledger
+// and audit add to a write.
 //
 // It builds the program, starts its sandbox and its servers as processes on
 // loopback, and prints a table. Run it with: go run ./bench
@@ -27,8 +28,10 @@ import (
 func main() {
 	calls := flag.Int("calls", 2000, "calls of each kind")
 	starts := flag.Int("starts", 10, "starts of the program")
+	writes := flag.Int("writes", 500, "writes of each kind")
+	ledger := flag.String("ledger", "", "URL of an empty PostgreSQL database, to measure writes with a ledger there too")
 	flag.Parse()
-	if err := run(*calls, *starts); err != nil {
+	if err := run(*calls, *starts, *writes, *ledger); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -40,7 +43,7 @@ type rig struct {
 	client           string // id of a client in the sandbox
 }
 
-func run(calls, starts int) error {
+func run(calls, starts, writes int, ledger string) error {
 	dir, err := os.MkdirTemp("", "gigstack-bench")
 	if err != nil {
 		return err
@@ -63,7 +66,13 @@ func run(calls, starts int) error {
 	if err := r.measureStart(starts); err != nil {
 		return err
 	}
-	return r.measureCalls(calls)
+	if err := r.measureCalls(calls); err != nil {
+		return err
+	}
+	if err := r.measureWrites("SQLite", "", writes); err != nil || ledger == "" {
+		return err
+	}
+	return r.measureWrites("PostgreSQL", ledger, writes)
 }
 
 // startSandbox serves the imitation of gigstack and finds a key and a client.
@@ -119,7 +128,7 @@ func fetch(req *http.Request) ([]byte, error) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
+	if err == nil && resp.StatusCode >= 300 {
 		err = fmt.Errorf("%s: %.200s", resp.Status, body)
 	}
 	return body, err
@@ -163,9 +172,10 @@ type stdio struct {
 	out *bufio.Reader
 }
 
-func (r *rig) startStdio() (*stdio, error) {
+func (r *rig) startStdio(more ...string) (*stdio, error) {
 	cmd := exec.Command(r.binary, "stdio", "--log-level", "off")
 	cmd.Env = append(os.Environ(), "GIGSTACK_API_KEY="+r.key, "GIGSTACK_BASE_URL="+r.api, "GIGSTACK_STATE_DIR="+filepath.Dir(r.binary))
+	cmd.Env = append(cmd.Env, more...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest
 	}
 	asked := t.guardCall(ctx, r)
 	r.trail.note(t.Guard.Judge(ctx, asked, true))
-	if need := t.Guard.Needs(ctx, asked, true); need == policy.Ask || need == policy.Approve {
+	if need := t.Guard.Needs(ctx, asked, true).Verdict; need == policy.Ask || need == policy.Approve {
 		if !r.guarded {
 			return nil, &failure{Code: "policy_reload", Outcome: gigstack.NotSent, Message: "The operator's policy now has this confirmed or approved, and the tool was offered before it did. Nothing was sent.",
 				Next: "The operator has to restart the server."}

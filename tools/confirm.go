@@ -60,8 +60,10 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 // plan seals a plan of what was previewed, and puts it to whoever decides.
 func (t *Tools) plan(ctx context.Context, r request, planned guard.Call, shown *preview, canAsk bool) (*mcp.CallToolResult, error) {
 	way, word := guard.ByRepeating, ""
-	if t.Guard.Needs(ctx, planned, false) == policy.Approve {
-		way = guard.ByApproval
+	if need := t.Guard.Needs(ctx, planned, false); need.Verdict == policy.Approve {
+		if way = guard.ByApproval; need.Rule != nil {
+			shown.Warnings = append(shown.Warnings, "The operator's policy says: "+need.String()+".")
+		}
 	} else if canAsk {
 		if way = guard.ByAnswer; typesWord(r) {
 			word = shown.confirmingWord()

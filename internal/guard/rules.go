@@ -72,9 +72,10 @@ func (g *Guard) counts(c Call) []string {
 }
 
 // Needs is what a call has to go through: nothing, a confirmation or an approval. Its
-// risk and the operator's policy decide, the stricter of them. early is as in Judge.
-func (g *Guard) Needs(ctx context.Context, c Call, early bool) policy.Verdict {
-	return g.needs(ctx, c, early, g.Journal).Verdict
+// risk and the operator's policy decide, the stricter of them; the decision names a
+// rule only where the policy did. early is as in Judge.
+func (g *Guard) Needs(ctx context.Context, c Call, early bool) policy.Decision {
+	return g.needs(ctx, c, early, g.Journal)
 }
 
 func (g *Guard) needs(ctx context.Context, c Call, early bool, book Book) policy.Decision {

@@ -143,7 +143,7 @@ func TestCapsOfPlainWrites(t *testing.T) {
 			ticket, err := s.Permit(t.Context(), c)
 			if i == 2 {
 				require.Equal(t, guard.CodePolicy, code(err))
-				require.ErrorContains(t, err, "2 calls a day are the most, and 2 were made")
+				require.ErrorContains(t, err, "calls a day: at most 2, and 2 were made")
 				break
 			}
 			require.NoError(t, err)

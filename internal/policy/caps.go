@@ -76,13 +76,13 @@ func currencies(caps []Cap, c Call) string {
 // broken says how a call would go beyond the cap, after what was spent.
 func (limit Cap) broken(c Call, spent Tally) string {
 	if limit.Count > 0 && spent.Count >= limit.Count {
-		return fmt.Sprintf("%d calls %s are the most, and %d were made", limit.Count, limit.span(), spent.Count)
+		return fmt.Sprintf("calls %s: at most %d, and %d were made", limit.span(), limit.Count, spent.Count)
 	}
 	if limit.Sum == nil || c.Amount == nil || c.Currency != limit.Sum.Currency {
 		return ""
 	}
 	if amount := c.Amount.Abs(); spent.Amount.Add(amount).GreaterThan(limit.Sum.Amount) {
-		return fmt.Sprintf("%s %s are the most; %s were spent, and this is about %s", limit.Sum, limit.span(), spent.Amount, amount)
+		return fmt.Sprintf("%s %s: at most %s, and %s were spent; this is about %s", limit.Sum.Currency, limit.span(), limit.Sum.Amount, spent.Amount, amount)
 	}
 	return ""
 }

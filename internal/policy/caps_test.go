@@ -40,17 +40,17 @@ func TestCaps(t *testing.T) {
 		want   string
 	}{
 		"within":                     {nil, spent(19, "84999.50"), `allow by rule "sales" (line 2)`},
-		"one call more":              {nil, spent(20, "0"), `deny by rule "sales" (line 2): 20 calls a day are the most, and 20 were made`},
-		"one cent more":              {nil, spent(1, "84999.51"), `100000 MXN in 30 days are the most; 84999.51 were spent, and this is about 15000.5`},
+		"one call more":              {nil, spent(20, "0"), `deny by rule "sales" (line 2): calls a day: at most 20, and 20 were made`},
+		"one cent more":              {nil, spent(1, "84999.51"), `MXN in 30 days: at most 100000, and 84999.51 were spent; this is about 15000.5`},
 		"money back counts, too":     {func(c *Call) { a := decimal.NewFromInt(-100001); c.Amount = &a }, spent(0, "0"), "this is about 100001"},
-		"in another capped currency": {func(c *Call) { c.Currency = "USD" }, spent(1, "0"), "500 USD in 7 days are the most"},
+		"in another capped currency": {func(c *Call) { c.Currency = "USD" }, spent(1, "0"), "USD in 7 days: at most 500"},
 		"in another currency":        {func(c *Call) { c.Currency = "EUR" }, spent(1, "0"), "amounts are capped in MXN, and this one's currency is another"},
 		"an unknown amount":          {func(c *Call) { c.Amount = nil }, spent(1, "0"), "amounts are capped, and this one's is not known"},
 		"nothing read yet":           {func(c *Call) { c.Amount, c.Early = nil, true }, spent(1, "100000"), `allow by rule "sales"`},
-		"nothing read yet, no calls": {func(c *Call) { c.Amount, c.Early = nil, true }, spent(20, "0"), "20 calls a day are the most"},
+		"nothing read yet, no calls": {func(c *Call) { c.Amount, c.Early = nil, true }, spent(20, "0"), "calls a day: at most 20"},
 		"nobody can tell":            {nil, func(string, string, time.Time) (Tally, error) { return Tally{}, errors.New("disk full") }, "deny by rule \"sales\" (line 2): what was spent under it cannot be read now"},
 		"another tool":               {func(c *Call) { c.Tool = "cancel_invoice" }, nil, "allow by the policy's default"},
-		"beyond, but":                {func(c *Call) { c.Tool, c.Toolset = "refund_payment", "payments" }, spent(2, "0"), `approve by rule "refunds" (line 8): 2 calls a day`},
+		"beyond, but":                {func(c *Call) { c.Tool, c.Toolset = "refund_payment", "payments" }, spent(2, "0"), `approve by rule "refunds" (line 8): calls a day: at most 2`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			call := sale(c.change)
