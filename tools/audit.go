@@ -138,11 +138,16 @@ func redacted(arguments json.RawMessage) json.RawMessage {
 	return marshal(eachText(withoutSecrets(tree), shorter(longText)))
 }
 
+// withoutSecretText is text without what looks like a secret by itself.
+func withoutSecretText(s string) string {
+	s = credentialsIn.ReplaceAllString(fileIn.ReplaceAllString(s, "[file]"), "://[redacted]@")
+	return string(telemetry.Redact([]byte(s)))
+}
+
 func withoutSecrets(tree any) any {
 	switch v := tree.(type) {
 	case string:
-		v = credentialsIn.ReplaceAllString(fileIn.ReplaceAllString(v, "[file]"), "://[redacted]@")
-		return string(telemetry.Redact([]byte(v)))
+		return withoutSecretText(v)
 	case map[string]any:
 		safe := make(map[string]any, len(v))
 		for name, value := range v {

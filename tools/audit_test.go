@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -192,19 +194,14 @@ func TestAuditFails(t *testing.T) {
 	}
 }
 
-// TestNoSecretsInRecords looks for what nobody may find in a record: keys, passwords,
-// contents of files, links that let their holder in, plans.
-func TestNoSecretsInRecords(t *testing.T) {
-	const canary = "c4n4ry"
-	pdf := sandbox.DemoCertificate().PDF()
-	s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}, files: filesFor(t), passwords: map[string]string{"certificate": example.Password}})
-	a := s.agent(t, "modern", nil)
-	client := a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]
-	for tool, with := range minting {
-		require.False(t, a.confirmed(t, tool, with).isError, tool)
-	}
-	plans := ""
-	for _, c := range []struct {
+const canary = "c4n4ry"
+
+// blabbing is calls with secrets where nobody expects them.
+func blabbing(client any) []struct {
+	tool string
+	args args
+} {
+	return []struct {
 		tool string
 		args args
 	}{
@@ -212,16 +209,39 @@ func TestNoSecretsInRecords(t *testing.T) {
 		{"signup_account", args{"email": "agente@example.mx", "name": "Agente", "plan_id": "free"}},
 		{"upload_team_csd", args{"id": sandbox.TeamKemper, "cert": "csd.cer", "key": "csd.key", "keyPass": "certificate"}},
 		{"upload_team_csd", args{"id": sandbox.TeamKemper, "cert": "csd.cer", "key": "csd.key", "keyPass": canary}},
-		{"upload_client_csf", args{"file": "data:application/pdf;base64," + base64.StdEncoding.EncodeToString(pdf)}},
+		{"upload_client_csf", args{"file": "data:application/pdf;base64," + base64.StdEncoding.EncodeToString(sandbox.DemoCertificate().PDF())}},
 		{"update_client", args{"id": client, "metadata": args{
 			"api_key": canary, "note": "sk_live_" + canary, "jwt": "eyJhbGciOiJub25lIn0.eyJ0IjoiYzRuNHJ5In0.c4n4ry", "header": "Bearer " + canary,
 			"url": "https://u:" + canary + "@x.example/?token=" + canary, "logo": "data:image/png;base64," + canary, "nested": []any{args{"password": canary}}, "tokens": []any{canary}, "sk_live_" + canary: "name", "html": "<img src='data:image/png;base64," + canary + "'> data: kept, " + strings.Repeat("x", 400)}}},
 		{"create_webhook", args{"url": "https://example.com/hook?token=" + canary, "events": []string{"invoice.created"}}},
 		{"create_client", args{"name": canary, "unknown": canary}},
 		{"create_client", args{"name": "x", "data:" + canary: 1}},
-	} {
+	}
+}
+
+// assertNoSecrets looks for what nobody may find in what is kept.
+func (s *stand) assertNoSecrets(t *testing.T, kept string) {
+	t.Helper()
+	for _, secret := range append(s.handed, canary, "eyJ", example.Password, s.key, sandbox.PartnerKey, base64.StdEncoding.EncodeToString(sandbox.DemoCertificate().PDF())[:24]) {
+		assert.NotContains(t, kept, secret)
+		assert.NotContains(t, kept, secret[strings.LastIndexAny(secret, "/=")+1:])
+	}
+}
+
+// TestNoSecretsInRecords looks in the audit and the log for keys, passwords, contents
+// of files, links that let their holder in, and plans.
+func TestNoSecretsInRecords(t *testing.T) {
+	s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}, files: filesFor(t), passwords: map[string]string{"certificate": example.Password}})
+	a := s.agent(t, "modern", nil)
+	client := a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]
+	for tool, with := range minting {
+		require.False(t, a.confirmed(t, tool, with).isError, tool)
+	}
+	plans := ""
+	for _, c := range blabbing(client) {
 		r := a.call(t, c.tool, c.args)
-		if plan, ok := r.get("plan").(string); ok {
+		if r.planned() {
+			plan := a.settled(t, r).(string)
 			plans += " " + plan
 			a.call(t, c.tool, c.args.with("plan", plan))
 		}
@@ -229,20 +249,40 @@ func TestNoSecretsInRecords(t *testing.T) {
 	records, text := s.recorded(t)
 	require.Greater(t, len(records), 15)
 	text += s.log.String()
-	assert.NotContains(t, text, canary)
-	assert.NotContains(t, text, "eyJ")
-	assert.NotContains(t, text, example.Password)
-	assert.NotContains(t, text, s.key)
-	assert.NotContains(t, text, sandbox.PartnerKey)
-	assert.NotContains(t, text, base64.StdEncoding.EncodeToString(pdf)[:24])
 	require.NotEmpty(t, s.handed)
-	for _, credential := range append(s.handed, strings.Fields(plans)...) {
-		assert.NotContains(t, text, credential)
-		assert.NotContains(t, text, credential[strings.LastIndexAny(credential, "/=")+1:])
+	s.assertNoSecrets(t, text)
+	for _, plan := range strings.Fields(plans) {
+		assert.NotContains(t, text, plan)
 	}
 	assert.Contains(t, text, "agente@example.mx", "addresses are kept")
 	assert.Contains(t, text, "<img src='[file] data: kept, xxx")
 	assert.Contains(t, text, "csd.cer (application/pkix-cert", "files by name, size and digest")
+}
+
+// TestNoSecretsInLedger looks in the very file, where all that waits to be approved is
+// kept, too.
+func TestNoSecretsInLedger(t *testing.T) {
+	dir := t.TempDir()
+	rules, _ := rulesOf(t, "default: approve\n")
+	s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}, rules: rules, ledger: dir, files: filesFor(t), passwords: map[string]string{"certificate": example.Password}})
+	a := s.agent(t, "modern", nil)
+	client := a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]
+	waited := 0
+	for _, c := range blabbing(client) {
+		if r := a.confirmed(t, c.tool, c.args); r.get("status") == "done" {
+			waited++
+		}
+	}
+	assert.Equal(t, 6, waited)
+	require.NotEmpty(t, s.handed)
+	kept := ""
+	for _, file := range []string{"ledger.db", "ledger.db-wal"} {
+		raw, err := os.ReadFile(filepath.Join(dir, file))
+		require.NoError(t, err)
+		kept += string(raw)
+	}
+	require.Contains(t, kept, "Create a webhook?", "the preview of one is there")
+	s.assertNoSecrets(t, kept)
 }
 
 // TestLongTextsAreShortened keeps records small, one text at a time, and numbers as

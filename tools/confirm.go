@@ -87,7 +87,9 @@ func (t *Tools) plan(ctx context.Context, r request, planned guard.Call, shown *
 	case guard.ByAnswer:
 		return t.ask(ctx, r, shown, plan.Token, word)
 	case guard.ByApproval:
-		id, err := t.Guard.Request(ctx, planned, plan, shown.words(""), shown.confirmingWord())
+		kept := *shown
+		kept.Arguments = redacted(r.args)
+		id, err := t.Guard.Request(ctx, planned, plan, withoutSecretText(kept.words("")), shown.confirmingWord())
 		if err != nil {
 			return nil, err
 		}

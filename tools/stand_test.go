@@ -59,6 +59,7 @@ type setting struct {
 	noHandOff bool
 	noPartner bool
 	audit     tools.Auditor // a ledger of the stand's own when nil
+	ledger    string        // its directory, in memory when ""
 	toolsets  []string
 	changes   []string
 	careful   bool              // live keys may change nothing, as by default
@@ -112,7 +113,7 @@ func newStand(t *testing.T, with setting) *stand {
 	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second})
 	require.NoError(t, err)
 	with.policy.AllowLive = !with.careful
-	s.ledger, err = ledger.New(ledger.Options{Now: s.now, Random: rand.Reader})
+	s.ledger, err = ledger.New(ledger.Options{Dir: with.ledger, Now: s.now, Random: rand.Reader})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.ledger.Disconnect() })
 	g, err := guard.New(guard.Options{Policy: with.policy, Rules: with.rules, Journal: s.ledger, SealKey: bytes.Repeat([]byte{7}, 32), Now: s.now, Random: rand.Reader})
