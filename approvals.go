@@ -41,7 +41,7 @@ func (p program) approvals(ctx context.Context, c config.Config, log zerolog.Log
 		_, err := p.showApproval(ctx, a.ledger, task.ID)
 		return err
 	default:
-		return a.listApprovals(ctx, p.out)
+		return p.listApprovals(ctx, a)
 	}
 }
 
@@ -55,12 +55,15 @@ func (p program) approve(ctx context.Context, l *ledger.Ledger, task config.Appr
 	if err != nil {
 		return err
 	}
+	if state := p.stateOf(a); state != guard.Waiting && state != guard.Denied {
+		return fmt.Errorf("there is nothing to approve any more: it %s", state)
+	}
 	fmt.Fprintf(p.out, "\nTo approve it, type / Para aprobarla, escribe %s: ", visible(a.Word))
 	typed, err := bufio.NewReader(p.in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if tools.SameWord(typed) != tools.SameWord(a.Word) {
+	if word := tools.SameWord(typed); word == "" || word != tools.SameWord(a.Word) {
 		return errors.New("that is something else: nothing was decided")
 	}
 	return p.decide(ctx, l, task, guard.Approved)
@@ -114,14 +117,44 @@ func (p program) showApproval(ctx context.Context, l *ledger.Ledger, id string) 
 	if err != nil {
 		return a, err
 	}
-	fmt.Fprintf(p.out, "%s: %s. Asked at %s by %s; until %s (Mexico City).\n\n", a.ID, a.State, inMexico(a.Asked), visible(a.Principal), inMexico(a.Expires))
+	fmt.Fprintf(p.out, "%s: %s. Asked at %s by %s; until %s (Mexico City).\n\n", a.ID, p.stateOf(a), inMexico(a.Asked), visible(a.Principal), inMexico(a.Expires))
 	for line := range strings.Lines(a.Shown) { // each begins with a word of ours
-		fmt.Fprintln(p.out, visible(strings.TrimSuffix(line, "\n")))
+		fmt.Fprintln(p.out, wrapped(visible(strings.TrimSuffix(line, "\n"))))
 	}
 	if a.By != "" {
 		_, err = fmt.Fprintf(p.out, "\n%s by %s at %s. %s\n", a.State, visible(a.By), inMexico(a.Decided), visible(a.Reason))
 	}
 	return a, err
+}
+
+// stateOf is how things stand with an approval now.
+func (p program) stateOf(a guard.Approval) string {
+	switch {
+	case a.Ran:
+		return "ran"
+	case a.State != guard.Withdrawn && !p.now().Before(a.Expires):
+		return "expired"
+	}
+	return a.State
+}
+
+// width is what a line at a terminal holds for sure.
+const width = 76
+
+// wrapped is a line in several, all but the first indented: what stands in the line
+// cannot begin one.
+func wrapped(line string) string {
+	var out strings.Builder
+	column := 0
+	for _, r := range line {
+		if column == width {
+			out.WriteString("\n      ")
+			column = 6
+		}
+		out.WriteRune(r)
+		column++
+	}
+	return out.String()
 }
 
 func inMexico(t time.Time) string { return t.In(gigstack.MexicoCity).Format("2006-01-02 15:04") }
@@ -142,10 +175,10 @@ type waiting struct {
 	Reason    string     `json:"reason,omitempty"`
 }
 
-func (a *app) listApprovals(ctx context.Context, out io.Writer) error {
+func (p program) listApprovals(ctx context.Context, a *app) error {
 	list := []waiting{}
 	err := a.ledger.Approvals(ctx, a.config.Approval.All, func(a guard.Approval) error {
-		w := waiting{ID: a.ID, State: a.State, Tool: a.Tool, Tier: a.Risk.String(), Team: a.Team, Mode: a.Mode, Principal: a.Principal,
+		w := waiting{ID: a.ID, State: p.stateOf(a), Tool: a.Tool, Tier: a.Risk.String(), Team: a.Team, Mode: a.Mode, Principal: a.Principal,
 			Asked: a.Asked.In(gigstack.MexicoCity), Expires: a.Expires.In(gigstack.MexicoCity), By: a.By, Reason: a.Reason}
 		if !a.Decided.IsZero() {
 			w.Decided = new(a.Decided.In(gigstack.MexicoCity))
@@ -157,11 +190,11 @@ func (a *app) listApprovals(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if a.config.JSON {
-		enc := json.NewEncoder(out)
+		enc := json.NewEncoder(p.out)
 		enc.SetIndent("", "  ")
 		return enc.Encode(map[string]any{"approvals": list})
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "APPROVAL\tSTATE\tTOOL\tTEAM\tMODE\tASKED\tUNTIL\tPRINCIPAL\tBY")
 	for _, a := range list {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.State, a.Tool, a.Team, a.Mode, inMexico(a.Asked), inMexico(a.Expires), visible(a.Principal), visible(a.By))

@@ -65,6 +65,8 @@ func TestApprovals(t *testing.T) {
 	assert.Equal(t, "done", parse(t, conversation(t, s, "reset_user_password", reset))["status"])
 	_, _, err = person.run(t.Context(), "approvals", "deny", id)
 	require.ErrorContains(t, err, "too late")
+	_, _, err = person.run(t.Context(), "approvals", "approve", id)
+	require.ErrorContains(t, err, "there is nothing to approve any more: it ran")
 
 	out, _, err = person.run(t.Context(), "approvals", "list", "--json")
 	require.NoError(t, err)
@@ -79,6 +81,17 @@ func TestApprovals(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 2, strings.Count(out, `"decision":"ran"`))
 	assert.Equal(t, 3, strings.Count(out, `"approver":"Berta Paz?[2J (login berta)"`), "the decision, and what ran by it")
+}
+
+// TestFailedStartLeavesNothing behind of a sandbox that never was.
+func TestFailedStartLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	_, _, err := surroundings{}.run(t.Context(), "--sandbox", "--allow-critical", "--files-dir", filepath.Join(dir, "none"))
+	require.ErrorContains(t, err, "--files-dir")
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
 }
 
 // TestDenial tells the agent who denied it, and why.
@@ -104,7 +117,7 @@ func TestSandboxCanBeApproved(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	_, client, log, end := sandboxed(t, "--allow-critical")
 	answer := client("reset_user_password", reset)
-	dir := regexp.MustCompile(`--state-dir \\*"([^"\\]+)`).FindStringSubmatch(answer)
+	dir := regexp.MustCompile(`--state-dir ([^ ]+)`).FindStringSubmatch(answer)
 	require.NotNil(t, dir, answer)
 	assert.Contains(t, log.String(), "a call waits for a person")
 	id := regexp.MustCompile(`"approval":"(\w+)"`).FindStringSubmatch(answer)

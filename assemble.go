@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -44,8 +45,13 @@ type app struct {
 }
 
 // build puts the program together, from the API upwards.
-func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger) (*app, error) {
+func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger) (built *app, err error) {
 	a := &app{config: c, log: log, close: func() {}}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
 	key, partner, err := p.keys(a)
 	if err != nil {
 		return nil, err
@@ -206,7 +212,7 @@ func (p program) openLedger(a *app) (err error) {
 	case options.URL == "" && options.Dir == "":
 		a.approvals = ""
 	case options.URL == "" && (a.config.Sandbox || a.config.OwnStateDir):
-		a.approvals = fmt.Sprintf("gigstack-mcp --state-dir %q approvals", options.Dir)
+		a.approvals = "gigstack-mcp --state-dir " + quoted(options.Dir) + " approvals"
 	}
 	if a.ledger, err = ledger.New(options); err != nil {
 		return err
@@ -220,6 +226,16 @@ func (p program) openLedger(a *app) (err error) {
 	}
 	return nil
 }
+
+// quoted is a path as a shell takes it.
+func quoted(path string) string {
+	if plainPath.MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+var plainPath = regexp.MustCompile(`^[\w/.:-]+$`)
 
 // sandboxLedger keeps a sandbox's ledger where a person can approve something in
 // another terminal, as long as the program runs; in memory where nothing is approved.

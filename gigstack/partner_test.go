@@ -69,7 +69,7 @@ func TestPartnerKey(t *testing.T) {
 func TestWebhookURL(t *testing.T) {
 	for address, fits := range map[string]bool{
 		"https://example.mx/hook": true, "http://localhost": true, "http://localhost:8080/a?b=c": true, "http://127.0.0.1:9/": true,
-		"http://example.mx/": false, "http://localhost.example.mx/": false, "http://127.0.0.1@example.mx/": false, "http://localhost:x/": false, "ftp://localhost/": false, "": false,
+		"http://example.mx/": false, "http://localhost.example.mx/": false, "http://127.0.0.1@example.mx/": false, "http://localhost:x/": false, "https://example.mx:secret@evil.example/": false, "https://example.mx\\@evil.example/": false, "https://": false, "https://example.mx?a=b@c": true, "ftp://localhost/": false, "": false,
 	} {
 		assert.Equal(t, fits, regexp.MustCompile(WebhookURL("").Pattern()).MatchString(address), address)
 	}

@@ -63,9 +63,10 @@ type WebhookFields struct {
 // very machine is for the sandbox, which posts to nothing else.
 type WebhookURL string
 
-// Pattern is what an address begins with.
+// Pattern is what an address begins with. A user before the host would hide whose host
+// it is.
 func (WebhookURL) Pattern() string {
-	return `^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$))`
+	return `^(https://[^/?#@\\\s]+([/?#]|$)|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$))`
 }
 
 // WebhookEvent is something gigstack tells about. gigstack knows a few more that

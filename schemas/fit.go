@@ -53,11 +53,15 @@ func (s *Schema) FitData(data json.RawMessage, shown StandIns) (fitted json.RawM
 
 // Hidden reports whether a character changes how text reads without showing:
 // control, zero-width and directional characters, tags and variation selectors,
-// in which instructions have been hidden from people. Line breaks and tabs are
-// control characters too.
+// in which instructions have been hidden from people, and letters that are blank. Line
+// breaks and tabs are control characters too.
 func Hidden(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r >= 0xE0100 && r <= 0xE01EF
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r >= 0xE0100 && r <= 0xE01EF || strings.ContainsRune(blank, r)
 }
+
+// blank are letters and symbols that look like nothing: Hangul fillers, the empty
+// Braille pattern, Khmer and Mongolian ones, combining grapheme joiner.
+const blank = "\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5\u180b\u180c\u180d\u034f"
 
 // undescribed is a value that no schema describes: as it is in arguments, and in an
 // answer without what cannot be seen. In an answer with credentials, texts that look

@@ -97,7 +97,7 @@ func (t *Tools) entry(ctx context.Context, r request) audit.Record {
 	}
 	if r.args != nil { // else they were not understood, and may hold anything
 		sum := sha256.Sum256(r.args)
-		entry.Arguments, entry.Digest = redacted(r.args), hex.EncodeToString(sum[:])
+		entry.Arguments, entry.Digest = redacted(r.args, longText), hex.EncodeToString(sum[:])
 	}
 	return entry
 }
@@ -128,14 +128,14 @@ var (
 	fileIn        = regexp.MustCompile(`data:[\w/+.;=%-]*,[^\s"]+`)
 )
 
-// redacted is arguments as a record keeps them: without secrets and contents of
-// files, and with long texts shortened one by one.
-func redacted(arguments json.RawMessage) json.RawMessage {
+// redacted is arguments as they are kept: without secrets and contents of files, and
+// with texts of more than so many bytes shortened one by one.
+func redacted(arguments json.RawMessage, most int) json.RawMessage {
 	tree, err := treeOf(arguments)
 	if err != nil {
 		return nil
 	}
-	return marshal(eachText(withoutSecrets(tree), shorter(longText)))
+	return marshal(eachText(withoutSecrets(tree), shorter(most)))
 }
 
 // withoutSecretText is text without what looks like a secret by itself.

@@ -68,7 +68,11 @@ func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest
 	}
 	asked := t.guardCall(ctx, r)
 	r.trail.note(t.Guard.Judge(ctx, asked, true))
-	if need := t.Guard.Needs(ctx, asked, true).Verdict; need == policy.Ask || need == policy.Approve {
+	confirms, err := t.confirms(ctx, r, asked)
+	if err != nil {
+		return nil, err
+	}
+	if confirms {
 		if !r.guarded {
 			return nil, &failure{Code: "policy_reload", Outcome: gigstack.NotSent, Message: "The operator's policy now has this confirmed or approved, and the tool was offered before it did. Nothing was sent.",
 				Next: "The operator has to restart the server."}
@@ -80,6 +84,22 @@ func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest
 		return nil, err
 	}
 	return t.execute(ctx, r, ticket)
+}
+
+// confirms reports whether a call has to be confirmed or approved: by its risk and the
+// policy as it is now, or because it was planned when it had to be, and perhaps denied.
+func (t *Tools) confirms(ctx context.Context, r request, asked guard.Call) (bool, error) {
+	switch t.Guard.Needs(ctx, asked, true).Verdict {
+	case policy.Ask, policy.Approve:
+		return true, nil
+	case policy.Deny:
+		return false, t.Guard.Ready(ctx, asked) // which says why
+	}
+	if !r.guarded || r.plan != "" {
+		return r.plan != "", nil
+	}
+	requested, err := t.Guard.Requested(ctx, asked)
+	return requested != "", err
 }
 
 // read checks the arguments and finds the team.

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,9 +86,7 @@ func (t *Tools) plan(ctx context.Context, r request, planned guard.Call, shown *
 	case guard.ByAnswer:
 		return t.ask(ctx, r, shown, plan.Token, word)
 	case guard.ByApproval:
-		kept := *shown
-		kept.Arguments = redacted(r.args)
-		id, err := t.Guard.Request(ctx, planned, plan, withoutSecretText(kept.words("")), shown.confirmingWord())
+		id, err := t.Guard.Request(ctx, planned, plan, shown.whole(r.args), shown.confirmingWord())
 		if err != nil {
 			return nil, err
 		}
@@ -125,6 +122,7 @@ func outlived(err error) bool {
 	var refusal *guard.Refusal
 	return errors.As(err, &refusal) && slices.Contains([]string{
 		guard.CodePlanStale, guard.CodePlanPolicy, guard.CodePlanExpired, guard.CodePlanTampered, guard.CodePlanArguments, guard.CodePlanUsed, guard.CodeWithdrawn, guard.CodeOvertaken,
+		guard.CodeOutcomeUnknown, // which Ready says is settled by now
 	}, refusal.Code)
 }
 
@@ -243,7 +241,10 @@ func (p *preview) confirmingWord() string {
 	if p.Totals != nil {
 		return p.Totals.Total.StringFixed(2)
 	}
-	return cmp.Or(p.word, "CONFIRMAR")
+	if SameWord(p.word) == "" || plain(p.word) != p.word || len(p.word) > shortText { // nobody could type it
+		return "CONFIRMAR"
+	}
+	return p.word
 }
 
 // SameWord is a word in the form in which all ways to type it are the same: the case,

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -188,10 +189,34 @@ func reversal(level risk.Level) string {
 	}
 }
 
-// words is the preview as a person reads it in a dialog. Every line begins with
-// a word of ours, and nothing that came from elsewhere can begin one.
-// word is what they have to type, "" where a yes is enough.
+// words is the preview as a person reads it in a dialog. word is what they have to
+// type, "" where a yes is enough.
 func (p *preview) words(word string) string {
+	lines := p.report(mostLines, details(p.Arguments))
+	if word != "" {
+		lines = append(lines, "Confirm: type / escribe: "+word)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// whole is the preview as a person reads it at a terminal: nothing is left out of it
+// but secrets.
+func (p *preview) whole(arguments json.RawMessage) string {
+	var all bytes.Buffer
+	if err := json.Indent(&all, redacted(arguments, mostWhole), "| ", "  "); err != nil {
+		panic(err) // it is JSON of ours
+	}
+	lines := strings.Split(all.String(), "\n")
+	for i := range lines {
+		indent := lines[i][:len(lines[i])-len(strings.TrimLeft(lines[i], "| "))]
+		lines[i] = indent + plain(lines[i][len(indent):])
+	}
+	return withoutSecretText(strings.Join(p.report(math.MaxInt, "\n| "+strings.Join(lines, "\n")), "\n"))
+}
+
+// report is the preview in lines, each of which begins with a word of ours: nothing
+// that came from elsewhere can begin one. Of what is a list it has at most so many.
+func (p *preview) report(most int, arguments string) []string {
 	mode := "mode unknown"
 	if p.Livemode != nil {
 		mode = "TEST data"
@@ -214,8 +239,8 @@ func (p *preview) words(word string) string {
 		lines = append(lines, "With: "+strings.Join(p.Facts, "; "))
 	}
 	for i, line := range p.Lines {
-		if i == mostLines {
-			lines = append(lines, fmt.Sprintf("Line: … and %d more", len(p.Lines)-mostLines))
+		if i == most {
+			lines = append(lines, fmt.Sprintf("Line: … and %d more", len(p.Lines)-most))
 			break
 		}
 		lines = append(lines, "Line: "+line)
@@ -230,30 +255,28 @@ func (p *preview) words(word string) string {
 	for _, then := range p.Then {
 		lines = append(lines, "Then: "+then)
 	}
-	if mails := p.Mails; len(mails) > mostLines {
-		lines = append(lines, fmt.Sprintf("Mail: %s; … and %d more", strings.Join(mails[:mostLines], "; "), len(mails)-mostLines))
+	if mails := p.Mails; len(mails) > most {
+		lines = append(lines, fmt.Sprintf("Mail: %s; … and %d more", strings.Join(mails[:most], "; "), len(mails)-most))
 	} else if len(mails) > 0 {
 		lines = append(lines, "Mail: "+strings.Join(mails, "; "))
 	}
 	if p.PDF != "" {
 		lines = append(lines, "Draft: "+p.PDF)
 	}
-	lines = append(lines, "Details: "+details(p.Arguments), "Consequence: "+p.Consequence+". "+p.Reversal)
+	lines = append(lines, "Details: "+arguments, "Consequence: "+p.Consequence+". "+p.Reversal)
 	for _, warning := range p.Warnings {
 		lines = append(lines, "Warning: "+warning)
 	}
-	if word != "" {
-		lines = append(lines, "Confirm: type / escribe: "+word)
-	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
-// Bounds of what a dialog shows.
+// Bounds of what a dialog shows, and of a text at a terminal.
 const (
 	shortText   = 80
 	longText    = 300
 	mostLines   = 12
 	mostDetails = 2000
+	mostWhole   = 20_000
 )
 
 // details is the arguments in one line. What does not fit even so is counted.

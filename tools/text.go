@@ -1,24 +1,25 @@
 package tools
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
-// plain makes text from elsewhere safe to show in a line of a dialog: without
-// line breaks that could pose as ours, and without what cannot be seen.
+// plain makes text from elsewhere safe to show in a line of a dialog: without line
+// breaks and rows of blanks that could pose as ours. What cannot be seen is shown by
+// its number, because it is sent.
 func plain(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			return ' '
-		case schemas.Hidden(r):
-			return -1
+	var shown strings.Builder
+	for _, r := range strings.Join(strings.Fields(s), " ") {
+		if schemas.Hidden(r) {
+			fmt.Fprintf(&shown, `\u%04x`, r)
+			continue
 		}
-		return r
-	}, s)
-	return strings.TrimSpace(s)
+		shown.WriteRune(r)
+	}
+	return shown.String()
 }
 
 // clip is plain text of at most so many bytes.

@@ -37,11 +37,29 @@ func (t *Tools) undo(r request, data json.RawMessage) *undo {
 		u.Words += " Not put back, since it was empty or is not shown: " + strings.Join(left, ", ") + "."
 	case call == nil && r.was == nil && readers[r.spec.Name] != nil:
 		u.Words += " The old values were not read."
+	case call != nil && r.sameAs(*call):
+		u.Words += " It was so already, perhaps by an earlier try whose answer was lost: what was before that is not known."
+		return u
 	}
 	if call != nil {
 		u.Call, u.Until = call, until(call.Tool, data, t.Now())
 	}
 	return u
+}
+
+// sameAs reports whether a call would do just what the request did.
+func (r request) sameAs(other undoCall) bool {
+	if other.Tool != r.spec.Name {
+		return false
+	}
+	var texts [2]string
+	for i, arguments := range []json.RawMessage{r.args, other.Arguments} {
+		fields, _ := tree(arguments).(map[string]any)
+		delete(fields, keyArgument)
+		delete(fields, teamField.Name)
+		texts[i] = string(marshal(fields))
+	}
+	return texts[0] == texts[1]
 }
 
 // reverse is the call that takes back one that was answered with data, nil for none,

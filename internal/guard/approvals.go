@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,6 +22,7 @@ const (
 type Approval struct {
 	ID     string // its plan's
 	Digest string // the attempt's that it is for
+	Sealer string // mark of the key that sealed the plan: no other server can go on with it
 	Plan   string // token: with it, and only when it was approved, the call goes on
 	Shown  string // what it would do, in lines
 	Word   string // what a person types who approves it
@@ -33,26 +35,37 @@ type Approval struct {
 	By             string // who decided; "" while it waits
 	Reason         string // theirs; often ""
 	Decided        time.Time
+	Ran            bool // the call has begun
 }
+
+// MostWaiting is how many of one principal's calls can wait for a person at once.
+const MostWaiting = 50
+
+// ErrCrowded says that so many wait already.
+var ErrCrowded = errors.New("too many calls wait to be approved")
 
 // Approvals keeps what waits for a person.
 type Approvals interface {
 	// Request keeps an approval that waits, and withdraws what its principal asked for
-	// before of the same digest.
+	// before of the same digest under the same seal. It returns ErrCrowded when too
+	// many wait.
 	Request(ctx context.Context, a Approval) error
-	// Requested is what a principal asked for of a digest, ok false without any: not
-	// what was used, withdrawn or has expired.
-	Requested(ctx context.Context, digest, principal string) (a Approval, ok bool, err error)
+	// Requested is what a principal asked for of a digest under a seal, ok false
+	// without any: not what was used, withdrawn or has expired.
+	Requested(ctx context.Context, digest, principal, sealer string) (a Approval, ok bool, err error)
 }
 
 // Request asks for the approval of a call for which Plan sealed an Approved plan.
 func (g *Guard) Request(ctx context.Context, c Call, plan Plan, shown, word string) (id string, err error) {
 	id = PlanID(plan.Token)
 	err = g.Journal.Request(ctx, Approval{
-		ID: id, Digest: c.digest(), Plan: plan.Token, Shown: shown, Word: word,
+		ID: id, Digest: c.digest(), Sealer: g.sealer, Plan: plan.Token, Shown: shown, Word: word,
 		Tool: c.Tool, Team: c.Team, Mode: c.Mode, Principal: c.Principal, Risk: c.Risk,
 		Asked: g.Now(), Expires: plan.Expires, State: Waiting,
 	})
+	if errors.Is(err, ErrCrowded) {
+		return "", &Refusal{Code: CodeCrowded, Message: "Too many calls wait to be approved already. Nothing was sent. Ask the person to decide about those first (gigstack-mcp approvals list)."}
+	}
 	if err != nil {
 		return "", fmt.Errorf("guard: %w", err)
 	}
@@ -62,7 +75,7 @@ func (g *Guard) Request(ctx context.Context, c Call, plan Plan, shown, word stri
 // Requested is the plan that the same caller asked to have approved for the same call,
 // "" without one: a call that is repeated goes on with it.
 func (g *Guard) Requested(ctx context.Context, c Call) (token string, err error) {
-	a, ok, err := g.Journal.Requested(ctx, c.digest(), c.Principal)
+	a, ok, err := g.Journal.Requested(ctx, c.digest(), c.Principal, g.sealer)
 	if err != nil {
 		return "", fmt.Errorf("guard: %w", err)
 	}
@@ -79,16 +92,30 @@ func (g *Guard) ByApproval(token string) bool {
 	return err == nil && s.Way == ByApproval
 }
 
+// denied refuses a plan that a person denied.
+func (m moment) denied(ctx context.Context, id string) error {
+	a, _, err := m.book.Approval(ctx, id)
+	switch {
+	case err != nil:
+		return fmt.Errorf("guard: %w", err)
+	case a.State == Denied && m.at.Before(a.Expires):
+		return &Refusal{Code: CodeDenied, Message: a.denial()}
+	}
+	return nil
+}
+
 // approved is who approved a plan. Anything but an approval is refused.
-func approved(ctx context.Context, book Book, id string) (by string, err error) {
-	a, known, err := book.Approval(ctx, id)
+func (m moment) approved(ctx context.Context, id string) (by string, err error) {
+	a, known, err := m.book.Approval(ctx, id)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("guard: %w", err)
-	case !known || a.State == Withdrawn:
-		return "", &Refusal{Code: CodeWithdrawn, Message: "The approval " + id + " is not asked for any more, because the call was planned anew. Nothing was sent. Call without plan to go on with the newer one."}
 	case a.State == Denied:
 		return "", &Refusal{Code: CodeDenied, Message: a.denial()}
+	case !known || a.State == Withdrawn:
+		return "", &Refusal{Code: CodeWithdrawn, Message: "The approval " + id + " is not asked for any more, because the call was planned anew. Nothing was sent. Call without plan to go on with the newer one."}
+	case !m.at.Before(a.Expires):
+		return "", &Refusal{Code: CodePlanExpired, Message: "The approval " + id + " has expired. Nothing was sent. Call without plan for a new one."}
 	case a.State != Approved:
 		return "", &Refusal{Code: CodeWaiting, Message: "A person still has to approve it outside of this conversation: approval " + id + ". Nothing was sent."}
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"time"
@@ -77,7 +78,8 @@ type Options struct {
 // Guard decides. It is safe for concurrent use.
 type Guard struct {
 	Options
-	aead cipher.AEAD
+	aead   cipher.AEAD
+	sealer string // mark of the key
 }
 
 // New returns a guard.
@@ -90,7 +92,8 @@ func New(o Options) (*Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal key: %w", err)
 	}
-	return &Guard{o, aead}, nil
+	mark := short("sealer", o.SealKey)
+	return &Guard{o, aead, hex.EncodeToString(mark[:])}, nil
 }
 
 // Refusal is the guard saying no. Nothing was sent.
@@ -129,6 +132,7 @@ const (
 	CodeWaiting        = "approval_waiting"
 	CodeDenied         = "approval_denied"
 	CodeWithdrawn      = "approval_withdrawn"
+	CodeCrowded        = "approvals_crowded"
 	CodeOutcomeUnknown = "earlier_outcome_unknown"
 	CodeOvertaken      = "overtaken_by_identical_call"
 )
@@ -167,30 +171,36 @@ type Ticket struct {
 // Permit lets a call of the write tier run at once. Where repeating it would do
 // it again, the execution is remembered as one of a plan is.
 func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
-	if err := g.allows(ctx, c, false, policy.Allow, g.Journal); err != nil {
+	m := g.now()
+	if err := m.allows(ctx, c, false, policy.Allow); err != nil {
 		return nil, err
 	}
-	counts := g.counts(c)
-	if c.Repeatable && counts == nil {
+	if c.Repeatable && m.counts(c) == nil {
 		return &Ticket{guard: g, call: c}, nil
 	}
 	id, err := g.newID()
 	if err != nil {
 		return nil, err
 	}
-	keyOf, earlier := id, (*Attempt)(nil)
-	if !c.Repeatable {
-		if keyOf, earlier, err = g.settled(ctx, c, id); err != nil {
-			return nil, err
-		}
+	if c.Repeatable { // it is remembered for the caps alone
+		attempt := g.attempt(c, id, id, time.Time{})
+		attempt.Digest = attempt.ID
+		return g.begin(ctx, m, attempt, c, policy.Allow, nil)
 	}
-	return g.begin(ctx, g.attempt(c, id, keyOf, time.Time{}), c, policy.Allow, earlier)
+	keyOf, earlier, err := g.settled(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	return g.begin(ctx, m, g.attempt(c, id, keyOf, time.Time{}), c, policy.Allow, earlier)
 }
 
 // Close records the outcome of the ticket's execution: Done, Refused or Unknown.
 func (t *Ticket) Close(ctx context.Context, outcome, resource string) error {
 	if t.id == "" {
 		return nil
+	}
+	if t.call.Repeatable && outcome == Unknown { // making it again does no harm
+		outcome = Done
 	}
 	return t.guard.Journal.Close(context.WithoutCancel(ctx), t.id, outcome, resource)
 }

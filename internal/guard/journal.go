@@ -36,6 +36,7 @@ type Attempt struct {
 	Identity string // digest of API key and address it was sent with and to
 
 	Counts   []string // the rules of the operator's whose caps it counts against
+	Day      string   // on which it counts, as policy.Day has it
 	Amount   *decimal.Decimal
 	Currency string
 
@@ -66,9 +67,9 @@ func (a Attempt) Overtakes(other Attempt) bool {
 // Book is what decides besides a call itself, as it is at one moment.
 type Book interface {
 	// Spent is what the attempts that count under a rule, in a mode, have come to
-	// since a time: all of them, and the amounts in a currency. Those that were
-	// refused are not among them.
-	Spent(ctx context.Context, rule, mode, currency string, since time.Time) (policy.Tally, error)
+	// since a day, as policy.Day has it: all of them, and the amounts in a currency.
+	// Those that were refused are not among them.
+	Spent(ctx context.Context, rule, mode, currency, since string) (policy.Tally, error)
 	// Approval is the one of that id, ok false without one.
 	Approval(ctx context.Context, id string) (a Approval, ok bool, err error)
 }
@@ -115,12 +116,13 @@ func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attem
 // begin opens the journal for an execution and returns its ticket. What the operator's
 // policy says, and a person outside of the conversation, is asked for the last time
 // while neither can change.
-func (g *Guard) begin(ctx context.Context, attempt Attempt, c Call, went policy.Verdict, before *Attempt) (*Ticket, error) {
+func (g *Guard) begin(ctx context.Context, m moment, attempt Attempt, c Call, went policy.Verdict, before *Attempt) (*Ticket, error) {
 	t := &Ticket{guard: g, call: c, id: attempt.ID, IdempotencyKey: attempt.Key}
-	attempt.Counts = g.counts(c)
+	attempt.At, attempt.Day, attempt.Counts = m.at, policy.Day(m.at), m.counts(c)
 	earlier, err := g.Journal.Open(ctx, attempt, func(ctx context.Context, book Book) (err error) {
-		if err = g.allows(ctx, c, false, went, book); err == nil && went == policy.Approve {
-			t.Approver, err = approved(ctx, book, attempt.ID)
+		m.book = book
+		if err = m.allows(ctx, c, false, went); err == nil && went == policy.Approve {
+			t.Approver, err = m.approved(ctx, attempt.ID)
 		}
 		return err
 	})

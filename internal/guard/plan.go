@@ -41,7 +41,7 @@ type Way uint8
 
 // The ways.
 const (
-	ByRepeating Way = iota + 1 // the agent repeats the call with it
+	ByRepeating Way = iota + 2 // 0 and 1 were something else once. The agent repeats the call with it
 	ByAnswer                   // it is the state of a question, and a person's answer confirms it
 	ByApproval                 // a person approves it outside of the conversation
 )
@@ -76,8 +76,14 @@ func long(label string, parts ...[]byte) [16]byte {
 	return [16]byte(h.Sum(nil)[:16])
 }
 
-func (c Call) sealed() sealed {
+// sealed is the call as a plan binds it. Who approves one approves one execution,
+// under whatever idempotency key.
+func (c Call) sealed(way Way) sealed {
+	if way == ByApproval {
+		c.OwnKey = ""
+	}
 	return sealed{
+		Way:  way,
 		Tool: short("tool", []byte(c.Tool)), Team: short("team", []byte(c.Team)), Mode: short("mode", []byte(c.Mode)),
 		Principal: short("principal", []byte(c.Principal)), Identity: short("identity", []byte(c.Identity)),
 		Word: short("word", []byte(c.Word)),
@@ -118,7 +124,7 @@ func (g *Guard) newID() (id [idSize]byte, err error) {
 // Ready says whether a call could be planned now: policy allows it, and no
 // identical one is in doubt. Nothing needs to be read for one that is not.
 func (g *Guard) Ready(ctx context.Context, c Call) error {
-	if err := g.allows(ctx, c, true, policy.Approve, g.Journal); err != nil {
+	if err := g.now().allows(ctx, c, true, policy.Approve); err != nil {
 		return err
 	}
 	_, _, err := g.settled(ctx, c, [idSize]byte{})
@@ -132,17 +138,17 @@ func (g *Guard) Ready(ctx context.Context, c Call) error {
 // plan carries the old idempotency key, so that gigstack answers with the first
 // document; where gigstack takes no key, it is refused for ten minutes.
 func (g *Guard) Plan(ctx context.Context, c Call, way Way) (Plan, error) {
-	obeyed := g.obeyed() // before the policy is asked: one that changes meanwhile does not pass for it
-	if err := g.allows(ctx, c, false, way.verdict(), g.Journal); err != nil {
+	m := g.now()
+	if err := m.allows(ctx, c, false, way.verdict()); err != nil {
 		return Plan{}, err
 	}
 	id, err := g.newID()
 	if err != nil {
 		return Plan{}, err
 	}
-	s := c.sealed()
-	s.Way, s.Policy = way, short("policy", []byte(obeyed))
-	plan := Plan{Expires: g.Now().Add(way.life())}
+	s := c.sealed(way)
+	s.Policy = short("policy", []byte(m.obeyed()))
+	plan := Plan{Expires: m.at.Add(way.life())}
 	s.Expires = plan.Expires.UnixNano()
 	if s.KeyOf, plan.Earlier, err = g.settled(ctx, c, id); err != nil {
 		return Plan{}, err
@@ -211,27 +217,33 @@ type Look func(ctx context.Context) (seen []byte, facts Facts, err error)
 // whether a person answered the question of which the plan is the state. look may be
 // nil where nothing was seen.
 func (g *Guard) Confirm(ctx context.Context, c Call, token string, answered bool, look Look) (*Ticket, error) {
-	if err := g.allows(ctx, c, true, policy.Approve, g.Journal); err != nil {
+	m := g.now()
+	if err := m.allows(ctx, c, true, policy.Approve); err != nil {
 		return nil, err
 	}
 	id, s, err := g.unseal(token)
 	if err != nil {
 		return nil, err
 	}
-	if err := g.compare(c, s, answered); err != nil {
+	attempt := g.attempt(c, id, s.KeyOf, s.planned())
+	if s.Way == ByApproval {
+		if err := m.denied(ctx, attempt.ID); err != nil { // whatever else has changed
+			return nil, err
+		}
+	}
+	if err := m.compare(c, s, answered); err != nil {
 		return nil, err
 	}
-	if earlier, known, err := g.Journal.Find(ctx, hex.EncodeToString(id[:])); err != nil {
+	if earlier, known, err := g.Journal.Find(ctx, attempt.ID); err != nil {
 		return nil, fmt.Errorf("guard: %w", err)
 	} else if known {
 		return nil, used(earlier)
 	}
 	if s.Way == ByApproval {
-		if _, err := approved(ctx, g.Journal, hex.EncodeToString(id[:])); err != nil {
+		if _, err := m.approved(ctx, attempt.ID); err != nil {
 			return nil, err
 		}
 	}
-	attempt := g.attempt(c, id, s.KeyOf, s.planned())
 	if last, known, err := g.Journal.Last(ctx, attempt.Digest); err != nil {
 		return nil, fmt.Errorf("guard: %w", err)
 	} else if known && last.Overtakes(attempt) {
@@ -242,7 +254,7 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, answered bool
 			return nil, err
 		}
 	}
-	if c.sealed().Seen != s.Seen {
+	if c.sealed(s.Way).Seen != s.Seen {
 		return nil, &Refusal{Code: CodePlanStale, Message: "What it concerns has changed since the preview. Nothing was sent. Call without plan to see it as it is now."}
 	}
 	last, _, err := g.Journal.Last(ctx, attempt.Digest)
@@ -250,7 +262,10 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, answered bool
 		return nil, fmt.Errorf("guard: %w", err)
 	}
 	attempt.Amount, attempt.Currency = c.Amount, c.Currency
-	return g.begin(ctx, attempt, c, s.Way.verdict(), &last)
+	if m = g.now(); short("policy", []byte(m.obeyed())) != s.Policy { // it changed during the look
+		return nil, policyChanged()
+	}
+	return g.begin(ctx, m, attempt, c, s.Way.verdict(), &last)
 }
 
 // Decline uses a plan up without running it, because the person said no. It is
@@ -259,6 +274,9 @@ func (g *Guard) Decline(ctx context.Context, c Call, token string) error {
 	id, s, err := g.unseal(token)
 	if err != nil {
 		return err
+	}
+	if s.Way != ByAnswer {
+		return &Refusal{Code: CodePlanChannel, Message: "The plan is none of a question that was put to a person. Nothing was sent."}
 	}
 	attempt := g.attempt(c, id, s.KeyOf, s.planned())
 	attempt.Outcome = Refused
@@ -297,13 +315,15 @@ func (g *Guard) unseal(token string) (id [idSize]byte, s sealed, err error) {
 }
 
 // compare refuses a call that is not the one that was planned, or is too late.
-func (g *Guard) compare(c Call, s sealed, answered bool) error {
-	want := c.sealed()
+func (m moment) compare(c Call, s sealed, answered bool) error {
+	if short("policy", []byte(m.obeyed())) != s.Policy {
+		return policyChanged()
+	}
+	want := c.sealed(s.Way)
 	for _, check := range []struct {
 		differs       bool
 		code, message string
 	}{
-		{short("policy", []byte(g.obeyed())) != s.Policy, CodePlanPolicy, "The operator changed the policy after the plan was made. Call without plan for a new one."},
 		{answered != (s.Way == ByAnswer), CodePlanChannel, "The plan belongs to a question that was put to a person; only their answer confirms it."},
 		{want.Tool != s.Tool, CodePlanTool, "The plan was made for another tool."},
 		{want.Principal != s.Principal, CodePlanPrincipal, "The plan was made for somebody else."},
@@ -311,7 +331,7 @@ func (g *Guard) compare(c Call, s sealed, answered bool) error {
 		{want.Mode != s.Mode, CodePlanMode, "The plan was made with a key of the other mode (test or live)."},
 		{want.Team != s.Team, CodePlanTeam, "The plan was made for another team. Pass the same team as when it was made."},
 		{want.Args != s.Args, CodePlanArguments, "The arguments differ from those that were planned. Repeat them exactly, or call without plan to plan the new ones."},
-		{g.Now().UnixNano() >= s.Expires, CodePlanExpired, "The plan has expired. Call without plan for a new one."},
+		{m.at.UnixNano() >= s.Expires, CodePlanExpired, "The plan has expired. Call without plan for a new one."},
 		{want.Word != s.Word, CodePlanWord, "What was typed is not the word that was asked for."},
 	} {
 		if check.differs {
@@ -319,4 +339,8 @@ func (g *Guard) compare(c Call, s sealed, answered bool) error {
 		}
 	}
 	return nil
+}
+
+func policyChanged() error {
+	return &Refusal{Code: CodePlanPolicy, Message: "The operator changed the policy after the plan was made. Nothing was sent. Call without plan for a new one."}
 }

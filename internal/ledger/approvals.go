@@ -14,22 +14,32 @@ import (
 // Request implements guard.Approvals.
 func (l *Ledger) Request(ctx context.Context, a guard.Approval) error {
 	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := l.engine.hold(ctx, tx, "approvals "+a.Principal); err != nil {
+			return err
+		}
 		if err := l.engine.hold(ctx, tx, a.Digest); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `update approvals set state = 'withdrawn' where digest = $1 and principal = $2 and `+unused, a.Digest, a.Principal)
-		if err == nil {
-			_, err = tx.ExecContext(ctx, `insert into approvals (`+approvalColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-				a.ID, a.Digest, a.Plan, audit.Storable(a.Shown), audit.Storable(a.Word), a.Tool, a.Team, a.Mode, a.Principal, a.Risk.String(),
-				nanoseconds(a.Asked), nanoseconds(a.Expires), a.State, a.By, a.Reason, nanoseconds(a.Decided))
+		if _, err := tx.ExecContext(ctx, `update approvals set state = 'withdrawn' where digest = $1 and principal = $2 and sealer = $3 and `+unused, a.Digest, a.Principal, a.Sealer); err != nil {
+			return err
 		}
+		var waiting int
+		if err := tx.QueryRowContext(ctx, `select count(*) from approvals where principal = $1 and state = 'waiting' and expires > $2`, a.Principal, nanoseconds(a.Asked)).Scan(&waiting); err != nil {
+			return err
+		} else if waiting >= guard.MostWaiting {
+			return guard.ErrCrowded
+		}
+		_, err := tx.ExecContext(ctx, `insert into approvals (`+approvalColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			a.ID, a.Digest, a.Sealer, a.Plan, audit.Storable(a.Shown), audit.Storable(a.Word), a.Tool, a.Team, a.Mode, a.Principal, a.Risk.String(),
+			nanoseconds(a.Asked), nanoseconds(a.Expires), a.State, a.By, a.Reason, nanoseconds(a.Decided))
 		return err
 	})
 }
 
 // Requested implements guard.Approvals.
-func (l *Ledger) Requested(ctx context.Context, digest, principal string) (guard.Approval, bool, error) {
-	return l.approval(ctx, `where digest = $1 and principal = $2 and state <> 'withdrawn' and expires > $3 and `+unused+` order by asked desc limit 1`, digest, principal, nanoseconds(l.now()))
+func (l *Ledger) Requested(ctx context.Context, digest, principal, sealer string) (guard.Approval, bool, error) {
+	return l.approval(ctx, `where digest = $1 and principal = $2 and sealer = $3 and state <> 'withdrawn' and expires > $4 and `+unused+` order by asked desc limit 1`,
+		digest, principal, sealer, nanoseconds(l.now()))
 }
 
 // Approval implements guard.Book.
@@ -51,7 +61,7 @@ func (l *Ledger) Approvals(ctx context.Context, all bool, use func(guard.Approva
 			return fmt.Errorf("ledger: %w", err)
 		}
 		return use(a)
-	}, `select `+approvalColumns+` from approvals where $1 or state <> 'withdrawn' and expires > $2 and `+unused+` order by asked, id`,
+	}, `select `+approvalColumns+ran+` from approvals where $1 or state <> 'withdrawn' and expires > $2 and `+unused+` order by asked, id`,
 		all, nanoseconds(l.now()))
 }
 
@@ -121,20 +131,23 @@ func (l *Ledger) approval(ctx context.Context, which string, args ...any) (a gua
 
 // oneApproval reads an approval, in a transaction or outside.
 func oneApproval(ctx context.Context, from querier, which string, args ...any) (a guard.Approval, ok bool, err error) {
-	a, err = scanApproval(from.QueryRowContext(ctx, `select `+approvalColumns+` from approvals `+which, args...))
+	a, err = scanApproval(from.QueryRowContext(ctx, `select `+approvalColumns+ran+` from approvals `+which, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return guard.Approval{}, false, nil
 	}
 	return a, err == nil, err
 }
 
-// approvalColumns is what scanApproval reads.
-const approvalColumns = `id, digest, plan, shown, word, tool, team, mode, principal, risk, asked, expires, state, decided_by, reason, decided`
+// approvalColumns and ran are what scanApproval reads.
+const (
+	ran             = `, exists (select 1 from attempts where attempts.id = approvals.id)`
+	approvalColumns = `id, digest, sealer, plan, shown, word, tool, team, mode, principal, risk, asked, expires, state, decided_by, reason, decided`
+)
 
 func scanApproval(row interface{ Scan(...any) error }) (a guard.Approval, err error) {
 	var level string
 	var asked, expires, decided int64
-	err = row.Scan(&a.ID, &a.Digest, &a.Plan, &a.Shown, &a.Word, &a.Tool, &a.Team, &a.Mode, &a.Principal, &level, &asked, &expires, &a.State, &a.By, &a.Reason, &decided)
+	err = row.Scan(&a.ID, &a.Digest, &a.Sealer, &a.Plan, &a.Shown, &a.Word, &a.Tool, &a.Team, &a.Mode, &a.Principal, &level, &asked, &expires, &a.State, &a.By, &a.Reason, &decided, &a.Ran)
 	a.Risk, a.Asked, a.Expires, a.Decided = risk.Parse(level), moment(asked), moment(expires), moment(decided)
 	return a, err
 }

@@ -61,16 +61,15 @@ func (l *Ledger) Settle(ctx context.Context, id, outcome, resource string) error
 	})
 }
 
-// end records the outcome of an attempt, and forgets what it spent when that was
-// nothing.
+// end records the outcome of an attempt, and what it has spent by it.
 func end(ctx context.Context, tx *sql.Tx, id, outcome, resource, which string) (changed int64, err error) {
 	// What gigstack calls a resource must not make PostgreSQL refuse the outcome.
 	result, err := tx.ExecContext(ctx, `update attempts set outcome = $2, resource = $3 where id = $1`+which, id, outcome, audit.Storable(resource))
 	if err != nil {
 		return 0, err
 	}
-	if changed, err = result.RowsAffected(); err == nil && changed > 0 && outcome == guard.Refused {
-		_, err = tx.ExecContext(ctx, `delete from spent where attempt = $1`, id)
+	if changed, err = result.RowsAffected(); err == nil && changed > 0 {
+		err = rebook(ctx, tx, id, outcome == guard.Refused)
 	}
 	return changed, err
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
@@ -74,6 +75,7 @@ type Ledger struct {
 	mu       sync.Mutex
 	db       *sql.DB            // nil until needed
 	auditKey ed25519.PrivateKey // nil: heads are not signed
+	forgot   time.Time          // when what is too old was removed last
 }
 
 var (
@@ -134,6 +136,7 @@ func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.db != nil {
+		l.tidy(ctx)
 		return l.db, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -145,16 +148,33 @@ func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
 	if err := forget(ctx, db, l.now()); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.engine.leave(db, l.instance))
 	}
-	l.db = db
+	l.db, l.forgot = db, l.now()
 	return db, nil
+}
+
+// tidy forgets once a day what is too old. What fails is made up for the next day.
+func (l *Ledger) tidy(ctx context.Context) {
+	now := l.now()
+	if now.Sub(l.forgot) < 24*time.Hour {
+		return
+	}
+	l.forgot = now
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	_ = forget(ctx, l.db, now)
 }
 
 // forget removes what is too old to matter. What is unknown still does.
 func forget(ctx context.Context, db *sql.DB, now time.Time) error {
 	_, err := db.ExecContext(ctx, `delete from attempts where at < $1 and outcome in ('done', 'refused')`, now.Add(-keep).UnixNano())
-	for table, last := range map[string]time.Time{"selections where used": now.Add(-session.Life), "approvals where expires": now.Add(-keep), "spent where at": now.Add(-keepSpent)} {
+	for rows, last := range map[string]any{
+		"selections where used":   now.Add(-session.Life).UnixNano(),
+		"approvals where expires": now.Add(-keep).UnixNano(),
+		"spent where day":         policy.Day(now.Add(-keepSpent)),
+		"spent_days where day":    policy.Day(now.Add(-keepSpent)),
+	} {
 		if err == nil {
-			_, err = db.ExecContext(ctx, `delete from `+table+` < $1`, last.UnixNano())
+			_, err = db.ExecContext(ctx, `delete from `+rows+` < $1`, last)
 		}
 	}
 	return err

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -17,25 +16,19 @@ import (
 type book struct{ querier }
 
 // Spent implements guard.Book.
-func (b book) Spent(ctx context.Context, rule, mode, currency string, since time.Time) (t policy.Tally, err error) {
-	err = each(ctx, b, func(rows *sql.Rows) error {
-		var amount, of string
-		if err := rows.Scan(&amount, &of); err != nil {
-			return fmt.Errorf("ledger: %w", err)
-		}
-		t.Count++
-		if amount == "" || of != currency {
-			return nil
-		}
-		spent, err := decimal.NewFromString(amount)
-		t.Amount = t.Amount.Add(spent)
-		return err
-	}, `select amount, currency from spent where rule = $1 and mode = $2 and at >= $3`, rule, mode, nanoseconds(since))
-	return t, err
+func (b book) Spent(ctx context.Context, rule, mode, currency, since string) (t policy.Tally, err error) {
+	var amount int64
+	err = b.QueryRowContext(ctx, `select coalesce(sum(calls), 0), coalesce(sum(case when currency = $3 then amount else 0 end), 0)
+		from spent_days where rule = $1 and mode = $2 and day >= $4`, rule, mode, currency, since).Scan(&t.Count, &amount)
+	if err != nil {
+		return t, fmt.Errorf("ledger: %w", err)
+	}
+	t.Amount = decimal.New(amount, -millionths)
+	return t, nil
 }
 
 // Spent implements guard.Book.
-func (l *Ledger) Spent(ctx context.Context, rule, mode, currency string, since time.Time) (policy.Tally, error) {
+func (l *Ledger) Spent(ctx context.Context, rule, mode, currency, since string) (policy.Tally, error) {
 	db, err := l.connected(ctx)
 	if err != nil {
 		return policy.Tally{}, err
@@ -43,6 +36,19 @@ func (l *Ledger) Spent(ctx context.Context, rule, mode, currency string, since t
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return book{db}.Spent(ctx, rule, mode, currency, since)
+}
+
+// Amounts are kept as whole millionths, since neither database adds decimals as we
+// want them. No cap is as high as the most that is kept.
+const millionths = 6
+
+var mostKept = decimal.New(1, 12)
+
+func kept(amount *decimal.Decimal) int64 {
+	if amount == nil {
+		return 0
+	}
+	return decimal.Min(amount.Abs(), mostKept).Shift(millionths).Ceil().IntPart()
 }
 
 // admit asks whether an attempt may be opened, while nobody else opens one that counts
@@ -58,15 +64,55 @@ func (l *Ledger) admit(ctx context.Context, tx *sql.Tx, a guard.Attempt, ask fun
 			return err
 		}
 	}
-	amount := ""
-	if a.Amount != nil {
-		amount = a.Amount.Abs().String()
-	}
 	for _, rule := range a.Counts {
-		if _, err := tx.ExecContext(ctx, `insert into spent (attempt, rule, mode, at, amount, currency) values ($1, $2, $3, $4, $5, $6)`,
-			a.ID, rule, a.Mode, nanoseconds(a.At), amount, a.Currency); err != nil {
+		s := expense{rule, a.Mode, a.Day, a.Currency, kept(a.Amount)}
+		if _, err := tx.ExecContext(ctx, `insert into spent (attempt, rule, mode, day, currency, amount, returned) values ($1, $2, $3, $4, $5, $6, 0)`,
+			a.ID, s.rule, s.mode, s.day, s.currency, s.amount); err != nil {
+			return err
+		}
+		if err := s.book(ctx, tx, 1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// expense is what one attempt counts under one rule.
+type expense struct {
+	rule, mode, day, currency string
+	amount                    int64 // in millionths
+}
+
+// book adds the expense to the sums so many times: 1, or -1 to take it back.
+func (s expense) book(ctx context.Context, tx *sql.Tx, times int64) error {
+	_, err := tx.ExecContext(ctx, `insert into spent_days (rule, mode, day, currency, calls, amount) values ($1, $2, $3, $4, $5, $6)
+		on conflict (rule, mode, day, currency) do update set calls = spent_days.calls + excluded.calls, amount = spent_days.amount + excluded.amount`,
+		s.rule, s.mode, s.day, s.currency, times, times*s.amount)
+	return err
+}
+
+// rebook takes back what an attempt spent that came to nothing, and counts it again
+// when it turns out that it did not.
+func rebook(ctx context.Context, tx *sql.Tx, attempt string, toNothing bool) error {
+	was, is, times := 1, 0, int64(1)
+	if toNothing {
+		was, is, times = 0, 1, -1
+	}
+	var all []expense
+	err := each(ctx, tx, func(rows *sql.Rows) error {
+		var s expense
+		err := rows.Scan(&s.rule, &s.mode, &s.day, &s.currency, &s.amount)
+		all = append(all, s)
+		return err
+	}, `select rule, mode, day, currency, amount from spent where attempt = $1 and returned = $2 order by rule`, attempt, was)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	for _, s := range all {
+		if err := s.book(ctx, tx, times); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `update spent set returned = $2 where attempt = $1`, attempt, is)
+	return err
 }

@@ -104,15 +104,15 @@ func TestWhatCounts(t *testing.T) {
 		_, got = s.stamped(t, 8, "59.90")
 		require.Empty(t, got, "the fourth")
 
-		test, err := s.Spent(t.Context(), "sales", "test", "MXN", noon.Add(-time.Hour*24))
+		test, err := s.Spent(t.Context(), "sales", "test", "MXN", "2026-11-20")
 		require.NoError(t, err)
 		assert.Equal(t, "3 159.9", fmt.Sprint(test.Count, " ", test.Amount))
 		for _, other := range [][3]string{{"sales", "live", "MXN"}, {"other", "test", "MXN"}} {
-			none, err := s.Spent(t.Context(), other[0], other[1], other[2], noon.Add(-time.Hour*24))
+			none, err := s.Spent(t.Context(), other[0], other[1], other[2], "2026-11-20")
 			require.NoError(t, err)
 			assert.Zero(t, none.Count)
 		}
-		dollars, err := s.Spent(t.Context(), "sales", "test", "USD", noon.Add(-time.Hour*24))
+		dollars, err := s.Spent(t.Context(), "sales", "test", "USD", "2026-11-20")
 		require.NoError(t, err)
 		assert.Equal(t, 3, dollars.Count)
 		assert.True(t, dollars.Amount.IsZero(), "no sum mixes currencies")
@@ -152,7 +152,7 @@ func TestCapsOfPlainWrites(t *testing.T) {
 		s.rules = &policy.Policy{Mode: policy.Shadow, Rules: s.rules.Rules}
 		_, err := s.Permit(t.Context(), c)
 		require.NoError(t, err, "a shadow stops nothing")
-		tally, err := s.Spent(t.Context(), "sales", "test", "", noon.Add(-24*time.Hour))
+		tally, err := s.Spent(t.Context(), "sales", "test", "", "2026-11-20")
 		require.NoError(t, err)
 		assert.Equal(t, 3, tally.Count, "and counts")
 	}

@@ -24,9 +24,12 @@ type Tally struct {
 	Amount decimal.Decimal // of those in one currency
 }
 
-// Spent is what the calls under a rule, by its name, have come to since a time, in the
+// Spent is what the calls under a rule, by its name, have come to since a day, in the
 // mode of the call that is judged: all of them, and the amounts in a currency.
-type Spent func(rule, currency string, since time.Time) (Tally, error)
+type Spent func(rule, currency, since string) (Tally, error)
+
+// Day is the day of a time in Mexico City, as 2006-01-02.
+func Day(at time.Time) string { return at.In(gigstack.MexicoCity).Format(time.DateOnly) }
 
 // Counts is the names of the rules that a call counts under.
 func (p *Policy) Counts(c Call) (rules []string) {
@@ -39,9 +42,9 @@ func (p *Policy) Counts(c Call) (rules []string) {
 }
 
 // capped says which cap of the rule a call would go beyond, "" for none.
-func (r Rule) capped(c Call) string {
+func (r Rule) capped(c Call) (why string, err error) {
 	if why := currencies(r.Limits.Caps, c); why != "" {
-		return why
+		return why, nil
 	}
 	for _, limit := range r.Limits.Caps {
 		currency := ""
@@ -50,13 +53,13 @@ func (r Rule) capped(c Call) string {
 		}
 		spent, err := c.Spent(r.Name, currency, limit.since(c.At))
 		if err != nil {
-			return "what was spent under it cannot be read now"
+			return "what was spent cannot be read", err
 		}
 		if why := limit.broken(c, spent); why != "" {
-			return why
+			return why, nil
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // currencies says why a call's amount fits no cap: no sum mixes currencies.
@@ -87,10 +90,9 @@ func (limit Cap) broken(c Call, spent Tally) string {
 	return ""
 }
 
-// since is when the days of the cap began.
-func (limit Cap) since(at time.Time) time.Time {
-	year, month, day := at.In(gigstack.MexicoCity).Date()
-	return time.Date(year, month, day-limit.Days+1, 0, 0, 0, 0, gigstack.MexicoCity)
+// since is the first day of the cap.
+func (limit Cap) since(at time.Time) string {
+	return Day(at.In(gigstack.MexicoCity).AddDate(0, 0, 1-limit.Days))
 }
 
 func (limit Cap) span() string {

@@ -8,14 +8,11 @@ import (
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	"github.com/gigstack/gigstack-mcp/gigstack"
 )
 
 // spent is a ledger in which so many calls were counted, of such an amount.
 func spent(count int, amount string) Spent {
-	return func(string, string, time.Time) (Tally, error) {
+	return func(string, string, string) (Tally, error) {
 		return Tally{count, decimal.RequireFromString(amount)}, nil
 	}
 }
@@ -48,7 +45,7 @@ func TestCaps(t *testing.T) {
 		"an unknown amount":          {func(c *Call) { c.Amount = nil }, spent(1, "0"), "amounts are capped, and this one's is not known"},
 		"nothing read yet":           {func(c *Call) { c.Amount, c.Early = nil, true }, spent(1, "100000"), `allow by rule "sales"`},
 		"nothing read yet, no calls": {func(c *Call) { c.Amount, c.Early = nil, true }, spent(20, "0"), "calls a day: at most 20"},
-		"nobody can tell":            {nil, func(string, string, time.Time) (Tally, error) { return Tally{}, errors.New("disk full") }, "deny by rule \"sales\" (line 2): what was spent under it cannot be read now"},
+		"nobody can tell":            {nil, func(string, string, string) (Tally, error) { return Tally{}, errors.New("disk full") }, "deny by rule \"sales\" (line 2): what was spent cannot be read"},
 		"another tool":               {func(c *Call) { c.Tool = "cancel_invoice" }, nil, "allow by the policy's default"},
 		"beyond, but":                {func(c *Call) { c.Tool, c.Toolset = "refund_payment", "payments" }, spent(2, "0"), `approve by rule "refunds" (line 8): calls a day: at most 2`},
 	} {
@@ -64,19 +61,17 @@ func TestCaps(t *testing.T) {
 
 // TestDaysOfCaps begin at midnight in Mexico City.
 func TestDaysOfCaps(t *testing.T) {
-	for days, want := range map[int]string{1: "2026-11-23T00:00", 2: "2026-11-22T00:00", 31: "2026-10-24T00:00"} {
+	for days, want := range map[int]string{1: "2026-11-23", 2: "2026-11-22", 31: "2026-10-24"} {
 		p := parsed(t, fmt.Sprintf("rules:\n  - name: x\n    caps: [{days: %d, count: 1}]\n", days))
-		var asked time.Time
+		asked := ""
 		p.Judge(sale(func(c *Call) {
 			c.At = time.Date(2026, 11, 24, 5, 59, 0, 0, time.UTC) // a minute before midnight there
-			c.Spent = func(rule, currency string, since time.Time) (Tally, error) {
+			c.Spent = func(rule, currency, since string) (Tally, error) {
 				asked = since
 				return Tally{}, nil
 			}
 		}))
-		at, err := time.ParseInLocation("2006-01-02T15:04", want, gigstack.MexicoCity)
-		require.NoError(t, err)
-		assert.True(t, at.Equal(asked), "%d: %s", days, asked)
+		assert.Equal(t, want, asked, days)
 	}
 }
 

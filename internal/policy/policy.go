@@ -128,6 +128,7 @@ type Decision struct {
 	Verdict Verdict
 	Rule    *Rule  // nil where no rule was about it
 	Why     string // which limit it breaks; "" where the rule itself decides
+	Err     error  // why it could not be judged, which is a Deny
 }
 
 // String is the decision in words for whoever is refused.
@@ -165,10 +166,13 @@ func (p *Policy) Judge(c Call) Decision {
 func (r *Rule) judge(c Call) Decision {
 	why := r.Limits.broken(c)
 	if why == "" {
-		why = r.capped(c)
+		var err error
+		if why, err = r.capped(c); err != nil {
+			return Decision{Deny, r, why, err}
+		}
 	}
 	if why != "" {
-		return Decision{r.Otherwise, r, why}
+		return Decision{Verdict: r.Otherwise, Rule: r, Why: why}
 	}
 	return Decision{Verdict: r.Verdict, Rule: r}
 }
