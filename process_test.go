@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -48,9 +49,18 @@ var postgres postgrestest.Cluster
 // does not keep the write from being finished.
 func TestHungUpClient(t *testing.T) {
 	box, s := upstream(t)
+	arrived := make(chan struct{}, 1)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			arrived <- struct{}{}
+		}
+		box.ServeHTTP(w, r)
+	}))
+	t.Cleanup(web.Close)
+	s.env["GIGSTACK_BASE_URL"] = web.URL + "/v2"
 	cmd := exec.Command(os.Args[0])
 	cmd.Args = []string{"gigstack-mcp", "stdio"}
-	cmd.Env = append(os.Environ(), asProgram+"=1", "GIGSTACK_API_KEY="+s.env["GIGSTACK_API_KEY"], "GIGSTACK_BASE_URL="+s.env["GIGSTACK_BASE_URL"])
+	cmd.Env = append(os.Environ(), asProgram+"=1", "GIGSTACK_API_KEY="+s.env["GIGSTACK_API_KEY"], "GIGSTACK_BASE_URL="+s.env["GIGSTACK_BASE_URL"], "GIGSTACK_STATE_DIR="+s.env["GIGSTACK_STATE_DIR"])
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
@@ -68,7 +78,11 @@ func TestHungUpClient(t *testing.T) {
 	_, err = io.WriteString(in, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_clients"}}`+"\n"+
 		`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"create_service","arguments":{"description":"Colgada","unit_price":1}}}`+"\n")
 	require.NoError(t, err)
-	time.Sleep(50 * time.Millisecond)
+	select {
+	case <-arrived:
+	case <-time.After(20 * time.Second):
+		require.Fail(t, "the write was not sent")
+	}
 	for _, pipe := range []io.Closer{in, out, log} {
 		require.NoError(t, pipe.Close())
 	}
