@@ -22,7 +22,7 @@ import (
 // allocates a session for each request and reads bodies without a bound.
 type modern struct {
 	mcp      *server.MCPServer
-	sessions server.SessionIdManager // of the older era
+	sessions *sessionIDs // of the older era
 	legacy   http.Handler
 
 	mu      sync.Mutex
@@ -85,7 +85,7 @@ func (h *modern) listen(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "POST, DELETE")
 		http.Error(w, "a stream belongs to a session", http.StatusMethodNotAllowed)
 		return
-	case !h.issued(id): // mcp-go would open one for any id
+	case !h.sessions.alive(r.Context(), id): // mcp-go would open one for any id
 		http.Error(w, "there is no such session", http.StatusNotFound)
 		return
 	}
@@ -114,11 +114,6 @@ func (h *modern) listening(id string) bool {
 func isNotification(body []byte) bool {
 	var m message
 	return json.Unmarshal(body, &m) == nil && m.Method != "" && len(m.ID) == 0
-}
-
-func (h *modern) issued(id string) bool {
-	ended, err := h.sessions.Validate(id)
-	return err == nil && !ended
 }
 
 // maxHandshake bounds what a client may say of itself when it opens a session.

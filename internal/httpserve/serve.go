@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -12,10 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
-
-	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
 // Paths a server answers.
@@ -24,6 +20,10 @@ const (
 	TeamEndpoint = "/t/{team}/mcp" // MCP, for one team of gigstack Connect
 	HealthPath   = "/healthz"      // the process is up
 	ReadyPath    = "/readyz"       // … and can do its work
+	MetricsPath  = "/metrics"      // for Prometheus
+
+	// MetadataPath is where OAuth clients learn who issues tokens (RFC 9728).
+	MetadataPath = "/.well-known/oauth-protected-resource"
 )
 
 // TeamHeader names the team a request acts for.
@@ -35,43 +35,48 @@ const (
 	sessionIdle  = 30 * time.Minute
 	heartbeat    = 25 * time.Second
 	readyTimeout = 5 * time.Second
+	slowest      = 30 * time.Second // that a client may take to read what was written
 )
 
-// Options is what an HTTP server is made of. MCP and Ready are required.
+// Options is what an HTTP server is made of. Admit, Ready and Now are required.
 type Options struct {
-	MCP            *server.MCPServer
-	AllowedOrigins []string // browser origins besides those of loopback pages
+	Admit          func(*http.Request) (Guest, error) // an error is a *Denied, or is logged and not told
+	Limits         *Limits                            // DefaultLimits when nil
+	AllowedOrigins []string                           // browser origins besides those of loopback pages
+	AllowedHosts   []string                           // names and addresses it is reached by, besides those of loopback
 	Ready          func(context.Context) error
+	EndStreams     func()           // closes what would stay open for ever; nil for nothing
+	Metadata       http.Handler     // what there is at MetadataPath; nil for nothing
+	Metrics        http.Handler     // what there is at MetricsPath; nil for nothing
+	Now            func() time.Time // the system's clock: deadlines are measured by it
 	Log            zerolog.Logger
 }
 
 // Handler serves MCP with every check in front of it.
 func Handler(o Options) http.Handler {
-	quiet := slog.New(zerolog.NewSlogHandler(o.Log.Level(max(o.Log.GetLevel(), zerolog.WarnLevel))))
-	sessions := &server.InsecureStatefulSessionIdManager{}
-	legacy := server.NewStreamableHTTPServer(o.MCP,
-		server.WithSessionIdManager(sessions), // an id that was never issued, or was ended, is refused
-		server.WithSessionIdleTTL(sessionIdle),
-		server.WithHeartbeatInterval(heartbeat),
-		server.WithStreamableHTTPLogger(quiet),
-	)
-	mcp := withCaller(limitBody(&modern{mcp: o.MCP, sessions: sessions, legacy: legacy}))
+	if o.Limits == nil {
+		o.Limits = DefaultLimits()
+	}
 	mux := http.NewServeMux()
-	mux.Handle(Endpoint, mcp)
-	mux.Handle(TeamEndpoint, mcp)
+	mux.HandleFunc(Endpoint, o.admit)
+	mux.HandleFunc(TeamEndpoint, o.admit)
 	mux.HandleFunc("GET "+HealthPath, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET "+ReadyPath, o.ready)
-	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), legacy}
+	if o.Metadata != nil {
+		mux.Handle("GET "+MetadataPath, o.Metadata)
+		mux.Handle("GET "+MetadataPath+"/{resource...}", o.Metadata)
+	}
+	if o.Metrics != nil {
+		mux.Handle("GET "+MetricsPath, o.Metrics)
+	}
+	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), o.EndStreams}
 }
 
 // handler is a chain of checks whose end keeps streams open.
 type handler struct {
 	http.Handler
-	legacy *server.StreamableHTTPServer
+	endStreams func()
 }
-
-// endStreams closes what would stay open for ever.
-func (h handler) endStreams() { h.legacy.CloseSessions(context.Background()) }
 
 // Serve answers on a listener until ctx ends, and then finishes the calls in
 // flight, for which it waits at most drain.
@@ -83,7 +88,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Durat
 		IdleTimeout:       120 * time.Second,
 		MaxHeaderBytes:    32 << 10,
 	}
-	if streaming, ok := h.(handler); ok {
+	if streaming, ok := h.(handler); ok && streaming.endStreams != nil {
 		s.RegisterOnShutdown(streaming.endStreams)
 	}
 	ended := make(chan error, 1)
@@ -103,15 +108,15 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Durat
 	return <-ended
 }
 
-// Listen opens addr for serving. Without authentication only loopback addresses
-// are accepted.
-func Listen(addr string) (net.Listener, error) {
+// Listen opens addr for serving. Where nobody is asked who they are, only loopback
+// addresses are accepted.
+func Listen(addr string, authenticated bool) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("address %q is no HOST:PORT", addr)
 	}
-	if !isLoopback(host) {
-		return nil, fmt.Errorf("address %q: this version has no authentication, so it listens on loopback addresses only (127.0.0.1, [::1], localhost)", addr)
+	if !authenticated && !isLoopback(host) {
+		return nil, fmt.Errorf("address %q: without --auth-file anybody there could call, so only loopback addresses are served (127.0.0.1, [::1], localhost)", addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -133,7 +138,7 @@ func (o Options) guardOrigin(next http.Handler) http.Handler {
 		if name, _, err := net.SplitHostPort(host); err == nil {
 			host = name
 		}
-		if !isLoopback(trimBrackets(host)) {
+		if host = trimBrackets(host); !isLoopback(host) && !slices.Contains(o.AllowedHosts, strings.ToLower(host)) {
 			http.Error(w, "this host name is not served here", http.StatusForbidden)
 			return
 		}
@@ -155,33 +160,6 @@ func trimBrackets(host string) string {
 		return host[1 : len(host)-1]
 	}
 	return host
-}
-
-func limitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
-	})
-}
-
-// withCaller notes who calls and for which team. A header that says nothing, or
-// that says two things, is refused: silence would mean the key's own team.
-func withCaller(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		named := r.Header.Values(TeamHeader)
-		if team := r.PathValue("team"); team != "" {
-			named = append(named, team)
-		}
-		c := session.Caller{Principal: "local"}
-		for _, team := range named {
-			if team = strings.TrimSpace(team); team == "" || c.Team != "" && c.Team != team {
-				http.Error(w, "the URL and the "+TeamHeader+" header name different teams, or none", http.StatusBadRequest)
-				return
-			}
-			c.Team = team
-		}
-		next.ServeHTTP(w, r.WithContext(session.WithCaller(r.Context(), c)))
-	})
 }
 
 func (o Options) ready(w http.ResponseWriter, r *http.Request) {
@@ -215,30 +193,53 @@ func (o Options) recoverPanics(next http.Handler) http.Handler {
 // accessLog writes one line a request, without query, headers or body.
 func (o Options) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begin := time.Now()
-		counted := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(counted, r)
-		o.Log.Debug().Str("method", r.Method).Str("path", r.URL.Path).Int("status", counted.status).Dur("took_ms", time.Since(begin)).Msg("request")
+		begin := o.Now()
+		answer := &answer{ResponseWriter: w, status: http.StatusOK, now: o.Now}
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // of the connection's last request
+		next.ServeHTTP(answer, r)
+		o.Log.Debug().Str("method", r.Method).Str("path", r.URL.Path).Str("principal", answer.principal).Int("status", answer.status).Dur("took_ms", o.Now().Sub(begin)).Msg("request")
 	})
 }
 
-type statusWriter struct {
+// answer notes what is answered, and gives each write a deadline of its own: a client
+// that does not read is cut off.
+type answer struct {
 	http.ResponseWriter
-	status int
+	status    int
+	principal string
+	now       func() time.Time
+}
+
+func (w *answer) hurry() {
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(w.now().Add(slowest)) // what cannot be hurried is in a test
 }
 
 // WriteHeader remembers the status.
-func (w *statusWriter) WriteHeader(status int) {
+func (w *answer) WriteHeader(status int) {
+	w.hurry()
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// Write writes in time or not at all.
+func (w *answer) Write(b []byte) (int, error) {
+	w.hurry()
+	return w.ResponseWriter.Write(b)
+}
+
 // Flush lets event streams through.
-func (w *statusWriter) Flush() {
+func (w *answer) Flush() {
 	if f, ok := w.ResponseWriter.(http.Flusher); ok {
 		f.Flush()
 	}
 }
 
 // Unwrap serves http.ResponseController.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *answer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// note keeps who makes a request, for the log.
+func note(w http.ResponseWriter, principal string) {
+	if a, ok := w.(*answer); ok {
+		a.principal = principal
+	}
+}
