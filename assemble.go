@@ -33,50 +33,75 @@ import (
 
 // app is everything a command works with.
 type app struct {
-	config config.Config
-	log    zerolog.Logger
+	*tenant // who is served where nobody is told apart, and whoever has no key of their own; nil where all need one
+
+	program   program
+	config    config.Config
+	log       zerolog.Logger
+	ledger    *ledger.Ledger
+	rules     func() *policy.Policy
+	sealKey   []byte
+	partner   gigstack.Key
+	stopping  <-chan struct{}
+	approvals string // the command for people who approve; "" where there is none
+	close     func()
+}
+
+// tenant is everything that one principal is served with. Nothing of it is another's.
+type tenant struct {
 	caller *gigstack.Caller
-	ledger *ledger.Ledger
 	tools  *tools.Tools
 	server *server.MCPServer
-	close  func()
-
-	approvals string // the command for people who approve; "" where there is none
 }
 
 // build puts the program together, from the API upwards.
 func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger) (built *app, err error) {
-	a := &app{config: c, log: log, close: func() {}}
+	a := &app{program: p, config: c, log: log, stopping: ctx.Done(), close: func() {}}
 	defer func() {
 		if err != nil {
 			a.close()
 		}
 	}()
-	key, partner, err := p.keys(a)
+	key, err := p.keys(a)
 	if err != nil {
-		return nil, err
-	}
-	a.caller, err = gigstack.New(gigstack.Options{BaseURL: a.config.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: ctx.Done(), UserAgent: "gigstack-mcp/" + version(), Transport: p.transport})
-	if err != nil {
-		return nil, err
-	}
-	if err := expectMode(c.ExpectMode, a.caller.Claims()); err != nil {
 		return nil, err
 	}
 	if err := p.openLedger(a); err != nil {
 		return nil, err
 	}
-	rules, err := a.rules(ctx)
+	if a.rules, err = a.readRules(ctx); err != nil {
+		return nil, err
+	}
+	if a.sealKey, err = p.readSealKey(ctx, c); err != nil {
+		return nil, err
+	}
+	if key.IsZero() {
+		return a, nil
+	}
+	a.tenant, err = a.newTenant(key, a.partner, nil)
+	return a, err
+}
+
+// newTenant puts together what a principal with a key is served with, who may act for
+// some teams, or with nil for all that the key reaches.
+func (a *app) newTenant(key, partner gigstack.Key, teams []string) (*tenant, error) {
+	p, c := a.program, a.config
+	caller, err := gigstack.New(gigstack.Options{
+		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping, UserAgent: "gigstack-mcp/" + version(), Transport: p.transport,
+	})
 	if err != nil {
 		return nil, err
 	}
-	g, err := p.guard(ctx, a, rules)
+	if err := expectMode(c.ExpectMode, caller.Claims()); err != nil {
+		return nil, err
+	}
+	g, err := a.newGuard()
 	if err != nil {
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: a.caller, Guard: g, Audit: a.ledger, Selections: a.selections(p.now), Team: c.Team, Toolsets: c.Toolsets, Changes: c.ToolChanges,
-		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: log,
+		Caller: caller, Guard: g, Audit: a.ledger, Selections: a.selections(), Team: c.Team, Teams: teams, Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: a.log,
 	}
 	if err := openFiles(c, &options); err != nil {
 		return nil, err
@@ -84,11 +109,11 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if c.HandOffDir != "" {
 		options.HandOff = handOff(c.HandOffDir)
 	}
-	if a.tools, err = tools.New(options); err != nil {
+	t, err := tools.New(options)
+	if err != nil {
 		return nil, err
 	}
-	a.server = newServer(a.tools, log)
-	return a, nil
+	return &tenant{caller, t, newServer(t, a.log)}, nil
 }
 
 // expectMode refuses a key of another mode than the operator had in mind, or one that
@@ -152,25 +177,27 @@ func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
 }
 
 // keys are the operator's, or those of the built-in gigstack after it was started.
-// There may be no partner key.
-func (p program) keys(a *app) (key, partner gigstack.Key, err error) {
+// There may be no partner key, and none at all where everybody brings their own.
+func (p program) keys(a *app) (key gigstack.Key, err error) {
 	c := &a.config
 	switch {
 	case c.Sandbox:
 		if c.APIKey, err = p.startSandbox(a); err != nil {
-			return key, partner, err
+			return key, err
 		}
 		c.PartnerKey = sandbox.PartnerKey
 	case (c.Command == config.Tools || c.Command == config.LedgerPending) && c.APIKey == "":
 		c.APIKey = "sk_test_none" // looking at a list calls nobody
 	}
 	if c.PartnerKey != "" {
-		if partner, err = gigstack.NewKey(c.PartnerKey); err != nil {
-			return key, partner, err
+		if a.partner, err = gigstack.NewKey(c.PartnerKey); err != nil {
+			return key, err
 		}
 	}
-	key, err = gigstack.NewKey(c.APIKey)
-	return key, partner, err
+	if c.APIKey == "" {
+		return key, nil
+	}
+	return gigstack.NewKey(c.APIKey)
 }
 
 // startSandbox serves a gigstack of the program's own and returns a key to it.
@@ -257,46 +284,38 @@ func (a *app) sandboxLedger(o *ledger.Options) (err error) {
 
 // selections are shared where replicas may serve one conversation; on stdio the
 // process is the conversation.
-func (a *app) selections(now func() time.Time) *session.Selections {
+func (a *app) selections() *session.Selections {
 	if a.config.Command == config.HTTP {
-		return session.NewSelections(a.ledger, now)
+		return session.NewSelections(a.ledger, a.program.now)
 	}
-	return session.NewSelections(session.NewMemory(), now)
+	return session.NewSelections(session.NewMemory(), a.program.now)
 }
 
-func (p program) guard(ctx context.Context, a *app, rules func() *policy.Policy) (*guard.Guard, error) {
-	key, err := p.sealKey(ctx, a.config)
-	if err != nil {
-		return nil, err
-	}
+func (a *app) newGuard() (*guard.Guard, error) {
 	var journal guard.Journal = a.ledger
-	if p.journal != nil {
-		journal = p.journal(journal)
+	if a.program.journal != nil {
+		journal = a.program.journal(journal)
 	}
+	c := a.config
 	return guard.New(guard.Options{
-		Policy:  guard.Policy{ReadOnly: a.config.ReadOnly, AllowCritical: a.config.AllowCritical, AllowLive: a.config.AllowLive, Unsealed: a.unsealed(), Unattended: a.approvals == ""},
-		Rules:   rules,
+		Policy:  guard.Policy{ReadOnly: c.ReadOnly, AllowCritical: c.AllowCritical, AllowLive: c.AllowLive, Unsealed: a.unsealed(), Unattended: a.approvals == ""},
+		Rules:   a.rules,
 		Journal: journal,
-		SealKey: key,
-		Now:     p.now,
-		Random:  p.random,
+		SealKey: a.sealKey,
+		Now:     a.program.now,
+		Random:  a.program.random,
 	})
 }
 
 // unsealed reports whether plans over HTTP are sealed with a key that nobody but this
 // process has. The sandbox's documents are no more than that either.
 func (a *app) unsealed() bool {
-	c := a.config
-	lacks := c.Command == config.HTTP && c.SealKey == nil && !c.Sandbox
-	if lacks && !c.ReadOnly {
-		a.log.Warn().Msg("fiscal and critical tools are not offered: name a key to seal plans with, --seal-key-file")
-	}
-	return lacks
+	return a.config.Command == config.HTTP && a.config.SealKey == nil && !a.config.Sandbox
 }
 
-// sealKey is the operator's, else one that is kept for programs of one user, so
+// readSealKey is the operator's, else one that is kept for programs of one user, so
 // that a plan can be confirmed after a restart, else a new one.
-func (p program) sealKey(ctx context.Context, c config.Config) ([]byte, error) {
+func (p program) readSealKey(ctx context.Context, c config.Config) ([]byte, error) {
 	if c.SealKey != nil {
 		return c.SealKey, nil
 	}

@@ -16,9 +16,9 @@ func openPolicy(c config.Config) (*policy.Source, error) {
 	return policy.Open(c.Policy, policy.Known{Tools: tools.ToolsetOf()})
 }
 
-// rules is the operator's policy, nil for none. A server reads it again when it is
+// readRules is the operator's policy, nil for none. A server reads it again when it is
 // told to (SIGHUP); calls that are on their way go on.
-func (a *app) rules(ctx context.Context) (func() *policy.Policy, error) {
+func (a *app) readRules(ctx context.Context) (func() *policy.Policy, error) {
 	if a.config.Policy == "" {
 		return nil, nil
 	}

@@ -28,6 +28,9 @@ type Spec struct {
 	// Teamless endpoints know no team parameter: they act for the team in their
 	// path or body, for the whole account or, with OwnTeam, for the key's own team.
 	Teamless, OwnTeam bool
+	// Account endpoints show or change more of the billing account than the team
+	// that they are called for.
+	Account bool
 
 	// Large answers hold a file in base64.
 	Large bool

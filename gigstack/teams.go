@@ -16,11 +16,12 @@ var Teams = Resource{
 // ListTeams pages through the teams that the key can see: its own, or for a
 // master team every one of the billing account.
 var ListTeams = Endpoint[ListTeamsInput, Page[Team]]{
-	Name:  "list_teams",
-	Route: "GET /teams",
-	Risk:  risk.Read,
-	Title: "List teams",
-	Doc:   "List the companies this key reaches: its own, or with gigstack Connect all of the billing account. Their ids are what the team argument takes.",
+	Name:    "list_teams",
+	Route:   "GET /teams",
+	Risk:    risk.Read,
+	Title:   "List teams",
+	Doc:     "List the companies this key reaches: its own, or with gigstack Connect all of the billing account. Their ids are what the team argument takes.",
+	Account: true,
 }
 
 // ListTeamsInput filters the teams.
@@ -160,13 +161,14 @@ func (in UpdateTeamSeriesInput) Risk() risk.Level {
 
 // CreateTeam adds a team to the billing account.
 var CreateTeam = Endpoint[CreateTeamInput, Team]{
-	Name:  "create_team",
-	Route: "POST /teams",
-	Risk:  risk.Write,
-	Title: "Create a team",
-	Doc:   "Add a company to the billing account. It cannot stamp until its owner uploads the CSD through the onboarding link. Then: create_team_series, update_team_settings, add_team_member, get_team_onboarding_url.",
-	Undo:  "delete_team removes it, while it has no documents.",
-	Back:  `delete_team {"id":"$data.id"}`,
+	Name:    "create_team",
+	Route:   "POST /teams",
+	Risk:    risk.Write,
+	Title:   "Create a team",
+	Doc:     "Add a company to the billing account. It cannot stamp until its owner uploads the CSD through the onboarding link. Then: create_team_series, update_team_settings, add_team_member, get_team_onboarding_url.",
+	Undo:    "delete_team removes it, while it has no documents.",
+	Back:    `delete_team {"id":"$data.id"}`,
+	Account: true,
 }
 
 // CreateTeamInput is a new team.

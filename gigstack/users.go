@@ -11,11 +11,12 @@ var Users = Resource{
 
 // ListUsers pages through the users that the key can see.
 var ListUsers = Endpoint[ListUsersInput, Page[User]]{
-	Name:  "list_users",
-	Route: "GET /users",
-	Risk:  risk.Read,
-	Title: "List users",
-	Doc:   "List the people this key reaches, with their teams and roles. Their ids go into add_team_member and remove_team_member.",
+	Name:    "list_users",
+	Route:   "GET /users",
+	Risk:    risk.Read,
+	Title:   "List users",
+	Doc:     "List the people this key reaches, with their teams and roles. Their ids go into add_team_member and remove_team_member.",
+	Account: true,
 }
 
 // ListUsersInput filters the users.
@@ -26,11 +27,12 @@ type ListUsersInput struct {
 
 // GetUser reads one user.
 var GetUser = Endpoint[UserRef, User]{
-	Name:  "get_user",
-	Route: "GET /users/{id}",
-	Risk:  risk.Read,
-	Title: "Read a user",
-	Doc:   "Read one person's profile, teams and roles.",
+	Name:    "get_user",
+	Route:   "GET /users/{id}",
+	Risk:    risk.Read,
+	Title:   "Read a user",
+	Doc:     "Read one person's profile, teams and roles.",
+	Account: true,
 }
 
 // UserRef names one user.
@@ -40,13 +42,14 @@ type UserRef struct {
 
 // UpdateUser changes the fields of a profile that are sent.
 var UpdateUser = Endpoint[UpdateUserInput, User]{
-	Name:  "update_user",
-	Route: "PUT /users/{id}",
-	Risk:  risk.Write,
-	Title: "Update a user",
-	Doc:   "Change a person's profile; what is left out stays. The e-mail cannot change. For teams use add_team_member and remove_team_member.",
-	Undo:  "Send the old values with update_user; fields that were empty cannot be emptied.",
-	Back:  `update_user {"id":"$args.id","*":"$was"}`,
+	Name:    "update_user",
+	Route:   "PUT /users/{id}",
+	Risk:    risk.Write,
+	Title:   "Update a user",
+	Doc:     "Change a person's profile; what is left out stays. The e-mail cannot change. For teams use add_team_member and remove_team_member.",
+	Undo:    "Send the old values with update_user; fields that were empty cannot be emptied.",
+	Back:    `update_user {"id":"$args.id","*":"$was"}`,
+	Account: true,
 }
 
 // UpdateUserInput is the user and the fields to change.
@@ -66,12 +69,13 @@ type UserFields struct {
 
 // CreateUser makes a login.
 var CreateUser = Endpoint[CreateUserInput, User]{
-	Name:  "create_user",
-	Route: "POST /users",
-	Risk:  risk.Outward,
-	Title: "Create a user",
-	Doc:   "Make a login for a person, joined to the team at once with auto_join or later with add_team_member. Look with list_users first: it is not idempotent.",
-	Undo:  "No tool removes a login; remove_team_member takes the access to a team away.",
+	Name:    "create_user",
+	Route:   "POST /users",
+	Risk:    risk.Outward,
+	Title:   "Create a user",
+	Doc:     "Make a login for a person, joined to the team at once with auto_join or later with add_team_member. Look with list_users first: it is not idempotent.",
+	Undo:    "No tool removes a login; remove_team_member takes the access to a team away.",
+	Account: true,
 }
 
 // CreateUserInput is a new user.
@@ -85,12 +89,13 @@ type CreateUserInput struct {
 // ResetUserPassword mails a link to set a new password. The login is one for
 // live and test.
 var ResetUserPassword = Endpoint[ResetUserPasswordInput, PasswordReset]{
-	Name:  "reset_user_password",
-	Route: "POST /users/reset-password",
-	Risk:  risk.Critical,
-	Title: "Reset a password",
-	Doc:   "Mail a person a link to set a new password. It acts on the real login even with a test key. The link itself is never returned.",
-	Undo:  "The old password holds until the person follows the link in the mail.",
+	Name:    "reset_user_password",
+	Route:   "POST /users/reset-password",
+	Risk:    risk.Critical,
+	Title:   "Reset a password",
+	Doc:     "Mail a person a link to set a new password. It acts on the real login even with a test key. The link itself is never returned.",
+	Undo:    "The old password holds until the person follows the link in the mail.",
+	Account: true,
 }
 
 // ResetUserPasswordInput is whose password.
@@ -105,12 +110,13 @@ type PasswordReset struct {
 
 // GenerateUserLoginLink mints a session as a user, in live and test.
 var GenerateUserLoginLink = Endpoint[LoginLinkInput, LoginLink]{
-	Name:  "generate_user_login_link",
-	Route: "POST /users/login-link",
-	Risk:  risk.Critical,
-	Title: "Make a login link",
-	Doc:   "Make a link that logs in as a person without a password, with all their rights, also in live. Use only for the person themself; reset_user_password is safer where they can read their mail.",
-	Undo:  "The link expires by itself; no tool revokes it before.",
+	Name:    "generate_user_login_link",
+	Route:   "POST /users/login-link",
+	Risk:    risk.Critical,
+	Title:   "Make a login link",
+	Doc:     "Make a link that logs in as a person without a password, with all their rights, also in live. Use only for the person themself; reset_user_password is safer where they can read their mail.",
+	Undo:    "The link expires by itself; no tool revokes it before.",
+	Account: true,
 }
 
 // LoginLinkInput is who is to be logged in.

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -93,6 +94,9 @@ func (t *Tools) getContext() server.ServerTool {
 		"Tell which company (team, RFC) calls act for and why, test or live, and what day it is in Mexico and what this server may do. Call it first, and whenever the company is in doubt.",
 		func(ctx context.Context, _ struct{}) (contextResult, error) {
 			to, err := t.choose(ctx, "")
+			if err == nil {
+				err = t.mayActFor(to.team)
+			}
 			result := t.context(to)
 			if err != nil {
 				return result, err
@@ -156,6 +160,7 @@ func (t *Tools) findTeam(ctx context.Context, wanted string) (team gigstack.Team
 			return team, err
 		}
 		switch {
+		case t.mayActFor(team.ID) != nil: // and nobody is told that there is one
 		case team.ID == wanted:
 			return t.readTeam(ctx, wanted)
 		case strings.EqualFold(team.TaxID, wanted):
@@ -183,7 +188,7 @@ func (t *Tools) findTeam(ctx context.Context, wanted string) (team gigstack.Team
 
 // readTeam reads a team as itself.
 func (t *Tools) readTeam(ctx context.Context, id string) (team gigstack.Team, err error) {
-	if err := checkTeam(id); err != nil {
+	if err := cmp.Or(checkTeam(id), t.mayActFor(id)); err != nil {
 		return team, err
 	}
 	return gigstack.GetTeam.Call(ctx, t.as(target{team: id}), gigstack.TeamRef{ID: id})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -63,14 +64,37 @@ func (t *Tools) resolveTeam(ctx context.Context, pathID, argument string, takesT
 
 // target is the team a request acts for. An endpoint for the whole account acts for
 // the key's own, and one that opens a new account for none.
-func (t *Tools) target(ctx context.Context, r request, pathID, argument string) (target, error) {
+func (t *Tools) target(ctx context.Context, r request, pathID, argument string) (to target, err error) {
 	switch {
+	case t.Teams != nil && r.reachesBeyond():
+		return target{}, &failure{Code: "team_not_allowed", Outcome: gigstack.NotSent, Message: r.spec.Name + " acts for the whole account, and you may act for some teams only. Nothing was sent.",
+			Next: "A person with leave for the whole account can do it."}
 	case r.spec.Partner:
 		return target{}, nil
-	case r.spec.Teamless && !r.ofTeam && !r.teamInBody && !r.spec.OwnTeam:
+	case r.wide():
 		return target{t.own.known(), fromKey}, nil
 	}
-	return t.resolveTeam(ctx, pathID, argument, !r.spec.Teamless)
+	if to, err = t.resolveTeam(ctx, pathID, argument, !r.spec.Teamless); err == nil {
+		err = t.mayActFor(to.team)
+	}
+	return to, err
+}
+
+// wide reports whether an endpoint acts for the whole account, or a new one.
+func (e *endpoint) wide() bool {
+	return e.spec.Partner || e.spec.Teamless && !e.ofTeam && !e.teamInBody && !e.spec.OwnTeam
+}
+
+// reachesBeyond reports whether an endpoint is none for who may act for some teams only.
+func (e *endpoint) reachesBeyond() bool { return e.spec.Account || e.wide() }
+
+// mayActFor refuses teams that the operator does not let this principal act for.
+func (t *Tools) mayActFor(team string) error {
+	if t.Teams == nil || slices.Contains(t.Teams, team) {
+		return nil
+	}
+	return &failure{Code: "team_not_allowed", Outcome: gigstack.NotSent, Message: "You may not act for that team. Nothing was sent.",
+		Next: "You may act for: " + strings.Join(t.Teams, ", ") + ". Pass one of them as team, or select it with select_team."}
 }
 
 // settle sees to it that an endpoint without a team parameter acts for the team
@@ -104,6 +128,9 @@ func (t *Tools) choose(ctx context.Context, argument string) (target, error) {
 	}
 	if chosen.team == "" {
 		chosen = target{t.Team, fromDefault}
+	}
+	if chosen.team == "" && len(t.Teams) == 1 {
+		chosen = target{t.Teams[0], fromDefault}
 	}
 	if chosen.team != "" {
 		return chosen, checkTeam(chosen.team)

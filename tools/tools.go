@@ -21,7 +21,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
-// Options is what the tools work with. Team, Toolsets, HandOff, Files and Password
+// Options is what the tools work with. Team, Teams, Toolsets, HandOff, Files and Password
 // are optional.
 type Options struct {
 	Caller     *gigstack.Caller // for the key's own team; its Allow must be [Allow]
@@ -29,6 +29,7 @@ type Options struct {
 	Audit      Auditor
 	Selections *session.Selections
 	Team       string        // the operator's default team; "" for the key's own
+	Teams      []string      // the only ones to act for; nil for all that the key reaches
 	Toolsets   []string      // see [Toolsets]; nil for all
 	Changes    []string      // single tools: see [Chosen]
 	HandOff    HandOff       // nil: tools that mint credentials are refused
@@ -87,6 +88,9 @@ func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
 		}
 		level, policy := op.Spec().Risk.Effective(), t.Guard.Policy
 		if policy.ReadOnly && level > risk.Read || policy.Unsealed && level >= risk.Fiscal {
+			continue
+		}
+		if t.Teams != nil && endpoints[op.Spec().Name]().reachesBeyond() {
 			continue
 		}
 		list = append(list, t.derive(op))
