@@ -32,7 +32,8 @@ internal/telemetry   : zerolog
 internal/guard       : internal/policy internal/risk decimal
 internal/audit       :
 internal/ledger      : internal/audit internal/guard internal/policy internal/risk internal/session decimal flock goose pgx sqlite
-internal/policy      : gigstack internal/cfdi internal/risk decimal yaml
+internal/yamlfile    : yaml
+internal/policy      : gigstack internal/cfdi internal/risk internal/yamlfile decimal
 internal/postgrestest: pgx
 gigstack             : internal/risk decimal backoff
 internal/files       : gigstack

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
+	"github.com/gigstack/gigstack-mcp/internal/yamlfile"
 )
 
 var known = Known{Tools: map[string]string{
@@ -113,7 +114,7 @@ func TestParseNamesTheLineOfEveryMistake(t *testing.T) {
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			_, err := Parse([]byte(test.file), known)
-			var problems Problems
+			var problems yamlfile.Problems
 			require.ErrorAs(t, err, &problems)
 			assert.Contains(t, err.Error(), test.want)
 			assert.NotContains(t, err.Error(), "policy.", "no types of ours")
@@ -199,7 +200,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Parse([]byte(text), known)
 		if err != nil {
-			var problems Problems
+			var problems yamlfile.Problems
 			require.ErrorAs(t, err, &problems)
 			require.NotEmpty(t, problems)
 			return
