@@ -33,6 +33,7 @@ internal/guard       : internal/policy internal/risk decimal
 internal/audit       :
 internal/ledger      : internal/audit internal/guard internal/policy internal/risk internal/session decimal flock goose pgx sqlite
 internal/yamlfile    : yaml
+internal/auth        : gigstack internal/yamlfile go-jose
 internal/policy      : gigstack internal/cfdi internal/risk internal/yamlfile decimal
 internal/postgrestest: pgx
 gigstack             : internal/risk decimal backoff
