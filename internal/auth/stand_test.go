@@ -29,6 +29,15 @@ var start = time.Date(2026, 11, 23, 12, 0, 0, 0, gigstack.MexicoCity)
 // audience is the server that tests ask to be let in to.
 const audience = "https://mcp.example.com/mcp"
 
+// rsaKey is of all logins: making one takes long.
+var rsaKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
 // login is an authorization server on this machine, and the clock of everybody.
 type login struct {
 	url     string
@@ -45,12 +54,7 @@ type login struct {
 
 func newLogin(t testing.TB) *login {
 	t.Helper()
-	l := &login{now: start}
-	var err error
-	l.rsa, err = rsa.GenerateKey(rand.Reader, 2048)
-	require.NoError(t, err)
-	l.ec, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
+	l := &login{now: start, rsa: rsaKey(), ec: newKey(t)}
 	l.keys = []jose.JSONWebKey{
 		{KeyID: "of another kind", Key: []byte("symmetric")},
 		{KeyID: "rsa", Key: l.rsa.Public(), Use: "sig"},
