@@ -2,7 +2,6 @@ package auth_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -17,10 +16,6 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/auth"
 	"github.com/gigstack/gigstack-mcp/internal/yamlfile"
 )
-
-func contextOf(r *http.Request) (context.Context, context.CancelFunc) {
-	return context.WithCancel(r.Context())
-}
 
 func newToken(t testing.TB) (secret, digest string) {
 	t.Helper()

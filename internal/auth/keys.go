@@ -48,20 +48,21 @@ func (k *keys) known(ctx context.Context) *keySet {
 		return set
 	}
 	defer k.fetching.Unlock()
-	return k.renew(ctx, set)
+	return k.renew(ctx)
 }
 
-// renewed is keys that are newer than those seen, if it is time to ask for them.
-func (k *keys) renewed(ctx context.Context, seen *keySet) *keySet {
+// renewed is the keys that the issuer has now, as far as it is time to ask for them.
+func (k *keys) renewed(ctx context.Context) *keySet {
 	k.fetching.Lock()
 	defer k.fetching.Unlock()
-	return k.renew(ctx, seen)
+	return k.renew(ctx)
 }
 
-// renew is for whoever holds the lock. Failure keeps the keys, until they are too old.
-func (k *keys) renew(ctx context.Context, seen *keySet) *keySet {
+// renew is for whoever holds the lock. Those who waited for it find the keys that
+// another just fetched. Failure keeps the keys, until they are too old.
+func (k *keys) renew(ctx context.Context) *keySet {
 	set, now := k.set.Load(), k.now()
-	if set != seen || now.Sub(set.tried) < pause {
+	if now.Sub(set.tried) < pause {
 		return set
 	}
 	next := &keySet{keys: set.keys, since: set.since, tried: now}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"encoding/json"
 	"net/http"
@@ -94,6 +95,7 @@ func TestOutage(t *testing.T) {
 	l.wait(23 * time.Hour)
 	assert.Equal(t, 200, status(a, l.token(t, nil)), "known keys go on working")
 	assert.Equal(t, 503, status(a, l.by(t, "next", l.ec)), "this one may be new")
+	assert.Equal(t, 401, status(a, tampered(l.token(t, nil))), "this one is forged")
 	assert.Equal(t, 3, l.fetched)
 	l.wait(time.Hour)
 	assert.Equal(t, 503, status(a, l.token(t, nil)), "but not for ever")
@@ -132,12 +134,31 @@ func TestHerd(t *testing.T) {
 	assert.Equal(t, 3, l.fetched)
 }
 
+// TestOldKeysServe while one request looks for newer ones.
+func TestOldKeysServe(t *testing.T) {
+	l := newLogin(t)
+	a := l.open(t)
+	require.Equal(t, 200, status(a, l.token(t, nil)))
+	asked, answered := make(chan bool), make(chan bool)
+	l.change(func() {
+		l.answer = func(w http.ResponseWriter, r *http.Request) { asked <- true; <-answered; l.fails(w, r) }
+	})
+	l.wait(time.Hour)
+	token := l.token(t, nil)
+	var first sync.WaitGroup
+	first.Go(func() { assert.Equal(t, 200, status(a, token)) })
+	<-asked
+	assert.Equal(t, 200, status(a, token))
+	close(answered)
+	first.Wait()
+}
+
 // TestGivenUp has a request that goes away not spoil the keys for others.
 func TestGivenUp(t *testing.T) {
 	l := newLogin(t)
 	a := l.open(t)
 	r := request("Bearer " + l.token(t, nil))
-	ctx, cancel := contextOf(r)
+	ctx, cancel := context.WithCancel(r.Context())
 	cancel()
 	_, err := a.Authenticate(r.WithContext(ctx))
 	assert.NoError(t, err)
@@ -160,7 +181,7 @@ func TestAnswersThatAreNoKeys(t *testing.T) {
 		"something else":  {raw(`{"error": "canary"}`), 503, "no set of keys"},
 		"too large":       {raw(`{"keys": ["` + strings.Repeat("a", 512<<10) + `"]}`), 503, "too large"},
 		"too many":        {raw(`{"keys": [` + strings.Repeat("1,", 100) + `1]}`), 503, "more than 100 keys"},
-		"a large header":  {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("a", 1<<20)) }, 503, ""},
+		"a large header":  {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("a", 1<<20)) }, 503, "headers exceeded"},
 		"none":            {raw(`{"keys": []}`), 401, "no such key"},
 		"unknown kinds":   {raw(`{"keys": [1, {}, {"kty": "future", "kid": "rsa"}]}`), 401, "no such key"},
 		"a short RSA key": {raw(`{"keys": [{"kty": "RSA", "kid": "rsa", "e": "AQAB", "n": "` + strings.Repeat("x", 171) + `"}]}`), 401, "no such key"},

@@ -77,7 +77,7 @@ func (v *verifier) verify(ctx context.Context, signed *jwt.JSONWebToken) (claims
 	known := v.keys.known(ctx)
 	c, found, ok := known.open(signed)
 	if !ok && (!found || signed.Headers[0].KeyID == "") {
-		known = v.keys.renewed(ctx, known)
+		known = v.keys.renewed(ctx)
 		c, found, ok = known.open(signed)
 	}
 	switch {
@@ -162,6 +162,6 @@ func (v *verifier) isReserved(name string) bool {
 // isName reports whether a text is fit to stand in logs and records.
 func isName(s string) bool {
 	const most = 200
-	return s != "" && len(s) <= most && utf8.ValidString(s) && strings.TrimSpace(s) == s &&
-		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+	return s != "" && len(s) <= most && strings.TrimSpace(s) == s &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) })
 }

@@ -60,6 +60,7 @@ func newLogin(t testing.TB) *login {
 		{KeyID: "rsa", Key: l.rsa.Public(), Use: "sig"},
 		{KeyID: "ec", Key: l.ec.Public(), Algorithm: "ES256"},
 		{KeyID: "only for RS512", Key: l.rsa.Public(), Algorithm: "RS512"},
+		{KeyID: "private", Key: l.rsa},
 		{KeyID: "for encryption", Key: l.rsa.Public(), Use: "enc"},
 	}
 	mux := http.NewServeMux()
