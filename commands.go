@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,22 +45,57 @@ func (a *app) serveHTTP(ctx context.Context) error {
 		return err
 	}
 	a.tellPending(ctx)
-	l, err := httpserve.Listen(a.config.Addr)
+	if a.unsealed() && !a.config.ReadOnly {
+		a.log.Warn().Msg("fiscal and critical tools are not offered: name a key to seal plans with, --seal-key-file")
+	}
+	guests, err := a.openTenants()
 	if err != nil {
 		return err
 	}
-	a.log.Info().Str("url", "http://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.caller.Origin()).Bool("sandbox", a.config.Sandbox).Msg("serving over HTTP")
+	certificates, scheme, err := a.tls()
+	if err != nil {
+		return err
+	}
+	l, err := httpserve.Listen(a.config.Addr, guests.auth != nil)
+	if err != nil {
+		return err
+	}
+	a.log.Info().Str("url", scheme+"://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.config.BaseURL).Bool("sandbox", a.config.Sandbox).Bool("authentication", guests.auth != nil).Msg("serving over HTTP")
 	return httpserve.Serve(ctx, l, httpserve.Handler(httpserve.Options{
-		MCP: a.server, AllowedOrigins: a.config.AllowedOrigins, Ready: a.ready, Log: a.log,
-	}), a.drain())
+		Admit: guests.Admit, EndStreams: guests.EndStreams, Metadata: guests.metadata(), Limits: a.limits(),
+		AllowedOrigins: a.config.AllowedOrigins, AllowedHosts: a.config.AllowedHosts, Ready: a.ready, Now: a.program.now, Log: a.log,
+	}), a.drain(), certificates)
+}
+
+// limits is how many calls are worked on at once.
+func (a *app) limits() *httpserve.Limits {
+	l := httpserve.DefaultLimits()
+	l.All, l.PerPrincipal = a.config.MaxCalls, a.config.MaxCallsEach
+	return l
+}
+
+// tls is the certificate to serve with, nil to serve without.
+func (a *app) tls() (c *tls.Config, scheme string, err error) {
+	if a.config.TLSCertFile == "" {
+		return nil, "http", nil
+	}
+	pair, err := tls.LoadX509KeyPair(a.config.TLSCertFile, a.config.TLSKeyFile)
+	if err != nil {
+		return nil, "", fmt.Errorf("--tls-cert-file: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, "https", nil
 }
 
 // drain is how long calls in flight are waited for at the end: as long as a write
 // that has begun may take.
-func (a *app) drain() time.Duration { return a.caller.WriteTimeout() + 5*time.Second }
+func (a *app) drain() time.Duration { return gigstack.WriteTimeout(a.config.Timeout) + 5*time.Second }
 
-// ready reports whether gigstack answers this key, for the default team.
+// ready reports whether the ledger can be reached, and gigstack answers the server's
+// key, if it has one, for the default team.
 func (a *app) ready(ctx context.Context) error {
+	if err := a.ledger.Ping(ctx); err != nil || a.tenant == nil {
+		return err
+	}
 	caller := a.caller
 	if a.config.Team != "" && a.config.Team != caller.Claims().Team {
 		caller = caller.As(a.config.Team)
@@ -70,7 +106,7 @@ func (a *app) ready(ctx context.Context) error {
 
 // serveSandbox serves the imitation of gigstack alone and prints how to use it.
 func (p program) serveSandbox(ctx context.Context, c config.Config) error {
-	l, err := httpserve.Listen(c.Addr)
+	l, err := httpserve.Listen(c.Addr, false)
 	if err != nil {
 		return err
 	}
@@ -85,7 +121,7 @@ func (p program) serveSandbox(ctx context.Context, c config.Config) error {
 		fmt.Fprintf(p.out, "  %s, %s, %s\n    %s\n", k.Team, k.Role, mode, k.Secret)
 	}
 	fmt.Fprintf(p.out, "  a partner's, for sign-ups\n    %s\n", sandbox.PartnerKey)
-	return httpserve.Serve(ctx, l, box, time.Second)
+	return httpserve.Serve(ctx, l, box, time.Second, nil)
 }
 
 // call runs one tool under the same guard as any agent's call.

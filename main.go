@@ -18,6 +18,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/auth"
 	"github.com/gigstack/gigstack-mcp/internal/config"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
@@ -132,6 +133,11 @@ func check(c config.Config) (problems []error) {
 	if c.Policy != "" {
 		if _, err := openPolicy(c); err != nil {
 			problems = append(problems, fmt.Errorf("--policy: %w", err))
+		}
+	}
+	if c.AuthFile != "" {
+		if _, err := auth.Open(c.AuthFile, auth.Options{Now: time.Now}); err != nil {
+			problems = append(problems, fmt.Errorf("--auth-file: %w", err))
 		}
 	}
 	if err := ledger.CheckURL(c.Ledger); c.Ledger != "" && err != nil {

@@ -202,7 +202,11 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 }
 
 // WriteTimeout is how long a call that is not a read may take.
-func (c *Caller) WriteTimeout() time.Duration { return 2 * c.options.Timeout }
+func (c *Caller) WriteTimeout() time.Duration { return WriteTimeout(c.options.Timeout) }
+
+// WriteTimeout is how long a call that is not a read may take, where a read may take
+// so long.
+func WriteTimeout(read time.Duration) time.Duration { return 2 * read }
 
 // send makes one attempt and reads its answer.
 func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {

@@ -62,6 +62,13 @@ type Config struct {
 
 	Addr           string
 	AllowedOrigins []string
+	AllowedHosts   []string
+	AuthFile       string // who may call over HTTP; "" for anybody on this machine
+	BYOKey         bool   // callers may bring gigstack keys of their own
+	TLSCertFile    string // "" for no TLS
+	TLSKeyFile     string
+	MaxCalls       int    // worked on at once, of everybody
+	MaxCallsEach   int    // and of one principal
 	SealKey        []byte // of http: the secret that plans are sealed with; nil for a new one
 
 	Tool string // of call
@@ -121,12 +128,6 @@ type ledgerFlags struct {
 	Resolve struct {
 		Attempt string `arg:"" optional:"" name:"id" help:"The attempt; all of unknown outcome when absent."`
 	} `cmd:"" help:"Look at gigstack what came of them, and record it."`
-}
-
-type httpFlags struct {
-	Addr           string `name:"addr" placeholder:"HOST:PORT" default:"127.0.0.1:8080" help:"Address to listen on; loopback only."`
-	AllowedOrigins string `name:"allowed-origins" placeholder:"URL,URL" help:"Browser origins that may call besides loopback pages."`
-	SealKeyFile    string `name:"seal-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that plans are sealed with: the same for all replicas. New at each start when absent."`
 }
 
 type addrFlags struct {
@@ -234,7 +235,7 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
 	}
-	c.AllowedOrigins = split(f.HTTP.AllowedOrigins)
+	f.HTTP.settle(&c, flag, report)
 	f.checkValues(&c, report)
 	var err error
 	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)
@@ -243,8 +244,6 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
 		f.readKeys(&c, src.Getenv, report)
 	}
-	c.SealKey, err = readSecretKey(f.HTTP.SealKeyFile)
-	report("--seal-key-file", err)
 	c.AuditKey, err = readSecretKey(f.AuditKeyFile)
 	report("--audit-key-file", err)
 	c.Audit = f.Audit.task(words, report)
@@ -297,7 +296,7 @@ func (f flags) readKeys(c *Config, getenv func(string) string, report func(strin
 		return
 	}
 	c.APIKey, err = readKey("--api-key-file", f.APIKeyFile, getenv(keyVariable))
-	if c.APIKey == "" && err == nil {
+	if c.APIKey == "" && err == nil && c.AuthFile == "" && !c.BYOKey {
 		err = errors.New("there is none. Either put it into GIGSTACK_API_KEY or a file named by --api-key-file, or try everything without an account with --sandbox")
 	}
 	report("API key", err)

@@ -2,6 +2,7 @@ package httpserve
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -79,14 +80,15 @@ type handler struct {
 }
 
 // Serve answers on a listener until ctx ends, and then finishes the calls in
-// flight, for which it waits at most drain.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Duration) error {
+// flight, for which it waits at most drain. Without certificates it serves no TLS.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Duration, certificates *tls.Config) error {
 	s := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       60 * time.Second,
 		IdleTimeout:       120 * time.Second,
 		MaxHeaderBytes:    32 << 10,
+		TLSConfig:         certificates,
 	}
 	if streaming, ok := h.(handler); ok && streaming.endStreams != nil {
 		s.RegisterOnShutdown(streaming.endStreams)
@@ -102,7 +104,11 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Durat
 		}
 		ended <- err
 	}()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	serve := s.Serve
+	if certificates != nil {
+		serve = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
+	}
+	if err := serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-ended

@@ -2,6 +2,7 @@ package httpserve_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,8 +76,11 @@ func (s *stand) handler(t *testing.T) http.Handler {
 		return nil, errors.New("failed")
 	})
 	tool("panic", func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) { panic("canary") })
+	tenant := httpserve.NewTenant(httpserve.TenantOptions{MCP: m, Principal: "local", SessionKey: []byte("key"), Now: time.Now, Random: rand.Reader, Log: log})
+	t.Cleanup(tenant.Close)
 	return httpserve.Handler(httpserve.Options{
-		MCP: m, AllowedOrigins: []string{"https://app.example.com"}, Log: log,
+		Admit:          func(*http.Request) (httpserve.Guest, error) { return httpserve.Guest{Principal: "local", Tenant: tenant}, nil },
+		AllowedOrigins: []string{"https://app.example.com"}, AllowedHosts: []string{"mcp.example.com"}, EndStreams: tenant.EndStreams, Now: time.Now, Log: log,
 		Ready: func(context.Context) error { return s.ready },
 	})
 }
@@ -291,11 +295,11 @@ func TestAccessLog(t *testing.T) {
 
 func TestListen(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "example.com:0", "[::]:0", "nothing", "127.0.0.1"} {
-		_, err := httpserve.Listen(addr)
+		_, err := httpserve.Listen(addr, false)
 		assert.Error(t, err, addr)
 	}
 	for _, addr := range []string{"127.0.0.1:0", "localhost:0"} {
-		l, err := httpserve.Listen(addr)
+		l, err := httpserve.Listen(addr, false)
 		require.NoError(t, err, addr)
 		require.NoError(t, l.Close())
 	}
@@ -305,11 +309,11 @@ func TestListen(t *testing.T) {
 func TestShutdown(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era string) {
 		s := &stand{log: &capture.Buffer{}, started: make(chan struct{}, 1), release: make(chan struct{})}
-		l, err := httpserve.Listen("127.0.0.1:0")
+		l, err := httpserve.Listen("127.0.0.1:0", false)
 		require.NoError(t, err)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- httpserve.Serve(ctx, l, s.handler(t), 10*time.Second) }()
+		go func() { ended <- httpserve.Serve(ctx, l, s.handler(t), 10*time.Second, nil) }()
 		s.url = "http://" + l.Addr().String()
 		body, with := modern("hold")
 		if era == "legacy" {

@@ -120,6 +120,15 @@ func (l *Ledger) Connect(ctx context.Context) error {
 	return err
 }
 
+// Ping reports whether the ledger can be reached.
+func (l *Ledger) Ping(ctx context.Context) error {
+	db, err := l.connected(ctx)
+	if err == nil {
+		err = db.PingContext(ctx)
+	}
+	return err
+}
+
 // Disconnect ends the use of the ledger in good order.
 func (l *Ledger) Disconnect() error {
 	l.mu.Lock()
@@ -168,10 +177,11 @@ func (l *Ledger) tidy(ctx context.Context) {
 func forget(ctx context.Context, db *sql.DB, now time.Time) error {
 	_, err := db.ExecContext(ctx, `delete from attempts where at < $1 and outcome in ('done', 'refused')`, now.Add(-keep).UnixNano())
 	for rows, last := range map[string]any{
-		"selections where used":   now.Add(-session.Life).UnixNano(),
-		"approvals where expires": now.Add(-keep).UnixNano(),
-		"spent where day":         policy.Day(now.Add(-keepSpent)),
-		"spent_days where day":    policy.Day(now.Add(-keepSpent)),
+		"selections where used":      now.Add(-session.Life).UnixNano(),
+		"ended_sessions where until": now.UnixNano(),
+		"approvals where expires":    now.Add(-keep).UnixNano(),
+		"spent where day":            policy.Day(now.Add(-keepSpent)),
+		"spent_days where day":       policy.Day(now.Add(-keepSpent)),
 	} {
 		if err == nil {
 			_, err = db.ExecContext(ctx, `delete from `+rows+` < $1`, last)

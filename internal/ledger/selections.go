@@ -57,3 +57,23 @@ func nameOf(conversation string) string {
 	sum := sha256.Sum256([]byte(conversation))
 	return hex.EncodeToString(sum[:])
 }
+
+// End implements httpserve.Ends.
+func (l *Ledger) End(ctx context.Context, session string, until time.Time) error {
+	return l.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `insert into ended_sessions (session, until) values ($1, $2) on conflict (session) do nothing`, session, nanoseconds(until))
+		return err
+	})
+}
+
+// Ended implements httpserve.Ends.
+func (l *Ledger) Ended(ctx context.Context, session string) (ended bool, err error) {
+	db, err := l.connected(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err = db.QueryRowContext(ctx, `select exists (select 1 from ended_sessions where session = $1)`, session).Scan(&ended); err != nil {
+		err = fmt.Errorf("ledger: %w", err)
+	}
+	return ended, err
+}

@@ -1,0 +1,45 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+type httpFlags struct {
+	Addr           string `name:"addr" placeholder:"HOST:PORT" default:"127.0.0.1:8080" help:"Address to listen on; without --auth-file loopback only."`
+	AuthFile       string `name:"auth-file" placeholder:"FILE" help:"Who may call, in YAML: see docs/serving.md. Anybody on this machine when absent."`
+	BYOKey         string `name:"byo-key" placeholder:"true" default:"false" type:"switch" help:"Let callers bring gigstack keys of their own, in the header X-Gigstack-Api-Key."`
+	AllowedHosts   string `name:"allowed-hosts" placeholder:"NAME,NAME" help:"Host names that the server is reached by besides loopback ones."`
+	TLSCertFile    string `name:"tls-cert-file" placeholder:"FILE" help:"Certificate to serve TLS with, in PEM, and those that vouch for it."`
+	TLSKeyFile     string `name:"tls-key-file" placeholder:"FILE" help:"Its private key, in PEM."`
+	MaxCalls       string `name:"max-calls" placeholder:"N" default:"256" help:"Calls worked on at once, of everybody; more wait their turn."`
+	MaxCallsEach   string `name:"max-calls-each" placeholder:"N" default:"32" help:"Calls worked on at once, of one principal."`
+	AllowedOrigins string `name:"allowed-origins" placeholder:"URL,URL" help:"Browser origins that may call besides loopback pages."`
+	SealKeyFile    string `name:"seal-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that plans are sealed with: the same for all replicas. New at each start when absent."`
+}
+
+// settle checks the settings that only the http command has.
+func (f httpFlags) settle(c *Config, flag func(string, string) bool, report func(string, error)) {
+	if c.Command != HTTP {
+		return
+	}
+	c.AllowedOrigins, c.AllowedHosts = split(f.AllowedOrigins), split(strings.ToLower(f.AllowedHosts))
+	c.AuthFile, c.TLSCertFile, c.TLSKeyFile = f.AuthFile, f.TLSCertFile, f.TLSKeyFile
+	c.BYOKey = flag("--byo-key", f.BYOKey)
+	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
+		report("--tls-cert-file", errors.New("certificate and key go together: --tls-cert-file and --tls-key-file"))
+	}
+	count := func(setting, value string) int {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > 100_000 {
+			report(setting, fmt.Errorf("%q is no number of calls", value))
+		}
+		return n
+	}
+	c.MaxCalls, c.MaxCallsEach = count("--max-calls", f.MaxCalls), count("--max-calls-each", f.MaxCallsEach)
+	var err error
+	c.SealKey, err = readSecretKey(f.SealKeyFile)
+	report("--seal-key-file", err)
+}
