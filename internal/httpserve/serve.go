@@ -57,8 +57,10 @@ func Handler(o Options) http.Handler {
 	)
 	mcp := withCaller(limitBody(&modern{mcp: o.MCP, sessions: sessions, legacy: legacy}))
 	mux := http.NewServeMux()
-	mux.Handle(Endpoint, mcp)
-	mux.Handle(TeamEndpoint, mcp)
+	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
+		mux.Handle(method+" "+Endpoint, mcp)
+		mux.Handle(method+" "+TeamEndpoint, mcp)
+	}
 	mux.HandleFunc("GET "+HealthPath, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET "+ReadyPath, o.ready)
 	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), legacy}
@@ -204,7 +206,7 @@ func (o Options) recoverPanics(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(p)
 			default:
-				o.Log.Error().Str("panic", fmt.Sprintf("%T", p)).Str("path", r.URL.Path).Stack().Msg("a request panicked")
+				o.Log.Error().Str("panic", fmt.Sprintf("%T", p)).Str("route", r.Pattern).Stack().Msg("a request panicked")
 				http.Error(w, "internal error", http.StatusInternalServerError)
 			}
 		}()
@@ -212,13 +214,14 @@ func (o Options) recoverPanics(next http.Handler) http.Handler {
 	})
 }
 
-// accessLog writes one line a request, without query, headers or body.
+// accessLog writes one line a request, with nothing in it that the client wrote: not
+// even a path or a method, unless it is one of the server's own.
 func (o Options) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
 		counted := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(counted, r)
-		o.Log.Debug().Str("method", r.Method).Str("path", r.URL.Path).Int("status", counted.status).Dur("took_ms", time.Since(begin)).Msg("request")
+		o.Log.Debug().Str("route", r.Pattern).Int("status", counted.status).Dur("took_ms", time.Since(begin)).Msg("request")
 	})
 }
 

@@ -285,8 +285,14 @@ func TestPanic(t *testing.T) {
 func TestAccessLog(t *testing.T) {
 	s := newStand(t)
 	s.who(t, "modern", "/mcp?token=canary", header{"Authorization": "Bearer canary"})
-	assert.Contains(t, s.log.String(), `"status":200`)
-	assert.NotContains(t, s.log.String(), "canary")
+	assert.Contains(t, s.log.String(), `"route":"POST /mcp","status":200`)
+	s.who(t, "modern", "/t/canary/mcp", nil)
+	assert.Contains(t, s.log.String(), `"route":"POST /t/{team}/mcp","status":200`)
+	s.who(t, "modern", "/canary", nil)
+	assert.Contains(t, s.log.String(), `"route":"","status":404`)
+	resp, _ := send(t, "CANARY", s.url+"/mcp", "", nil)
+	assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
+	assert.NotContains(t, strings.ToLower(s.log.String()), "canary")
 }
 
 func TestListen(t *testing.T) {
