@@ -43,7 +43,7 @@ func newStand(t *testing.T) *stand {
 	return s
 }
 
-func (s *stand) handler(t *testing.T) http.Handler {
+func (s *stand) handler(t testing.TB) http.Handler {
 	t.Helper()
 	log, err := telemetry.New(s.log, "debug")
 	require.NoError(t, err)
