@@ -48,14 +48,14 @@ type Options struct {
 // Handler serves MCP with every check in front of it.
 func Handler(o Options) http.Handler {
 	quiet := slog.New(zerolog.NewSlogHandler(o.Log.Level(max(o.Log.GetLevel(), zerolog.WarnLevel))))
-	sessions := &server.InsecureStatefulSessionIdManager{}
+	ids := &sessions{}
 	legacy := server.NewStreamableHTTPServer(o.MCP,
-		server.WithSessionIdManager(sessions), // an id that was never issued, or was ended, is refused
+		server.WithSessionIdManager(ids), // an id that was never issued, or was ended, is refused
 		server.WithSessionIdleTTL(sessionIdle),
 		server.WithHeartbeatInterval(heartbeat),
 		server.WithStreamableHTTPLogger(quiet),
 	)
-	mcp := withCaller(limitBody(&modern{mcp: o.MCP, sessions: sessions, legacy: legacy}))
+	mcp := withCaller(limitBody(&modern{mcp: o.MCP, sessions: ids, legacy: legacy}))
 	mux := http.NewServeMux()
 	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
 		mux.Handle(method+" "+Endpoint, mcp)
