@@ -91,7 +91,7 @@ var mutations = map[string]func(r *mathrand.Rand, f *frame){
 		f.body = encode(message)
 	},
 	"nested": func(r *mathrand.Rand, f *frame) {
-		depth := pick(r, []int{100, 9_000, 11_000, 100_000})
+		depth := pick(r, []int{100, 9_000, 11_000, 30_000})
 		open, end := pick(r, [][2]string{{"[", "]"}, {`{"` + canary + `":`, "}"}}), ""
 		if r.IntN(2) == 0 {
 			end = "1" + strings.Repeat(open[1], depth)

@@ -25,20 +25,20 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/capture"
 )
 
-// How much is asked of the server, and how much memory may stay: for each frame a fifth
-// of what it carries, and half of that is the log that the test keeps.
+// How much is asked of the server, and how much memory may stay: for each frame far
+// less than it carries, and room for the log that the test keeps.
 const (
 	malformedFrames = 10_000
 	mayStay         = malformedFrames * 400
 )
 
-// traces is what a program has and may lose nothing to malformed frames of.
+// traces is what malformed frames could leave in a program.
 type traces struct {
 	goroutines int
 	heap       uint64
 }
 
-func leaves() traces {
+func tracesNow() traces {
 	runtime.GC()
 	runtime.GC() // what has a finalizer takes two
 	var m runtime.MemStats
@@ -46,12 +46,12 @@ func leaves() traces {
 	return traces{runtime.NumGoroutine(), m.HeapAlloc}
 }
 
-// noneOf waits until what came after before is gone.
-func noneOf(t *testing.T, before traces) {
+// noMoreThan waits until what came since is gone.
+func noMoreThan(t *testing.T, before traces) {
 	t.Helper()
 	const asking = 1 // Eventually's own
 	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before.goroutines+asking }, 10*time.Second, 50*time.Millisecond, "goroutines")
-	after := leaves()
+	after := tracesNow()
 	t.Logf("%d frames: goroutines %d → %d, heap %d → %d kB", malformedFrames, before.goroutines, after.goroutines, before.heap>>10, after.heap>>10)
 	assert.Less(t, int64(after.heap)-int64(before.heap), int64(mayStay), "heap")
 }
@@ -101,9 +101,9 @@ func TestMalformedHTTP(t *testing.T) {
 	}
 	send(1, 400) // connections to gigstack are opened, lists are made
 	http.DefaultClient.CloseIdleConnections()
-	before := leaves()
+	before := tracesNow()
 	send(2, malformedFrames)
-	noneOf(t, before)
+	noMoreThan(t, before)
 	assert.Contains(t, served.call("list_clients", `{"limit":1}`), `"has_more":true`, "the session goes on")
 	require.NoError(t, served.end())
 	noCanary(t, served.log.String())
@@ -206,9 +206,9 @@ func TestMalformedStdio(t *testing.T) {
 		}
 	}
 	write(1, 400)
-	before := leaves()
+	before := tracesNow()
 	write(2, malformedFrames)
-	noneOf(t, before)
+	noMoreThan(t, before)
 	require.NoError(t, inW.Close())
 	require.NoError(t, <-ended)
 	<-read
