@@ -230,24 +230,6 @@ func TestBodyLimit(t *testing.T) {
 	})
 }
 
-// TestPlainLimit lets nothing but a tool call be long.
-func TestPlainLimit(t *testing.T) {
-	s := newStand(t)
-	long := strings.Repeat("x", 65<<10)
-	for name, body := range map[string]string{
-		"handshake": strings.Replace(initialize, `"name":"t"`, `"name":"`+long+`"`, 1),
-		"read":      `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"` + long + `"}}`,
-		"rubbish":   long,
-	} {
-		resp, answer := send(t, http.MethodPost, s.url+"/mcp", body, nil)
-		assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode, name)
-		assert.True(t, json.Valid([]byte(answer)), name)
-	}
-	body, with := modern("who")
-	resp, _ := send(t, http.MethodPost, s.url+"/mcp", strings.Replace(body, `{}`, `{"x":"`+long+`"}`, 1), with)
-	assert.Equal(t, 200, resp.StatusCode)
-}
-
 func TestSessions(t *testing.T) {
 	s := newStand(t)
 	with := legacy(t, s.url+"/mcp")
