@@ -33,6 +33,7 @@ type surroundings struct {
 	out io.Writer // when a test reads while the program runs
 
 	atTerminal bool
+	transport  http.RoundTripper // to gigstack
 }
 
 // run runs the program to its end.
@@ -49,7 +50,7 @@ func (s surroundings) run(ctx context.Context, args ...string) (out, log string,
 // program is the program in these surroundings, before it runs.
 func (s surroundings) program(out, log io.Writer, args ...string) program {
 	p := program{args: args, getenv: func(name string) string { return s.env[name] }, in: s.in, out: out, err: log, now: time.Now, random: rand.Reader,
-		terminal: func() bool { return s.atTerminal }, login: func() (string, error) { return "berta", nil }}
+		terminal: func() bool { return s.atTerminal }, login: func() (string, error) { return "berta", nil }, transport: s.transport}
 	if p.in == nil {
 		p.in = strings.NewReader("")
 	}

@@ -1,10 +1,11 @@
-// What an agent does with the server, whatever client it uses: look around,
-// then stamp an invoice, which must be confirmed first.
+// What an agent does with the server, whatever client it uses: look around, write
+// something, stamp an invoice, which must be confirmed first, and ask for what
+// somebody else has to approve.
 import assert from "node:assert/strict";
 
 /**
  * Holds the conversation through a client.
- * @param client {list(): tools, call(name, args): result, questions: what the person was asked}
+ * @param client {sdk: the client itself, list(): tools, call(name, args): result, questions: what the person was asked}
  * @param asks whether the client can ask its person; if not, plans confirm
  */
 export async function converse(client, asks) {
@@ -15,6 +16,7 @@ export async function converse(client, asks) {
   }
   for (const tool of tools) assert.equal(typeof tool.annotations?.readOnlyHint, "boolean", `${tool.name} has no readOnlyHint`);
 
+  await readAround(client.sdk);
   const context = await answer(client, "get_context", {});
   assert.equal(context.sandbox, true);
   assert.equal(context.livemode, false);
@@ -29,12 +31,37 @@ export async function converse(client, asks) {
   assert.equal(refused.isError, true);
   assert.match(refused.structuredContent.error.message, /limits/);
 
+  const service = await answer(client, "create_service", { description: "Servicio de prueba", unit_price: 1 });
+  const stored = await answer(client, "get_service", { id: service.data.id });
+  assert.equal(stored.data.description, "Servicio de prueba");
+
   const created = asks ? await stampByAsking(client, before) : await stampByPlan(client);
   assert.equal(created.status, "done");
   assert.match(created.data.uuid, /^[0-9A-F-]{36}$/i);
   assert.equal(Number(created.data.total), 1740);
   const after = await answer(client, "list_income_invoices", { limit: 3 });
   assert.equal(after.total_results, before.total_results + 1, "the invoice was not stamped exactly once");
+
+  const waiting = await answer(client, "reset_user_password", { email: "diego@kemper.example.mx" });
+  assert.equal(waiting.status, "waiting_for_approval");
+  assert.ok(waiting.approval);
+}
+
+/** Everything that is offered besides tools. */
+async function readAround(sdk) {
+  const { prompts } = await sdk.listPrompts();
+  assert.ok(prompts.some((prompt) => prompt.name === "month_end_close"));
+  const prompt = await sdk.getPrompt({ name: "month_end_close", arguments: { month: "2026-06", language: "en" } });
+  assert.match(prompt.messages[0].content.text, /2026-06/);
+  const { completion } = await sdk.complete({ ref: { type: "ref/prompt", name: "month_end_close" }, argument: { name: "month", value: "2026-1" } });
+  assert.deepEqual(completion.values, ["2026-10", "2026-11", "2026-12"]);
+
+  const { resources } = await sdk.listResources();
+  assert.ok(resources.some((resource) => resource.uri === "gigstack://catalogs/cfdi-uses"));
+  for (const uri of ["gigstack://catalogs/cfdi-uses", "gigstack://catalog-codes/cfdi-uses/G03"]) {
+    const { contents } = await sdk.readResource({ uri });
+    assert.match(contents[0].text, /G03/);
+  }
 }
 
 /** The person says no, and then yes. */

@@ -13,7 +13,7 @@ import { converse } from "./conversation.mjs";
 
 const binary = process.argv[2];
 const me = { name: "gigstack-mcp-ci", version: "1" };
-const stdio = { command: binary, args: ["stdio", "--sandbox"], stderr: "ignore" };
+const stdio = { command: binary, args: ["stdio", "--sandbox", "--allow-critical"], stderr: "ignore" };
 
 /** What a client can do, and how it is told to ask. */
 function capabilities(asks) {
@@ -44,6 +44,7 @@ function modernClient(mode, expected) {
 async function talk(name, asks, url) {
   const { client, listen, transport, expected } = clients[name](asks, url);
   const agent = {
+    sdk: client,
     questions: [],
     reply: undefined,
     list: async () => (await client.listTools()).tools,
@@ -63,7 +64,7 @@ async function talk(name, asks, url) {
   }
 }
 
-const server = await start(binary);
+const server = await start(binary, "--allow-critical");
 let failed = 0;
 for (const [how, url] of [["stdio", undefined], ["http", server.url]]) {
   for (const name of Object.keys(clients)) {

@@ -51,6 +51,10 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the request body is too large or broke off")
 		return
 	}
+	if len(body) > maxPlain && !isToolCall(body) {
+		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "only a call of a tool may be this long")
+		return
+	}
 	if isModern(r, body) {
 		h.serve(w, r, body)
 		return
@@ -59,10 +63,6 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// A stateless client has nothing to tell: it cancels a call by closing its
 		// stream. Without sessions an id is not even one client's own.
 		w.WriteHeader(http.StatusAccepted)
-		return
-	}
-	if len(body) > maxHandshake && isHandshake(body) { // a session would keep it all
-		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the client says too much about itself")
 		return
 	}
 	// The older era, or malformed: mcp-go words the answer. It puts questions to
@@ -116,12 +116,14 @@ func isNotification(body []byte) bool {
 	return json.Unmarshal(body, &m) == nil && m.Method != "" && len(m.ID) == 0
 }
 
-// maxHandshake bounds what a client may say of itself when it opens a session.
-const maxHandshake = 64 << 10
+// maxPlain bounds every message but a tool call, which may carry a file: a session
+// keeps what its client says of itself, and mcp-go takes microseconds for each byte of
+// a resource's URI.
+const maxPlain = 64 << 10
 
-func isHandshake(body []byte) bool {
+func isToolCall(body []byte) bool {
 	var m message
-	return json.Unmarshal(body, &m) == nil && m.Method == mcp.MethodInitialize
+	return json.Unmarshal(body, &m) == nil && m.Method == mcp.MethodToolsCall
 }
 
 // isModern reports whether header and body agree that this is a request of

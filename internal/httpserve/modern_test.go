@@ -1,6 +1,7 @@
 package httpserve_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -78,4 +79,22 @@ func TestNotifications(t *testing.T) {
 		assert.Equal(t, 20, strings.Count(answer, "notifications/progress"))
 		assert.Greater(t, strings.LastIndex(answer, `"result"`), strings.LastIndex(answer, "notifications/progress"))
 	}
+}
+
+// TestPlainLimit lets nothing but a tool call be long.
+func TestPlainLimit(t *testing.T) {
+	s := newStand(t)
+	long := strings.Repeat("x", 65<<10)
+	for name, body := range map[string]string{
+		"handshake": strings.Replace(initialize, `"name":"t"`, `"name":"`+long+`"`, 1),
+		"read":      `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"` + long + `"}}`,
+		"rubbish":   long,
+	} {
+		resp, answer := send(t, http.MethodPost, s.url+"/mcp", body, nil)
+		assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode, name)
+		assert.True(t, json.Valid([]byte(answer)), name)
+	}
+	body, with := modern("who")
+	resp, _ := send(t, http.MethodPost, s.url+"/mcp", strings.Replace(body, `{}`, `{"x":"`+long+`"}`, 1), with)
+	assert.Equal(t, 200, resp.StatusCode)
 }

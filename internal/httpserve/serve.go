@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -59,8 +60,10 @@ func Handler(o Options) http.Handler {
 		o.Limits = DefaultLimits()
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc(Endpoint, o.admit)
-	mux.HandleFunc(TeamEndpoint, o.admit)
+	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
+		mux.HandleFunc(method+" "+Endpoint, o.admit)
+		mux.HandleFunc(method+" "+TeamEndpoint, o.admit)
+	}
 	mux.HandleFunc("GET "+HealthPath, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET "+ReadyPath, o.ready)
 	if o.Metadata != nil {
@@ -70,13 +73,15 @@ func Handler(o Options) http.Handler {
 	if o.Metrics != nil {
 		mux.Handle("GET "+MetricsPath, o.Metrics)
 	}
-	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), o.EndStreams}
+	failures := log.New(o.Log.Level(max(o.Log.GetLevel(), zerolog.WarnLevel)), "", 0)
+	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), o.EndStreams, failures}
 }
 
 // handler is a chain of checks whose end keeps streams open.
 type handler struct {
 	http.Handler
 	endStreams func()
+	failures   *log.Logger // of connections
 }
 
 // Serve answers on a listener until ctx ends, and then finishes the calls in
@@ -90,8 +95,10 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Durat
 		MaxHeaderBytes:    32 << 10,
 		TLSConfig:         certificates,
 	}
-	if streaming, ok := h.(handler); ok && streaming.endStreams != nil {
-		s.RegisterOnShutdown(streaming.endStreams)
+	if ours, ok := h.(handler); ok {
+		if s.ErrorLog = ours.failures; ours.endStreams != nil {
+			s.RegisterOnShutdown(ours.endStreams)
+		}
 	}
 	ended := make(chan error, 1)
 	go func() {
@@ -188,7 +195,7 @@ func (o Options) recoverPanics(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(p)
 			default:
-				o.Log.Error().Str("panic", fmt.Sprintf("%T", p)).Str("path", r.URL.Path).Stack().Msg("a request panicked")
+				o.Log.Error().Str("panic", fmt.Sprintf("%T", p)).Str("route", r.Pattern).Stack().Msg("a request panicked")
 				http.Error(w, "internal error", http.StatusInternalServerError)
 			}
 		}()
@@ -196,14 +203,15 @@ func (o Options) recoverPanics(next http.Handler) http.Handler {
 	})
 }
 
-// accessLog writes one line a request, without query, headers or body.
+// accessLog writes one line a request, with nothing in it that the client wrote: not
+// even a path or a method, unless it is one of the server's own.
 func (o Options) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := o.Now()
 		answer := &answer{ResponseWriter: w, status: http.StatusOK, now: o.Now}
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // of the connection's last request
 		next.ServeHTTP(answer, r)
-		o.Log.Debug().Str("method", r.Method).Str("path", r.URL.Path).Str("principal", answer.principal).Int("status", answer.status).Dur("took_ms", o.Now().Sub(begin)).Msg("request")
+		o.Log.Debug().Str("route", r.Pattern).Int("status", answer.status).Str("principal", answer.principal).Dur("took_ms", o.Now().Sub(begin)).Msg("request")
 	})
 }
 

@@ -44,7 +44,7 @@ func newStand(t *testing.T) *stand {
 	return s
 }
 
-func (s *stand) handler(t *testing.T) http.Handler {
+func (s *stand) handler(t testing.TB) http.Handler {
 	t.Helper()
 	log, err := telemetry.New(s.log, "debug")
 	require.NoError(t, err)
@@ -79,7 +79,9 @@ func (s *stand) handler(t *testing.T) http.Handler {
 	tenant := httpserve.NewTenant(httpserve.TenantOptions{MCP: m, Principal: "local", SessionKey: []byte("key"), Now: time.Now, Random: rand.Reader, Log: log})
 	t.Cleanup(tenant.Close)
 	return httpserve.Handler(httpserve.Options{
-		Admit:          func(*http.Request) (httpserve.Guest, error) { return httpserve.Guest{Principal: "local", Tenant: tenant}, nil },
+		Admit: func(*http.Request) (httpserve.Guest, error) {
+			return httpserve.Guest{Principal: "local", Tenant: tenant}, nil
+		},
 		AllowedOrigins: []string{"https://app.example.com"}, AllowedHosts: []string{"mcp.example.com"}, EndStreams: tenant.EndStreams, Now: time.Now, Log: log,
 		Ready: func(context.Context) error { return s.ready },
 	})
@@ -289,8 +291,14 @@ func TestPanic(t *testing.T) {
 func TestAccessLog(t *testing.T) {
 	s := newStand(t)
 	s.who(t, "modern", "/mcp?token=canary", header{"Authorization": "Bearer canary"})
-	assert.Contains(t, s.log.String(), `"status":200`)
-	assert.NotContains(t, s.log.String(), "canary")
+	assert.Contains(t, s.log.String(), `"route":"POST /mcp","status":200`)
+	s.who(t, "modern", "/t/canary/mcp", nil)
+	assert.Contains(t, s.log.String(), `"route":"POST /t/{team}/mcp","status":200`)
+	s.who(t, "modern", "/canary", nil)
+	assert.Contains(t, s.log.String(), `"route":"","status":404`)
+	resp, _ := send(t, "CANARY", s.url+"/mcp", "", nil)
+	assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
+	assert.NotContains(t, strings.ToLower(s.log.String()), "canary")
 }
 
 func TestListen(t *testing.T) {
