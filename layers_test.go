@@ -46,7 +46,7 @@ internal/httpserve   : internal/session mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
-.                    : gigstack internal/audit internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools go-isatty mcp-go zerolog
+.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools go-isatty mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"

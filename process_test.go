@@ -151,6 +151,7 @@ type served struct {
 	session string
 	stop    context.CancelFunc
 	ended   chan error
+	header  map[string]string // of every request
 }
 
 func serveHTTP(t *testing.T, s surroundings) *served {
@@ -184,6 +185,9 @@ func (v *served) post(body string) (answer, session string) {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json, text/event-stream")
+	for name, value := range v.header {
+		req.Header.Set(name, value)
+	}
 	if v.session != "" {
 		req.Header.Set("Mcp-Session-Id", v.session)
 	}

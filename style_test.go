@@ -17,7 +17,6 @@ gigstack/endpoint.go        reflect      an endpoint remembers its types (TypeFo
 tools/derive.go             reflect      hands an endpoint's types to schemas
 tools/context.go            reflect      hands the session tools' types to schemas
 internal/config/sources.go  reflect      kong's Mapper interface asks for it
-internal/httpserve/serve.go time.Now     how long a request took, for the log
 internal/sandbox/files.go   crypto/rand  secrets in links; nothing replays them
 internal/postgrestest/postgrestest.go os.Getenv CI says that skipping is no choice
 main.go                     time.Now     main hands them out

@@ -39,7 +39,7 @@ func teamName(t gigstack.Team) string {
 // contextResult answers get_context and select_team.
 type contextResult struct {
 	Team          string    `json:"team" jsonschema:"required" doc:"Team that calls without a team argument act for."`
-	TeamSource    string    `json:"team_source,omitempty" doc:"What chose it: argument, header or URL, select_team, --team, key."`
+	TeamSource    string    `json:"team_source,omitempty" doc:"What chose it: argument, header or URL, select_team, --team, auth file, key."`
 	TeamInfo      *teamInfo `json:"team_info,omitempty"`
 	Livemode      *bool     `json:"livemode,omitempty" doc:"false: test data; true: real documents and money. Absent when the key does not say."`
 	Remembered    *bool     `json:"remembered,omitempty" doc:"Later calls of this conversation act for the team; if false, pass team in each call."`

@@ -21,6 +21,7 @@ const (
 	fromTransport = "header or URL"
 	fromSelection = "select_team"
 	fromDefault   = "--team"
+	fromRights    = "auth file" // the only team that the principal may act for
 	fromKey       = "key"
 )
 
@@ -73,6 +74,11 @@ func (t *Tools) target(ctx context.Context, r request, pathID, argument string) 
 		return target{}, nil
 	case r.wide():
 		return target{t.own.known(), fromKey}, nil
+	}
+	if pathID != "" {
+		if err := t.mayActFor(pathID); err != nil {
+			return target{}, err
+		}
 	}
 	if to, err = t.resolveTeam(ctx, pathID, argument, !r.spec.Teamless); err == nil {
 		err = t.mayActFor(to.team)
@@ -130,7 +136,7 @@ func (t *Tools) choose(ctx context.Context, argument string) (target, error) {
 		chosen = target{t.Team, fromDefault}
 	}
 	if chosen.team == "" && len(t.Teams) == 1 {
-		chosen = target{t.Teams[0], fromDefault}
+		chosen = target{t.Teams[0], fromRights}
 	}
 	if chosen.team != "" {
 		return chosen, checkTeam(chosen.team)

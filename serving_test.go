@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+)
+
+// hashed is how the auth file has a token.
+func hashed(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// authFile lets in three: erp for one team with the server's key, xenon with a key of
+// its own, and all for whatever the server's key reaches.
+func authFile(t *testing.T, box *sandbox.Sandbox) string {
+	t.Helper()
+	dir := t.TempDir()
+	key := filepath.Join(dir, "xenon.key")
+	for _, k := range box.DemoKeys() {
+		if k.Team == sandbox.TeamXenon && !k.Livemode {
+			require.NoError(t, os.WriteFile(key, []byte(k.Secret+"\n"), 0o600))
+		}
+	}
+	require.FileExists(t, key)
+	path := filepath.Join(dir, "auth.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(fmt.Sprintf(`tokens:
+  - {name: erp, sha256: %s, teams: [team_kemper]}
+  - {name: xenon, sha256: %s, key_file: %s}
+  - {name: all, sha256: %s}
+`, hashed("token-of-erp"), hashed("token-of-xenon"), key, hashed("token-of-all"))), 0o600))
+	return path
+}
+
+// asked is one request of the newer era and its answer.
+func asked(t *testing.T, url, tool, arguments string, header map[string]string) (status int, answer string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`, tool, arguments)
+	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, url, strings.NewReader(body))
+	require.NoError(t, err)
+	for name, value := range map[string]string{"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool} {
+		req.Header.Set(name, value)
+	}
+	for name, value := range header {
+		if req.Header.Set(name, value); name == "Host" {
+			req.Host = value
+		}
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if !assert.NoError(t, err) {
+		return 0, ""
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	assert.NoError(t, err)
+	return resp.StatusCode, resp.Header.Get("WWW-Authenticate") + string(raw)
+}
+
+func as(principal string) map[string]string {
+	return map[string]string{"Authorization": "Bearer token-of-" + principal}
+}
+
+// TestWhoMayCall serves each principal as far as the auth file says.
+func TestWhoMayCall(t *testing.T) {
+	box, s := upstream(t)
+	s.env["GIGSTACK_AUTH_FILE"], s.env["GIGSTACK_ALLOWED_HOSTS"] = authFile(t, box), "mcp.example.com"
+	v := serveHTTP(t, s)
+	for name, c := range map[string]struct {
+		header    map[string]string
+		tool, arg string
+		status    int
+		says      string
+	}{
+		"nobody":                  {nil, "get_context", `{}`, 401, `Bearer realm="gigstack-mcp"`},
+		"a wrong token":           {as("nobody"), "get_context", `{}`, 401, "invalid_token"},
+		"its team":                {as("erp"), "get_context", `{}`, 200, `"team":"team_kemper"`},
+		"another team":            {as("erp"), "list_clients", `{"team":"team_xenon"}`, 200, "team_not_allowed"},
+		"another team, by path":   {as("erp"), "get_team", `{"id":"team_xenon"}`, 200, "team_not_allowed"},
+		"another team, by header": {map[string]string{"Authorization": "Bearer token-of-erp", "X-Gigstack-Team": "team_xenon"}, "list_clients", `{}`, 200, "team_not_allowed"},
+		"another team, selected":  {as("erp"), "select_team", `{"team":"Xenon"}`, 200, "team_not_found"},
+		"the account":             {as("erp"), "list_teams", `{}`, 400, "not found"},
+		"whoever may":             {as("all"), "list_teams", `{}`, 200, "team_xenon"},
+		"with a key of its own":   {as("xenon"), "get_context", `{}`, 200, `"team":"team_xenon"`},
+		"a key nobody asked for":  {map[string]string{"Authorization": "Bearer token-of-all", "X-Gigstack-Api-Key": "canary"}, "get_context", `{}`, 403, "takes no keys"},
+		"by its name":             {map[string]string{"Authorization": "Bearer token-of-all", "Host": "MCP.example.com:443"}, "get_context", `{}`, 200, `"team"`},
+		"by another name":         {map[string]string{"Authorization": "Bearer token-of-all", "Host": "evil.example"}, "get_context", `{}`, 403, "not served here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, answer := asked(t, v.url, c.tool, c.arg, c.header)
+			assert.Equal(t, c.status, status, answer)
+			assert.Contains(t, strings.ReplaceAll(answer, `\"`, `"`), c.says)
+		})
+	}
+	resp, err := http.Get(strings.TrimSuffix(v.url, "/mcp") + "/healthz")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, 200, resp.StatusCode, "the process says that it is up to anybody")
+	require.NoError(t, v.end())
+	assert.NotContains(t, v.log.String(), "token-of")
+	assert.NotContains(t, v.log.String(), "canary")
+
+	out, _, err := s.run(t.Context(), "audit", "export")
+	require.NoError(t, err)
+	assert.NotContains(t, out, "token-of")
+}
+
+// TestOpenAddress serves others than this machine only where they say who they are.
+func TestOpenAddress(t *testing.T) {
+	box, s := upstream(t)
+	_, _, err := s.run(t.Context(), "http", "--addr", "0.0.0.0:0")
+	require.ErrorContains(t, err, "without --auth-file anybody there could call")
+	_, _, err = s.run(t.Context(), "http", "--auth-file", filepath.Join(t.TempDir(), "none"))
+	require.ErrorContains(t, err, "--auth-file")
+	s.env["GIGSTACK_AUTH_FILE"] = authFile(t, box)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	var v served
+	go func() { ended <- s.program(&v.log, &v.log, "http", "--addr", "0.0.0.0:0").run(ctx) }()
+	address(t, &v.log, `"url":"`, `"`)
+	stop()
+	require.NoError(t, <-ended)
+}
+
+// TestTenantsApart has two principals with keys of different companies call at once: no
+// answer and no session crosses.
+func TestTenantsApart(t *testing.T) {
+	box, s := upstream(t)
+	s.env["GIGSTACK_AUTH_FILE"] = authFile(t, box)
+	v := serveHTTP(t, s)
+	teams := map[string]string{"all": "team_kemper", "xenon": "team_xenon"}
+	var wait sync.WaitGroup
+	for principal, team := range teams {
+		for i := range 4 {
+			wait.Go(func() {
+				for n := range 25 {
+					tool, arguments := "get_context", `{}`
+					if n%2 == 1 {
+						tool, arguments = "create_service", fmt.Sprintf(`{"description":"%s %d %d","unit_price":1}`, principal, i, n)
+					}
+					status, answer := asked(t, v.url, tool, arguments, as(principal))
+					assert.Equal(t, 200, status, answer)
+					assert.Contains(t, answer, `"team":"`+team)
+					for other, theirs := range teams {
+						if other != principal {
+							assert.NotContains(t, answer, theirs)
+						}
+					}
+				}
+			})
+		}
+	}
+	wait.Wait()
+
+	v.header = as("all")
+	v.initialize(`{}`)
+	assert.Contains(t, v.call("get_context", `{}`), "team_kemper")
+	v.header = as("xenon")
+	assert.NotContains(t, v.call("get_context", `{}`), "team_", "another's session is none")
+	require.NoError(t, v.end())
+	out, _, err := s.run(t.Context(), "audit", "export")
+	require.NoError(t, err)
+	for line := range strings.Lines(out) {
+		principal, team := "all", "team_kemper"
+		if strings.Contains(line, `"principal":"xenon"`) {
+			principal, team = "xenon", "team_xenon"
+		}
+		assert.Contains(t, line, `"principal":"`+principal+`"`)
+		assert.Contains(t, line, `"team":"`+team+`"`)
+		assert.Contains(t, line, `"description":"`+principal+" ")
+	}
+	assert.Equal(t, 2*2*4*12, strings.Count(out, "\n"))
+}
+
+// TestKeysOfCallers serves each with the key they bring, and nobody without.
+func TestKeysOfCallers(t *testing.T) {
+	box, s := upstream(t)
+	delete(s.env, "GIGSTACK_API_KEY")
+	s.env["GIGSTACK_BYO_KEY"] = "true"
+	v := serveHTTP(t, s)
+	for _, k := range box.DemoKeys() {
+		status, answer := asked(t, v.url, "get_context", `{}`, map[string]string{"X-Gigstack-Api-Key": k.Secret})
+		assert.Equal(t, 200, status)
+		assert.Contains(t, answer, k.Team)
+	}
+	status, answer := asked(t, v.url, "get_context", `{}`, nil)
+	assert.Equal(t, 403, status)
+	assert.Contains(t, answer, "there is no gigstack key for you here")
+	status, _ = asked(t, v.url, "get_context", `{}`, map[string]string{"X-Gigstack-Api-Key": "  "})
+	assert.Equal(t, 400, status)
+	status, answer = asked(t, v.url, "get_context", `{}`, map[string]string{"X-Gigstack-Api-Key": "can ary"})
+	assert.Equal(t, 403, status)
+	assert.NotContains(t, answer, "can ary")
+	require.NoError(t, v.end())
+	for _, k := range box.DemoKeys() {
+		assert.NotContains(t, v.log.String(), k.Secret)
+	}
+}
