@@ -153,7 +153,7 @@ func (s *onceStand) checkIntents(t *testing.T) {
 
 // answered is a tool's result, as far as the agent reads it.
 type answered struct {
-	Status, Plan, Approval string
+	Team, Status, Plan, Approval string
 
 	Data     json.RawMessage
 	Attempts []struct{ ID, Outcome string }
