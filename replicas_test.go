@@ -86,7 +86,7 @@ func TestThreeReplicas(t *testing.T) {
 			}
 		}
 	}
-	assert.Len(t, sold, many)
+	assert.Equal(t, many, len(sold))
 	for what, times := range sold {
 		assert.Equal(t, 1, times, what)
 	}
@@ -95,7 +95,7 @@ func TestThreeReplicas(t *testing.T) {
 		if n%3 == 0 {
 			team = sandbox.TeamXenon
 		}
-		assert.Contains(t, sold, fmt.Sprintf("%s Conversación %d", team, n))
+		assert.Equal(t, 1, sold[fmt.Sprintf("%s Conversación %d", team, n)], "%d", n)
 	}
 	t.Logf("%d conversations over 3 replicas, one of them killed: %d requests, %d answers lost, %d invoices", many, proxy.sent.Load(), lost.Load(), len(sold))
 }
@@ -181,11 +181,11 @@ func (c *conversationOf) hold(database string) {
 		switch {
 		case plan.Plan != "":
 			done, ok := c.call("create_income_invoice", also(sale, "plan", plan.Plan))
-			if ok && done.Status == "done" {
+			switch {
+			case ok && done.Status == "done":
 				assert.Equal(c.t, c.team, done.Team)
 				return
-			}
-			if ok {
+			case ok && (done.Error == nil || done.Error.Code != "earlier_outcome_unknown"):
 				assert.Fail(c.t, "refused", "%+v", done.Error)
 				return
 			}
@@ -205,7 +205,7 @@ func (c *conversationOf) done() bool {
 	for _, attempt := range c.must("resolve_outcome", nil).Attempts {
 		r := c.must("resolve_outcome", map[string]any{"attempt": attempt.ID}).Resolved
 		if r.Verdict == "undecided" {
-			time.Sleep(200 * time.Millisecond)
+			time.Sleep(time.Second) // it may be under way for all that anybody knows
 		}
 	}
 	found := c.must("list_income_invoices", map[string]any{"limit": 100})
