@@ -82,6 +82,8 @@ func (p program) run(ctx context.Context) error {
 	case config.Version:
 		_, err = fmt.Fprintln(p.out, "gigstack-mcp", version())
 		return err
+	case config.Token:
+		return p.makeToken()
 	case config.Sandbox:
 		return p.serveSandbox(ctx, c)
 	case config.Audit:

@@ -53,6 +53,15 @@ func (a *app) openTenants() (*tenants, error) {
 	return t, err
 }
 
+// makeToken prints a new bearer token and its entry in the auth file.
+func (p program) makeToken() error {
+	secret, digest, err := auth.NewToken(p.random)
+	if err == nil {
+		_, err = fmt.Fprintf(p.out, "token, for the caller alone:\n  %s\nentry of the auth file:\n  - name: NAME\n    sha256: %s\n", secret, digest)
+	}
+	return err
+}
+
 // metadata is what OAuth clients are told, nil for nothing.
 func (t *tenants) metadata() http.Handler {
 	if t.auth == nil {

@@ -29,6 +29,7 @@ const (
 	Audit   Command = "audit"
 
 	Approvals Command = "approvals"
+	Token     Command = "token"
 
 	LedgerPending Command = "ledger pending"
 	LedgerResolve Command = "ledger resolve"
@@ -118,6 +119,7 @@ type flags struct {
 	Audit   auditFlags    `cmd:"" help:"Look at the record of what agents did."`
 	Ledger  ledgerFlags   `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
 	Approve approvalFlags `cmd:"" name:"approvals" help:"Decide about calls that wait for a person."`
+	Token   struct{}      `cmd:"" help:"Make a bearer token for the auth file."`
 	Version struct{}      `cmd:"" help:"Print the version."`
 }
 
@@ -241,7 +243,7 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)
 	report("--secrets", err)
 	c.findPlaces(src.Getenv)
-	if command != Sandbox && command != Version && command != Tools && !c.Sandbox {
+	if !slices.Contains([]Command{Sandbox, Version, Tools, Token}, command) && !c.Sandbox {
 		f.readKeys(&c, src.Getenv, report)
 	}
 	c.AuditKey, err = readSecretKey(f.AuditKeyFile)

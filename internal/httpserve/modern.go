@@ -55,6 +55,10 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "only a call of a tool may be this long")
 		return
 	}
+	if tooDeep(body) {
+		writeError(w, http.StatusBadRequest, mcp.INVALID_REQUEST, "the message is nested too deeply")
+		return
+	}
 	if isModern(r, body) {
 		h.serve(w, r, body)
 		return
@@ -124,6 +128,30 @@ const maxPlain = 64 << 10
 func isToolCall(body []byte) bool {
 	var m message
 	return json.Unmarshal(body, &m) == nil && m.Method == mcp.MethodToolsCall
+}
+
+// deepest is how far a message may be nested.
+const deepest = 100
+
+// tooDeep reports whether JSON is nested beyond that. What is no JSON may be anything.
+func tooDeep(body []byte) bool {
+	depth, inText := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '"':
+			inText = !inText
+		case inText:
+		case c == '{' || c == '[':
+			if depth++; depth > deepest {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 // isModern reports whether header and body agree that this is a request of

@@ -1,6 +1,7 @@
 package httpserve
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -50,6 +51,7 @@ type Options struct {
 	EndStreams     func()           // closes what would stay open for ever; nil for nothing
 	Metadata       http.Handler     // what there is at MetadataPath; nil for nothing
 	Metrics        http.Handler     // what there is at MetricsPath; nil for nothing
+	Slowest        time.Duration    // that a client may take to read what was written; 30 s when 0
 	Now            func() time.Time // the system's clock: deadlines are measured by it
 	Log            zerolog.Logger
 }
@@ -208,7 +210,7 @@ func (o Options) recoverPanics(next http.Handler) http.Handler {
 func (o Options) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := o.Now()
-		answer := &answer{ResponseWriter: w, status: http.StatusOK, now: o.Now}
+		answer := &answer{ResponseWriter: w, status: http.StatusOK, now: o.Now, slowest: cmp.Or(o.Slowest, slowest)}
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // of the connection's last request
 		next.ServeHTTP(answer, r)
 		o.Log.Debug().Str("route", r.Pattern).Int("status", answer.status).Str("principal", answer.principal).Dur("took_ms", o.Now().Sub(begin)).Msg("request")
@@ -222,10 +224,11 @@ type answer struct {
 	status    int
 	principal string
 	now       func() time.Time
+	slowest   time.Duration
 }
 
 func (w *answer) hurry() {
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(w.now().Add(slowest)) // what cannot be hurried is in a test
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(w.now().Add(w.slowest)) // what cannot be hurried is in a test
 }
 
 // WriteHeader remembers the status.

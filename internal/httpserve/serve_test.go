@@ -33,15 +33,24 @@ type stand struct {
 	ready   error
 	started chan struct{} // a call of "hold" runs
 	release chan struct{} // lets calls of "hold" end
+	limits  *httpserve.Limits
 }
 
 func newStand(t *testing.T) *stand {
 	t.Helper()
 	s := &stand{log: &capture.Buffer{}, started: make(chan struct{}, 100), release: make(chan struct{})}
+	s.serve(t)
+	return s
+}
+
+func (s *stand) serve(t *testing.T) {
+	t.Helper()
+	if s.log == nil {
+		s.log = &capture.Buffer{}
+	}
 	web := httptest.NewServer(s.handler(t))
 	t.Cleanup(web.Close)
 	s.url = web.URL
-	return s
 }
 
 func (s *stand) handler(t testing.TB) http.Handler {
@@ -82,7 +91,7 @@ func (s *stand) handler(t testing.TB) http.Handler {
 		Admit: func(*http.Request) (httpserve.Guest, error) {
 			return httpserve.Guest{Principal: "local", Tenant: tenant}, nil
 		},
-		AllowedOrigins: []string{"https://app.example.com"}, AllowedHosts: []string{"mcp.example.com"}, EndStreams: tenant.EndStreams, Now: time.Now, Log: log,
+		AllowedOrigins: []string{"https://app.example.com"}, AllowedHosts: []string{"mcp.example.com"}, EndStreams: tenant.EndStreams, Limits: s.limits, Now: time.Now, Log: log,
 		Ready: func(context.Context) error { return s.ready },
 	})
 }

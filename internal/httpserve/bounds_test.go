@@ -1,0 +1,126 @@
+package httpserve_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/httpserve"
+)
+
+// TestBusy turns away with 429 what is too much, and serves the rest.
+func TestBusy(t *testing.T) {
+	inBothEras(t, func(t *testing.T, era string) {
+		s := &stand{limits: &httpserve.Limits{All: 2, PerPrincipal: 2, Queue: 1, Wait: 50 * time.Millisecond}, started: make(chan struct{}, 9), release: make(chan struct{})}
+		s.serve(t)
+		body, with := modern("hold")
+		if era == "legacy" {
+			body, with = legacyCall("hold"), legacy(t, s.url+"/mcp")
+		}
+		var wait sync.WaitGroup
+		for range 2 {
+			wait.Go(func() {
+				resp, _ := send(t, http.MethodPost, s.url+"/mcp", body, with)
+				assert.Equal(t, 200, resp.StatusCode)
+			})
+			<-s.started
+		}
+		resp, answer := send(t, http.MethodPost, s.url+"/mcp", body, with)
+		assert.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
+		assert.Equal(t, "1", resp.Header.Get("Retry-After"))
+		assert.Contains(t, answer, "too many calls at once")
+		close(s.release)
+		wait.Wait()
+		resp, _ = s.who(t, era, "/mcp", nil)
+		assert.Equal(t, 200, resp.StatusCode)
+	})
+}
+
+// TestDepth refuses what is nested beyond reason.
+func TestDepth(t *testing.T) {
+	s := newStand(t)
+	inBothEras(t, func(t *testing.T, era string) {
+		body, with := modern("who")
+		if era == "legacy" {
+			body, with = legacyCall("who"), legacy(t, s.url+"/mcp")
+		}
+		nested := func(inside string) string {
+			return strings.Replace(body, `"arguments":{}`, `"arguments":{"x":`+inside+`}`, 1)
+		}
+		resp, _ := send(t, http.MethodPost, s.url+"/mcp", nested(strings.Repeat("[", 200)+strings.Repeat("]", 200)), with)
+		assert.Equal(t, http.StatusBadRequest, resp.StatusCode)
+		resp, _ = send(t, http.MethodPost, s.url+"/mcp", nested(`"\"`+strings.Repeat("[", 200)+`\\"`), with)
+		assert.Equal(t, http.StatusOK, resp.StatusCode, "in a text it is none")
+	})
+}
+
+// TestDoor tells who is not let in no more than it must.
+func TestDoor(t *testing.T) {
+	for name, c := range map[string]struct {
+		err    error
+		status int
+		says   string
+	}{
+		"denied":  {&httpserve.Denied{Status: 401, Challenge: `Bearer realm="x"`, Message: "unauthorized"}, 401, "unauthorized"},
+		"failure": {errors.New("canary"), 503, "try again in a moment"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			web := httptest.NewServer(httpserve.Handler(httpserve.Options{Admit: func(*http.Request) (httpserve.Guest, error) { return httpserve.Guest{}, c.err }, Now: time.Now, Log: zerolog.Nop()}))
+			defer web.Close()
+			body, with := modern("who")
+			resp, answer := send(t, http.MethodPost, web.URL+"/mcp", body, with)
+			assert.Equal(t, c.status, resp.StatusCode)
+			assert.Contains(t, answer, c.says)
+			assert.NotContains(t, answer, "canary")
+			assert.Equal(t, c.status == 401, resp.Header.Get("WWW-Authenticate") == `Bearer realm="x"`)
+		})
+	}
+}
+
+// TestSlowReader cuts off a client that does not read what it asked for.
+func TestSlowReader(t *testing.T) {
+	m := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))
+	m.AddTool(mcp.Tool{Name: "much", RawInputSchema: json.RawMessage(`{"type":"object"}`)}, func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultText(strings.Repeat("x", 32<<20)), nil
+	})
+	left := make(chan struct{})
+	tenant := httpserve.NewTenant(httpserve.TenantOptions{MCP: m, Principal: "local", SessionKey: []byte("key"), Now: time.Now, Random: rand.Reader})
+	defer tenant.Close()
+	web := httptest.NewServer(httpserve.Handler(httpserve.Options{
+		Admit: func(*http.Request) (httpserve.Guest, error) {
+			return httpserve.Guest{Principal: "local", Tenant: tenant, Leave: func() { close(left) }}, nil
+		}, Now: time.Now, Slowest: 300 * time.Millisecond, Log: zerolog.Nop(),
+	}))
+	defer web.Close()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(web.URL, "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	body, with := modern("much")
+	request := fmt.Sprintf("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: %d\r\n", len(body))
+	for name, value := range with {
+		request += name + ": " + value + "\r\n"
+	}
+	_, err = io.WriteString(conn, request+"\r\n"+body)
+	require.NoError(t, err)
+	select {
+	case <-left:
+	case <-time.After(20 * time.Second):
+		require.Fail(t, "it still waits for the client to read")
+	}
+}
