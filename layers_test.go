@@ -44,6 +44,9 @@ internal/httpserve   : internal/session mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
+bench/floor          :
+bench/mcpgo          : mcp-go
+bench/stub           :
 .                    : gigstack internal/audit internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools go-isatty mcp-go zerolog
 `
 
