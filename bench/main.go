@@ -30,6 +30,7 @@ type settings struct {
 	sessions int
 	writes   int
 	ledger   string
+	profile  string
 	gate     bool
 }
 
@@ -44,6 +45,7 @@ func main() {
 	flag.IntVar(&s.sessions, "sessions", 2000, "idle sessions")
 	flag.IntVar(&s.writes, "writes", 500, "writes of each kind")
 	flag.StringVar(&s.ledger, "ledger", "", "URL of an empty PostgreSQL database, to measure writes with a ledger there too")
+	flag.StringVar(&s.profile, "profile", "", "only profile the server, into this directory; needs perf")
 	flag.BoolVar(&s.gate, "gate", false, "fail when a ratio is out of its bounds")
 	flag.Parse()
 	if *quick {
@@ -67,6 +69,9 @@ func (s settings) run(quick bool) error {
 		return err
 	}
 	defer stop()
+	if s.profile != "" {
+		return r.profile(s.profile, 5*time.Second)
+	}
 	info, err := os.Stat(r.binary(ours))
 	if err != nil {
 		return err
