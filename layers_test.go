@@ -25,6 +25,7 @@ internal/risk        :
 internal/capture     :
 internal/example     : pkcs8
 internal/catalogs    :
+internal/rawjson     :
 internal/session     :
 internal/cfdi        : decimal pkcs8
 internal/config      : kong yaml
@@ -36,7 +37,7 @@ internal/policy      : gigstack internal/cfdi internal/risk decimal yaml
 internal/postgrestest: pgx
 gigstack             : internal/risk decimal backoff
 internal/files       : gigstack
-schemas              : gigstack jsonschema decimal
+schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
 tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/risk internal/session internal/telemetry decimal mcp-go zerolog
 prompts              : mcp-go
