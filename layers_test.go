@@ -41,8 +41,9 @@ schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
 tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/risk internal/session internal/telemetry decimal mcp-go zerolog
 prompts              : mcp-go
-internal/httpserve   : internal/session mcp-go zerolog
-internal/stdioserve  : mcp-go zerolog
+internal/wire        : internal/rawjson mcp-go
+internal/httpserve   : internal/session internal/wire mcp-go zerolog
+internal/stdioserve  : internal/wire mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
 bench/floor          :
