@@ -35,11 +35,11 @@ internal/audit       :
 internal/ledger      : internal/audit internal/guard internal/policy internal/risk internal/session decimal flock goose pgx sqlite
 internal/policy      : gigstack internal/cfdi internal/risk decimal yaml
 internal/postgrestest: pgx
-gigstack             : internal/risk decimal backoff
+gigstack             : internal/rawjson internal/risk decimal backoff
 internal/files       : gigstack
 schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/risk internal/session internal/telemetry decimal mcp-go zerolog
+tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/rawjson internal/risk internal/session internal/telemetry decimal mcp-go zerolog
 prompts              : mcp-go
 internal/wire        : internal/rawjson mcp-go
 internal/httpserve   : internal/session internal/wire mcp-go zerolog
