@@ -72,7 +72,7 @@ type Ledger struct {
 	appended atomic.Bool // this process appended to the audit
 
 	mu       sync.Mutex
-	db       *sql.DB            // nil until needed
+	db       *database          // nil until needed
 	auditKey ed25519.PrivateKey // nil: heads are not signed
 }
 
@@ -126,11 +126,17 @@ func (l *Ledger) Disconnect() error {
 		return nil
 	}
 	defer func() { l.db = nil }()
-	return errors.Join(l.signTip(), l.engine.leave(l.db, l.instance))
+	return errors.Join(l.signTip(), l.engine.leave(l.db.DB, l.instance))
+}
+
+// database is one with its most frequent question prepared.
+type database struct {
+	*sql.DB
+	selected *sql.Stmt
 }
 
 // connected is the database. What failed is tried again the next time.
-func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
+func (l *Ledger) connected(ctx context.Context) (*database, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.db != nil {
@@ -145,8 +151,12 @@ func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
 	if err := forget(ctx, db, l.now()); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.engine.leave(db, l.instance))
 	}
-	l.db = db
-	return db, nil
+	selected, err := db.PrepareContext(ctx, selectionOf)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.engine.leave(db, l.instance))
+	}
+	l.db = &database{db, selected}
+	return l.db, nil
 }
 
 // forget removes what is too old to matter. What is unknown still does.
