@@ -16,6 +16,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,6 +33,7 @@ type settings struct {
 	writes   int
 	ledger   string
 	profile  string
+	rows     string
 	gate     bool
 }
 
@@ -45,6 +48,7 @@ func main() {
 	flag.IntVar(&s.sessions, "sessions", 2000, "idle sessions")
 	flag.IntVar(&s.writes, "writes", 500, "writes of each kind")
 	flag.StringVar(&s.ledger, "ledger", "", "URL of an empty PostgreSQL database, to measure writes with a ledger there too")
+	flag.StringVar(&s.rows, "rows", "", "of the calls, only the rows that match this expression")
 	flag.StringVar(&s.profile, "profile", "", "only profile the server, into this directory; needs perf")
 	flag.BoolVar(&s.gate, "gate", false, "fail when a ratio is out of its bounds")
 	flag.Parse()
@@ -58,6 +62,10 @@ func main() {
 }
 
 func (s settings) run(quick bool) error {
+	rows, err := regexp.Compile(s.rows)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "gigstack-bench")
 	if err != nil {
 		return err
@@ -86,7 +94,7 @@ func (s settings) run(quick bool) error {
 			crossed = append(crossed, atMost("exec → initialize × mcp-go", ratio, startBound))
 		case "calls":
 			crossed = append(crossed, err)
-			chosen := cells(quick)
+			chosen := slices.DeleteFunc(cells(quick), func(c cell) bool { return !rows.MatchString(c.String()) })
 			var found results
 			if found, err = r.compare(chosen, s.rounds, s.long); err == nil {
 				found.print(chosen)

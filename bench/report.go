@@ -36,7 +36,6 @@ func used(s sample) float64 { return s.cpu }
 // Ratios of ours to another.
 func throughput(mine, theirs, _ sample) float64 { return mine.rate / theirs.rate }
 func cpuRatio(mine, theirs, _ sample) float64   { return mine.cpu / theirs.cpu }
-func median50(mine, theirs, _ sample) float64   { return mine.p50 / theirs.p50 }
 
 // added is the ratio of what each adds to a direct call of the API.
 func added(mine, theirs, plain sample) float64 {
