@@ -138,5 +138,5 @@ func median(values []float64) float64 {
 		return 0
 	}
 	slices.Sort(values)
-	return values[len(values)/2]
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
