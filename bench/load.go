@@ -41,6 +41,7 @@ type results map[cell]map[string][]sample
 // so that a noisy machine is noisy to all of them.
 func (r rig) compare(cells []cell, rounds int, long time.Duration) (results, error) {
 	found := results{}
+	defer func() { _ = r.delay(0) }() // for the other parts
 	for way := range strings.FieldsSeq("stdio HTTP") {
 		callers := map[string][]lane{}
 		running := map[string]*process{}
