@@ -53,7 +53,7 @@ func main() {
 	flag.BoolVar(&s.gate, "gate", false, "fail when a ratio is out of its bounds")
 	flag.Parse()
 	if *quick {
-		s.parts, s.rounds, s.long, s.starts = "start,calls", 3, 250*time.Millisecond, 7
+		s.parts, s.rounds, s.long, s.starts = "start,calls", 3, 180*time.Millisecond, 5
 	}
 	if err := s.run(*quick); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
