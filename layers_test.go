@@ -25,6 +25,7 @@ internal/risk        :
 internal/capture     :
 internal/example     : pkcs8
 internal/catalogs    :
+internal/rawjson     :
 internal/session     :
 internal/cfdi        : decimal pkcs8
 internal/config      : kong yaml
@@ -36,16 +37,20 @@ internal/yamlfile    : yaml
 internal/auth        : gigstack internal/yamlfile go-jose
 internal/policy      : gigstack internal/cfdi internal/risk internal/yamlfile decimal
 internal/postgrestest: pgx
-gigstack             : internal/risk decimal backoff
+gigstack             : internal/rawjson internal/risk decimal backoff
 internal/files       : gigstack
-schemas              : gigstack jsonschema decimal
+schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/risk internal/session internal/telemetry decimal mcp-go zerolog
+tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/rawjson internal/risk internal/session internal/telemetry decimal mcp-go zerolog
 prompts              : mcp-go
-internal/httpserve   : internal/session mcp-go zerolog
-internal/stdioserve  : mcp-go zerolog
+internal/wire        : internal/rawjson mcp-go
+internal/httpserve   : internal/session internal/wire mcp-go zerolog
+internal/stdioserve  : internal/wire mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
+bench/floor          :
+bench/mcpgo          : mcp-go
+bench/stub           :
 .                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools go-isatty mcp-go zerolog
 `
 

@@ -1,238 +1,148 @@
-// Command bench measures the built program as a user meets it: how long it needs
-// to answer initialize, what it weighs in memory, and what a call costs over
-// stdio and HTTP next to the same call made directly to the API, and what plan, ledger
-// and audit add to a write.
+// Command bench measures the built program as its users meet it, next to two
+// others that offer the same tools of the same API: the floor, which is the least
+// such a server can cost, and mcp-go as it comes. All of them run at once and are
+// asked in turn, so that a figure's ratio holds on a noisy machine where the figure
+// itself does not. The API is a stub with a fixed answer and a delay.
 //
-// It builds the program, starts its sandbox and its servers as processes on
-// loopback, and prints a table. Run it with: go run ./bench
+//	go run ./bench                      # everything, some minutes
+//	go run ./bench -quick -gate         # a minute; fails when a ratio is out of bounds
+//	go run ./bench -parts soak,sessions
+//
+// Guard, schemas, teams, ledger and log are as a user has them.
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
+// settings are what the flags say.
+type settings struct {
+	parts    string
+	rounds   int
+	long     time.Duration // of one cell
+	starts   int
+	soak     int64
+	sessions int
+	writes   int
+	ledger   string
+	profile  string
+	rows     string
+	gate     bool
+}
+
 func main() {
-	calls := flag.Int("calls", 2000, "calls of each kind")
-	starts := flag.Int("starts", 10, "starts of the program")
-	writes := flag.Int("writes", 500, "writes of each kind")
-	ledger := flag.String("ledger", "", "URL of an empty PostgreSQL database, to measure writes with a ledger there too")
+	var s settings
+	quick := flag.Bool("quick", false, "only the cells that the gate looks at, and shorter ones")
+	flag.StringVar(&s.parts, "parts", "start,calls,soak,sessions,writes", "what to measure")
+	flag.IntVar(&s.rounds, "rounds", 5, "rounds of calls")
+	flag.DurationVar(&s.long, "long", 700*time.Millisecond, "how long a peer is asked in a round, for each row")
+	flag.IntVar(&s.starts, "starts", 15, "starts of each program")
+	flag.Int64Var(&s.soak, "soak", 50_000, "calls of the soak")
+	flag.IntVar(&s.sessions, "sessions", 2000, "idle sessions")
+	flag.IntVar(&s.writes, "writes", 500, "writes of each kind")
+	flag.StringVar(&s.ledger, "ledger", "", "URL of an empty PostgreSQL database, to measure writes with a ledger there too")
+	flag.StringVar(&s.rows, "rows", "", "of the calls, only the rows that match this expression")
+	flag.StringVar(&s.profile, "profile", "", "only profile the server, into this directory; needs perf")
+	flag.BoolVar(&s.gate, "gate", false, "fail when a ratio is out of its bounds")
 	flag.Parse()
-	if err := run(*calls, *starts, *writes, *ledger); err != nil {
+	if *quick {
+		s.parts, s.rounds, s.long, s.starts = "start,calls", 3, 180*time.Millisecond, 5
+	}
+	if err := s.run(*quick); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// rig is the program under test and the sandbox it talks to.
-type rig struct {
-	binary, api, key string
-	client           string // id of a client in the sandbox
-}
-
-func run(calls, starts, writes int, ledger string) error {
+func (s settings) run(quick bool) error {
+	rows, err := regexp.Compile(s.rows)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "gigstack-bench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	r := rig{binary: filepath.Join(dir, "gigstack-mcp")}
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", r.binary, ".")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("build: %w", err)
-	}
-	stop, err := r.startSandbox()
+	r := rig{dir: dir}
+	stop, err := r.prepare()
 	if err != nil {
 		return err
 	}
 	defer stop()
-	if info, err := os.Stat(r.binary); err == nil {
-		fmt.Printf("binary                     %6.1f MB\n", float64(info.Size())/1e6)
+	if s.profile != "" {
+		return r.profile(s.profile, 5*time.Second)
 	}
-	if err := r.measureStart(starts); err != nil {
-		return err
-	}
-	if err := r.measureCalls(calls); err != nil {
-		return err
-	}
-	if err := r.measureWrites("SQLite", "", writes); err != nil || ledger == "" {
-		return err
-	}
-	return r.measureWrites("PostgreSQL", ledger, writes)
-}
-
-// startSandbox serves the imitation of gigstack and finds a key and a client.
-func (r *rig) startSandbox() (stop func(), err error) {
-	addr, err := freeAddr()
+	info, err := os.Stat(r.binary(ours))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	cmd := exec.Command(r.binary, "sandbox", "--addr", addr)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
-	r.api = "http://" + addr + "/v2"
-	key := regexp.MustCompile(`\S+\.\S+\.\S+$`)
-	for lines := bufio.NewScanner(out); r.key == "" && lines.Scan(); {
-		if strings.HasPrefix(strings.TrimSpace(lines.Text()), "eyJ") {
-			r.key = key.FindString(lines.Text())
+	fmt.Printf("binary %.1f MB\n", float64(info.Size())/1e6)
+	var crossed []error
+	for part := range strings.SplitSeq(s.parts, ",") {
+		switch part {
+		case "start":
+			var ratio float64
+			ratio, err = r.measureStart(s.starts)
+			crossed = append(crossed, atMost("exec → initialize × mcp-go", ratio, startBound))
+		case "calls":
+			crossed = append(crossed, err)
+			chosen := slices.DeleteFunc(cells(quick), func(c cell) bool { return !rows.MatchString(c.String()) })
+			var found results
+			if found, err = r.compare(chosen, s.rounds, s.long); err == nil {
+				found.print(chosen)
+				crossed = append(crossed, found.check(chosen))
+			}
+		case "soak":
+			err = r.measureSoak(s.soak)
+		case "sessions":
+			err = r.measureSessions(s.sessions)
+		case "writes":
+			err = r.measureWrites(s.writes, s.ledger)
+		default:
+			err = fmt.Errorf("there is no part %q", part)
 		}
-	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
-	if err := waitFor(addr); err != nil {
-		stop()
-		return nil, err
-	}
-	body, err := r.direct("/clients?limit=1")
-	if err != nil {
-		stop()
-		return nil, err
-	}
-	r.client = string(regexp.MustCompile(`client_\w+`).Find(body))
-	return stop, nil
-}
-
-// direct calls the API itself.
-func (r *rig) direct(path string) ([]byte, error) {
-	req, err := http.NewRequest(http.MethodGet, r.api+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+r.key)
-	return fetch(req)
-}
-
-func fetch(req *http.Request) ([]byte, error) {
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode >= 300 {
-		err = fmt.Errorf("%s: %.200s", resp.Status, body)
-	}
-	return body, err
-}
-
-const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}`
-
-// measureStart times exec to the answer of initialize, and the memory after it
-// and after the first list of tools.
-func (r *rig) measureStart(starts int) error {
-	var took []time.Duration
-	var idle, listed []float64
-	for range starts + 1 {
-		begin := time.Now()
-		s, err := r.startStdio()
 		if err != nil {
 			return err
 		}
-		if _, err := s.ask(initialize); err != nil {
-			return err
-		}
-		took = append(took, time.Since(begin))
-		idle = append(idle, s.rss())
-		if _, err := s.ask(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`); err != nil {
-			return err
-		}
-		listed = append(listed, s.rss())
-		s.stop()
 	}
-	took, idle, listed = took[1:], idle[1:], listed[1:] // the first warms the disk cache
-	slices.Sort(took)
-	fmt.Printf("exec → initialize          %6.1f ms   (median of %d; fastest %.1f)\n", ms(took[len(took)/2]), starts, ms(took[0]))
-	fmt.Printf("memory after initialize    %6.1f MB   after tools/list %.1f MB\n", median(idle), median(listed))
+	if err := errors.Join(crossed...); s.gate && err != nil {
+		return err
+	}
 	return nil
 }
 
-// stdio is the program serving on pipes.
-type stdio struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Reader
+func getClient(modern bool) question {
+	return call("get_client", `{"id":"client_0000000001"}`, modern)
 }
 
-func (r *rig) startStdio(more ...string) (*stdio, error) {
-	cmd := exec.Command(r.binary, "stdio", "--log-level", "off")
-	cmd.Env = append(os.Environ(), "GIGSTACK_API_KEY="+r.key, "GIGSTACK_BASE_URL="+r.api, "GIGSTACK_STATE_DIR="+filepath.Dir(r.binary))
-	cmd.Env = append(cmd.Env, more...)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	return &stdio{cmd, in, bufio.NewReaderSize(out, 1<<20)}, cmd.Start()
-}
-
-// ask sends a line and reads the answer.
-func (s *stdio) ask(line string) ([]byte, error) {
-	if _, err := io.WriteString(s.in, line+"\n"); err != nil {
-		return nil, err
-	}
-	answer, err := s.out.ReadBytes('\n')
-	if err == nil && bytes.Contains(answer, []byte(`"isError":true`)) || bytes.HasPrefix(answer, []byte(`{"jsonrpc":"2.0","id":1,"error"`)) {
-		err = fmt.Errorf("the call failed: %.300s", answer)
-	}
-	return answer, err
-}
-
-func (s *stdio) stop() { _ = s.in.Close(); _ = s.cmd.Wait() }
-
-// rss is the process's resident memory in MB.
-func (s *stdio) rss() float64 {
-	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	var kb float64
-	if m := regexp.MustCompile(`VmRSS:\s+(\d+)`).FindSubmatch(raw); m != nil {
-		_, _ = fmt.Sscan(string(m[1]), &kb)
-	}
-	return kb / 1024
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
-func waitFor(addr string) error {
-	for range 200 {
-		if c, err := net.Dial("tcp", addr); err == nil {
-			return c.Close()
+// cells are the conditions of the comparison; with quick those that are gated.
+func cells(quick bool) (all []cell) {
+	for way := range strings.FieldsSeq("stdio HTTP") {
+		all = append(all, cell{way, question{"tools/list", "tools/list", "", false}, 1, 0})
+		for _, modern := range []bool{false, true} {
+			questions := []question{getClient(modern), call("list_clients", `{"limit":20}`, modern)}
+			for _, q := range questions {
+				for _, callers := range []int{1, 8, 32} {
+					all = append(all, cell{way, q, callers, 0})
+				}
+				for _, callers := range []int{1, 8, 32} {
+					if !quick || callers == 32 && q == questions[0] {
+						all = append(all, cell{way, q, callers, 20 * time.Millisecond})
+					}
+				}
+				if quick {
+					break
+				}
+			}
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	return errors.New("nothing listens at " + addr)
-}
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	return values[len(values)/2]
+	return all
 }

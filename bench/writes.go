@@ -1,19 +1,76 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
+// box is a sandbox that runs, for writes: the stub has no memory.
+type box struct{ binary, api, key string }
+
+// way is one way of writing something.
+type way struct {
+	name string
+	call func() error
+	took []time.Duration
+}
+
+// measureWrites measures writes against the sandbox, with a ledger in SQLite and,
+// where there is one, in PostgreSQL.
+func (r rig) measureWrites(writes int, postgres string) error {
+	b, stop, err := startSandbox(r.binary(ours))
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := b.measureWrites("SQLite", "", writes); err != nil || postgres == "" {
+		return err
+	}
+	return b.measureWrites("PostgreSQL", postgres, writes)
+}
+
+// startSandbox serves the imitation of gigstack and finds a key to it.
+func startSandbox(binary string) (b box, stop func(), err error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return b, nil, err
+	}
+	cmd := exec.Command(binary, "sandbox", "--addr", addr)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return b, nil, err
+	}
+	if stop, err = serve(cmd, addr); err != nil {
+		return b, nil, err
+	}
+	b = box{binary: binary, api: "http://" + addr + "/v2"}
+	secret := regexp.MustCompile(`\S+\.\S+\.\S+$`)
+	for lines := bufio.NewScanner(out); b.key == "" && lines.Scan(); {
+		if strings.HasPrefix(strings.TrimSpace(lines.Text()), "eyJ") {
+			b.key = secret.FindString(lines.Text())
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	return b, stop, nil
+}
+
 // measureWrites makes writes, directly and over stdio with a ledger: a plain one, which
 // the ledger remembers and the audit records twice, and one that is planned and then
 // confirmed.
-func (r *rig) measureWrites(engine, url string, writes int) error {
-	s, err := r.startStdio("GIGSTACK_LEDGER=" + url)
+func (b box) measureWrites(engine, url string, writes int) error {
+	cmd := exec.Command(b.binary, "stdio", "--log-level", "off")
+	cmd.Env = append(os.Environ(), "GIGSTACK_API_KEY="+b.key, "GIGSTACK_BASE_URL="+b.api, "GIGSTACK_STATE_DIR="+filepath.Dir(b.binary), "GIGSTACK_LEDGER="+url)
+	s, err := startPipes(cmd)
 	if err != nil {
 		return err
 	}
@@ -27,14 +84,14 @@ func (r *rig) measureWrites(engine, url string, writes int) error {
 	}
 	ways := []*way{
 		{name: "create_service, directly", call: func() error {
-			return r.create("/services", fmt.Sprintf(`{"description":"%d","unit_price":1}`, n))
+			return b.create("/services", fmt.Sprintf(`{"description":"%d","unit_price":1}`, n))
 		}},
 		{name: "create_service", call: func() error {
 			_, err := s.call("create_service", fmt.Sprintf(`{"description":"%s %d","unit_price":1}`, engine, n))
 			return err
 		}},
 		{name: "create_webhook, directly", call: func() error {
-			return r.create("/webhooks", strings.Replace(hook(), "example.com", "example.org", 1)+"}")
+			return b.create("/webhooks", strings.Replace(hook(), "example.com", "example.org", 1)+"}")
 		}},
 		{name: "create_webhook, its plan", call: func() (err error) {
 			plan, err = s.call("create_webhook", hook()+"}")
@@ -65,8 +122,8 @@ func (r *rig) measureWrites(engine, url string, writes int) error {
 }
 
 // call calls a tool and returns the plan of its result, "" when it has none.
-func (s *stdio) call(tool, arguments string) (plan string, err error) {
-	answer, err := s.ask(`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"` + tool + `","arguments":` + arguments + `}}`)
+func (p *process) call(tool, arguments string) (plan string, err error) {
+	answer, err := p.ask(`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"` + tool + `","arguments":` + arguments + `}}`)
 	if err != nil {
 		return "", err
 	}
@@ -80,12 +137,12 @@ func (s *stdio) call(tool, arguments string) (plan string, err error) {
 }
 
 // create posts to the API itself.
-func (r *rig) create(path, body string) error {
-	req, err := http.NewRequest(http.MethodPost, r.api+path, strings.NewReader(body))
+func (b box) create(path, body string) error {
+	req, err := http.NewRequest(http.MethodPost, b.api+path, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+r.key)
+	req.Header.Set("Authorization", "Bearer "+b.key)
 	req.Header.Set("Content-Type", "application/json")
 	_, err = fetch(req)
 	return err

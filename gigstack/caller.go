@@ -245,22 +245,25 @@ func (c *Caller) send(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	if spec.Large {
 		most = max(most, maxFile*4/3+most) // base64, and what stands around it
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
-	if err != nil {
+	var body bytes.Buffer
+	body.Grow(int(min(max(resp.ContentLength, 0), most)) + bytes.MinRead) // all of it, where its length is known
+	if _, err := body.ReadFrom(io.LimitReader(resp.Body, most+1)); err != nil {
 		return Reply{}, c.transportError(ctx, spec, err)
 	}
-	if int64(len(body)) > most {
+	if int64(body.Len()) > most {
 		e := c.fail(spec, outcomeOf(spec, resp.StatusCode), CodeUnreadable, nil)
 		e.Status = resp.StatusCode
 		e.Message = fmt.Sprintf("the answer is larger than %d bytes; ask for less", most)
 		return Reply{}, e
 	}
-	return c.answer(spec, resp, body, w)
+	return c.answer(spec, resp, body.Bytes(), w)
 }
 
 // answer turns a response into a reply or an error.
 func (c *Caller) answer(spec Spec, resp *http.Response, body []byte, w wire) (Reply, error) {
-	body = []byte(c.hide(string(body))) // whatever comes of it may be shown
+	if shown := c.hide(string(body)); shown != string(body) { // whatever comes of it may be shown
+		body = []byte(shown)
+	}
 	body = hideSecrets(body, w.secrets)
 	reply, env, readErr := readReply(body, w.position())
 	if resp.StatusCode/100 == 2 && readErr == nil && (env.Success == nil || *env.Success) {

@@ -67,6 +67,9 @@ func (k Key) Hide(s string) string {
 	}
 	secret := k.reveal()
 	part := telling(secret)
+	if !strings.Contains(s, part) {
+		return s
+	}
 	var shown strings.Builder
 	for {
 		before, rest, found := strings.Cut(s, part)

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+
+	"github.com/gigstack/gigstack-mcp/internal/rawjson"
 )
 
 // Cursors of ours that stand for a number, where gigstack counts pages or records
@@ -283,16 +285,16 @@ func readReply(body []byte, at position) (r Reply, e envelope, err error) {
 // seen is how many records there were up to the end of the page that e holds; 0
 // when that cannot be told. (A cursor does not tell how many lie before it.)
 func (at position) seen(e envelope) int {
-	var records []json.RawMessage
-	if json.Unmarshal(e.Data, &records) != nil {
-		return 0
+	records := 0
+	for range rawjson.Elements(e.Data) {
+		records++
 	}
 	switch {
 	case at.dialect == byPage:
 		size := e.PerPage.or(e.Limit.or(cmp.Or(at.limit, 10)))
-		return (at.number-1)*size + len(records)
+		return (at.number-1)*size + records
 	case at.dialect == byOffset || at.first:
-		return at.number + len(records)
+		return at.number + records
 	default:
 		return 0
 	}

@@ -12,6 +12,8 @@ import (
 
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/gigstack/gigstack-mcp/internal/rawjson"
 )
 
 // Problem is one thing that is wrong with arguments, in words that tell what
@@ -34,7 +36,7 @@ func (s *Schema) Check(args json.RawMessage) (canonical json.RawMessage, problem
 		value = map[string]any{}
 	}
 	f := &fitter{}
-	value, _ = f.fit(s.root, value, "")
+	value, _ = f.fit(s.root, value)
 	if problems := unsound(value, s.root, nil); problems != nil { // also of what was sent as text
 		return nil, problems, nil
 	}
@@ -54,8 +56,7 @@ func (s *Schema) Check(args json.RawMessage) (canonical json.RawMessage, problem
 	} else if err != nil {
 		return nil, nil, err
 	}
-	canonical, err = encode(value)
-	return canonical, nil, err
+	return rawjson.Append(nil, value), nil, nil
 }
 
 // Bounds of arguments. No field of gigstack's comes near them.

@@ -6,22 +6,51 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/gigstack/gigstack-mcp/internal/rawjson"
 )
 
 // fitter moves a value into the shape a schema asks for.
 type fitter struct {
 	answer bool     // an answer of gigstack's; else arguments
 	shown  StandIns // of an answer
-	wary   bool     // the answer holds credentials: some may have a name nobody knows
+	wary   bool     // see [Schema]
 	odd    []string // paths whose value did not fit and was left out
+	at     []step   // the way to the value
+}
+
+// step leads to a member, or to an element of a list.
+type step struct {
+	name    string
+	element bool
+	index   int
+}
+
+// path is where the value is: "client.tax_id", "items[0].unit_price".
+func (f *fitter) path() string {
+	var b strings.Builder
+	for _, s := range f.at {
+		if s.element {
+			b.WriteString("[" + strconv.Itoa(s.index) + "]")
+		} else {
+			b.WriteString("." + s.name)
+		}
+	}
+	return strings.TrimPrefix(b.String(), ".")
+}
+
+// within fits a value that is one step further.
+func (f *fitter) within(s step, n *node, value any) (any, bool) {
+	f.at = append(f.at, s)
+	fitted, keep := f.fit(n, value)
+	f.at = f.at[:len(f.at)-1]
+	return fitted, keep
 }
 
 // StandIns is what an answer shows in place of what it must not show. A nil one
@@ -41,14 +70,12 @@ func (s *Schema) FitData(data json.RawMessage, shown StandIns) (fitted json.RawM
 	if err != nil {
 		return nil, nil, err
 	}
-	f := &fitter{answer: true, shown: shown}
-	f.wary = s.root.holds(func(n *node) bool { return n.secret || n.dump })
-	value, ok := f.fit(s.root.properties["data"], value, "")
+	f := &fitter{answer: true, shown: shown, wary: s.wary}
+	value, ok := f.fit(s.root.properties["data"], value)
 	if !ok {
 		return nil, f.odd, nil
 	}
-	fitted, err = encode(value)
-	return fitted, f.odd, err
+	return rawjson.Append(make([]byte, 0, len(data)), value), f.odd, nil
 }
 
 // Hidden reports whether a character changes how text reads without showing:
@@ -66,21 +93,23 @@ const blank = "\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5\u180b\u180c\u180d\u034
 // undescribed is a value that no schema describes: as it is in arguments, and in an
 // answer without what cannot be seen. In an answer with credentials, texts that look
 // like one are treated as one.
-func (f *fitter) undescribed(value any, path string) any {
+func (f *fitter) undescribed(value any) any {
 	if !f.answer {
 		return value
 	}
 	switch v := value.(type) {
 	case string:
-		if f.wary && f.shown.Secret != nil && v != "" && (credentialName.MatchString(path[strings.LastIndex(path, ".")+1:]) || credentialText.MatchString(v)) {
-			return f.shown.Secret(strings.TrimPrefix(path, "."), v)
+		if f.wary && f.shown.Secret != nil && v != "" {
+			if path := f.path(); credentialName.MatchString(path[strings.LastIndex(path, ".")+1:]) || credentialText.MatchString(v) {
+				return f.shown.Secret(path, v)
+			}
 		}
 		return Visible(v)
 	case map[string]any:
-		return f.object(&node{rest: &node{}}, v, path)
+		return f.object(&node{rest: &node{}}, v)
 	case []any:
 		for i := range v {
-			v[i] = f.undescribed(v[i], path+"["+strconv.Itoa(i)+"]")
+			v[i], _ = f.within(step{element: true, index: i}, nil, v[i])
 		}
 	}
 	return value
@@ -95,6 +124,9 @@ var (
 
 // Visible is text without hidden characters, but with line breaks and tabs.
 func Visible(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
+		return s // nearly all of it
+	}
 	return strings.Map(func(r rune) rune {
 		if Hidden(r) && r != '\n' && r != '\t' {
 			return -1
@@ -119,55 +151,46 @@ func decode(raw json.RawMessage) (value any, err error) {
 	return value, nil
 }
 
-// encode writes JSON with sorted members and without HTML escapes.
-func encode(value any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(value)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
-}
-
 // fit returns the value in n's shape, and whether there is any to keep.
-func (f *fitter) fit(n *node, value any, path string) (any, bool) {
+func (f *fitter) fit(n *node, value any) (any, bool) {
 	if n == nil || n.kind == "" && !n.secret {
-		return f.undescribed(value, path), true
+		return f.undescribed(value), true
 	}
 	if value == nil {
 		return nil, !f.answer // arguments keep null: it may clear a field, or be refused with a reason
 	}
-	if fitted, ok := f.scalarOrTree(n, value, path); ok {
+	if fitted, ok := f.scalarOrTree(n, value); ok {
 		return fitted, true
 	}
 	if f.answer {
-		f.odd = append(f.odd, cmp.Or(strings.TrimPrefix(path, "."), "the whole answer"))
+		f.odd = append(f.odd, cmp.Or(f.path(), "the whole answer"))
 		return nil, false
 	}
 	return value, true // the validator will say what is wrong with it
 }
 
-func (f *fitter) scalarOrTree(n *node, value any, path string) (any, bool) {
+func (f *fitter) scalarOrTree(n *node, value any) (any, bool) {
 	switch n.kind {
 	case "object":
 		object, ok := f.parsed(value).(map[string]any)
 		if !ok {
 			return nil, false
 		}
-		return f.object(n, object, path), true
+		return f.object(n, object), true
 	case "array":
 		list, ok := f.parsed(value).([]any)
 		if !ok {
 			return nil, false
 		}
-		return f.list(n, list, path), true
+		return f.list(n, list), true
 	case "string":
 		text, ok := asText(value)
 		switch {
 		case !ok || !f.answer:
 		case n.secret && f.shown.Secret != nil && text != "":
-			text = f.shown.Secret(strings.TrimPrefix(path, "."), text)
+			text = f.shown.Secret(f.path(), text)
 		case n.download && f.shown.Download != nil && text != "":
-			text = f.shown.Download(strings.TrimPrefix(path, "."), text) // to the byte: it may be sealed
+			text = f.shown.Download(f.path(), text) // to the byte: it may be sealed
 		case !n.download:
 			text = Visible(text)
 		}
@@ -192,9 +215,9 @@ func (f *fitter) parsed(value any) any {
 	return value
 }
 
-func (f *fitter) object(n *node, object map[string]any, path string) any {
+func (f *fitter) object(n *node, object map[string]any) any {
 	fitted := make(map[string]any, len(object))
-	for _, name := range slices.Sorted(maps.Keys(object)) { // in one order, as notes and files are made on the way
+	for _, name := range rawjson.Names(object) { // in one order, as notes and files are made on the way
 		shown := name
 		if f.answer {
 			shown = Visible(name)
@@ -209,7 +232,7 @@ func (f *fitter) object(n *node, object map[string]any, path string) any {
 				member = n.secretLike(shown, member)
 			}
 		}
-		if value, keep := f.fit(member, object[name], path+"."+shown); keep {
+		if value, keep := f.within(step{name: shown}, member, object[name]); keep {
 			fitted[shown] = value
 		}
 	}
@@ -227,14 +250,13 @@ func (n *node) secretLike(name string, otherwise *node) *node {
 	return otherwise
 }
 
-func (f *fitter) list(n *node, list []any, path string) any {
+func (f *fitter) list(n *node, list []any) any {
 	kept := make([]any, 0, len(list))
 	for i, value := range list {
-		at := path + "[" + strconv.Itoa(i) + "]"
-		if fitted, keep := f.fit(n.items, value, at); keep {
+		if fitted, keep := f.within(step{element: true, index: i}, n.items, value); keep {
 			kept = append(kept, fitted)
 		} else if value == nil {
-			f.odd = append(f.odd, strings.TrimPrefix(at, "."))
+			f.odd = append(f.odd, f.path()+"["+strconv.Itoa(i)+"]")
 		}
 	}
 	return kept

@@ -23,6 +23,7 @@ import (
 type Schema struct {
 	raw     json.RawMessage
 	root    *node
+	wary    bool // what it describes holds credentials: some may have a name nobody knows
 	compile func() (*validator.Schema, error)
 }
 
@@ -93,6 +94,7 @@ func Output(t reflect.Type, result reflect.Type, files string) *Schema {
 	outline(element, answerDepth)
 	sealed := seal(s)
 	sealed.root = full
+	sealed.wary = full.holds(isWary)
 	return sealed
 }
 
@@ -131,6 +133,8 @@ func (s *Schema) Names() []string { return s.root.names }
 func (s *Schema) HoldsDownload() bool { return s.root.holds(isDownload) }
 
 func isDownload(n *node) bool { return n.download }
+
+func isWary(n *node) bool { return n.secret || n.dump }
 
 // HoldsSecret reports whether a value of the schema contains a credential.
 func (s *Schema) HoldsSecret() bool { return s.root.holds(func(n *node) bool { return n.secret }) }
@@ -289,7 +293,7 @@ func seal(s *jsonschema.Schema) *Schema {
 	if err != nil {
 		panic(err) // a type of ours that cannot be described
 	}
-	return &Schema{raw: raw, root: root, compile: sync.OnceValues(func() (*validator.Schema, error) { return compile(raw, root) })}
+	return &Schema{raw: raw, root: root, wary: root.holds(isWary), compile: sync.OnceValues(func() (*validator.Schema, error) { return compile(raw, root) })}
 }
 
 // schemaURL names a schema to its compiler. It is absolute: a relative one is looked

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/policy"
+	"github.com/gigstack/gigstack-mcp/internal/rawjson"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/schemas"
@@ -277,8 +279,8 @@ func withKey(r request, key string) json.RawMessage {
 
 // sameTeam refuses an answer about another team than the one asked for.
 func sameTeam(r request, reply gigstack.Reply) error {
-	var records []json.RawMessage // decoding into one that holds reply.Data would overwrite it
-	if !reply.List || json.Unmarshal(reply.Data, &records) != nil {
+	records := slices.Collect(rawjson.Elements(reply.Data))
+	if !reply.List {
 		records = []json.RawMessage{reply.Data}
 	}
 	name := "team"
@@ -286,11 +288,7 @@ func sameTeam(r request, reply gigstack.Reply) error {
 		name = "id"
 	}
 	for _, record := range records {
-		var fields map[string]json.RawMessage
-		if json.Unmarshal(record, &fields) != nil {
-			continue
-		}
-		id := text(fields[name])
+		id := rawjson.Text(rawjson.Member(record, name))
 		if id == r.to.team || !strings.HasPrefix(strings.ToLower(id), "team_") {
 			continue // the same, or no team's id: a name, a series
 		}
@@ -347,18 +345,18 @@ func (t *Tools) livemodeOf(r request) *bool {
 	return &in.Livemode
 }
 
-// livemode is what the data says of itself, else what else is known.
+// livemode is what the data says of itself, or the first of several, else what else is
+// known.
 func livemode(data json.RawMessage, otherwise *bool) *bool {
-	type record struct {
-		Livemode *bool `json:"livemode"`
+	for first := range rawjson.Elements(data) {
+		data = first
+		break
 	}
-	var one record
-	var many []record
-	if json.Unmarshal(data, &one) == nil && one.Livemode != nil {
-		return one.Livemode
-	}
-	if json.Unmarshal(data, &many) == nil && len(many) > 0 && many[0].Livemode != nil {
-		return many[0].Livemode
+	switch string(rawjson.Member(data, "livemode")) {
+	case "true":
+		return new(true)
+	case "false":
+		return new(false)
 	}
 	return otherwise
 }

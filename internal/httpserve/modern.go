@@ -8,12 +8,14 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/gigstack/gigstack-mcp/internal/session"
+	"github.com/gigstack/gigstack-mcp/internal/wire"
 )
 
 // modern answers the stateless requests of protocol 2026-07-28 straight from the
@@ -24,6 +26,7 @@ type modern struct {
 	mcp      *server.MCPServer
 	sessions *sessionIDs // of the older era
 	legacy   http.Handler
+	encoder  wire.Encoder
 
 	mu      sync.Mutex
 	streams map[string]int // open standing streams of the older era, by session
@@ -186,7 +189,7 @@ func (h *modern) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	if r.Context().Err() != nil {
 		return
 	}
-	out.last(response)
+	h.last(out, response)
 }
 
 // stream writes either one JSON body or server-sent events.
@@ -219,14 +222,15 @@ func (s *stream) event(v any) {
 }
 
 // last sends the response.
-func (s *stream) last(response mcp.JSONRPCMessage) {
+func (h *modern) last(s *stream, response mcp.JSONRPCMessage) {
 	switch {
 	case s.started:
 		s.event(response)
 	case response == nil:
 		s.w.WriteHeader(http.StatusAccepted)
 	default:
-		writeJSON(s.w, statusOf(response), response)
+		raw, err := h.encoder.Encode(response)
+		writeRaw(s.w, statusOf(response), raw, err)
 	}
 }
 
@@ -247,11 +251,16 @@ func statusOf(response mcp.JSONRPCMessage) int {
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	raw, err := json.Marshal(v)
+	writeRaw(w, status, raw, err)
+}
+
+func writeRaw(w http.ResponseWriter, status int, raw []byte, err error) {
 	if err != nil {
 		http.Error(w, "the answer could not be encoded", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(raw))) // else a long one goes in chunks
 	w.WriteHeader(status)
 	_, _ = w.Write(raw)
 }

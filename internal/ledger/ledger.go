@@ -73,7 +73,7 @@ type Ledger struct {
 	appended atomic.Bool // this process appended to the audit
 
 	mu       sync.Mutex
-	db       *sql.DB            // nil until needed
+	db       *database          // nil until needed
 	auditKey ed25519.PrivateKey // nil: heads are not signed
 	forgot   time.Time          // when what is too old was removed last
 }
@@ -137,11 +137,17 @@ func (l *Ledger) Disconnect() error {
 		return nil
 	}
 	defer func() { l.db = nil }()
-	return errors.Join(l.signTip(), l.engine.leave(l.db, l.instance))
+	return errors.Join(l.signTip(), l.engine.leave(l.db.DB, l.instance))
+}
+
+// database is one with its most frequent question prepared.
+type database struct {
+	*sql.DB
+	selected *sql.Stmt
 }
 
 // connected is the database. What failed is tried again the next time.
-func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
+func (l *Ledger) connected(ctx context.Context) (*database, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.db != nil {
@@ -157,8 +163,12 @@ func (l *Ledger) connected(ctx context.Context) (*sql.DB, error) {
 	if err := forget(ctx, db, l.now()); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.engine.leave(db, l.instance))
 	}
-	l.db, l.forgot = db, l.now()
-	return db, nil
+	selected, err := db.PrepareContext(ctx, selectionOf)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.engine.leave(db, l.instance))
+	}
+	l.db, l.forgot = &database{db, selected}, l.now()
+	return l.db, nil
 }
 
 // tidy forgets once a day what is too old. What fails is made up for the next day.
@@ -170,7 +180,7 @@ func (l *Ledger) tidy(ctx context.Context) {
 	l.forgot = now
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	_ = forget(ctx, l.db, now)
+	_ = forget(ctx, l.db.DB, now)
 }
 
 // forget removes what is too old to matter. What is unknown still does.

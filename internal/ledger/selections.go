@@ -16,6 +16,9 @@ import (
 // worth a write.
 const refresh = time.Minute
 
+// selectionOf is asked at every call that names no team.
+const selectionOf = `select team, used from selections where conversation = $1 and used >= $2`
+
 // Selected implements session.Store.
 func (l *Ledger) Selected(ctx context.Context, conversation string, now time.Time) (team string, err error) {
 	db, err := l.connected(ctx)
@@ -25,8 +28,7 @@ func (l *Ledger) Selected(ctx context.Context, conversation string, now time.Tim
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var used int64
-	err = db.QueryRowContext(ctx, `select team, used from selections where conversation = $1 and used >= $2`,
-		nameOf(conversation), now.Add(-session.Life).UnixNano()).Scan(&team, &used)
+	err = db.selected.QueryRowContext(ctx, nameOf(conversation), now.Add(-session.Life).UnixNano()).Scan(&team, &used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/gigstack/gigstack-mcp/internal/wire"
 )
 
 // connection is the one client of a process, as mcp-go sees it: a session that
@@ -17,6 +19,7 @@ type connection struct {
 	outMu         sync.Mutex // also keeps notifications before the response they belong to
 	out           io.Writer
 	notifications chan mcp.JSONRPCNotification
+	encoder       wire.Encoder
 
 	mu           sync.Mutex
 	initialized  bool
@@ -92,7 +95,7 @@ func (c *connection) locked(do func()) {
 // write sends one message on a line of its own, after the notifications that
 // came before it.
 func (c *connection) write(message any) {
-	raw, err := json.Marshal(message)
+	raw, err := c.encoder.Encode(message)
 	if err != nil {
 		raw, _ = json.Marshal(rpcError(nil, mcp.INTERNAL_ERROR, "the answer could not be encoded"))
 	}

@@ -23,8 +23,9 @@ import (
 
 // Bounds of what a client may cost.
 const (
-	maxLine  = 16 << 20 // the largest file (10 MiB) in base64, and room for the rest
-	maxCalls = 1024
+	maxLine    = 16 << 20 // the largest file (10 MiB) in base64, and room for the rest
+	maxCalls   = 1024
+	maxResting = 64
 )
 
 // Serve answers the lines of in on out until the input ends or ctx does. Calls
@@ -40,7 +41,7 @@ func Serve(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer
 		return err
 	}
 	defer s.UnregisterSession(calls, conn.SessionID())
-	l := &loop{server: s, conn: conn, log: log, slots: make(chan struct{}, maxCalls)}
+	l := &loop{server: s, conn: conn, log: log, slots: make(chan struct{}, maxCalls), next: make(chan func()), resting: make(chan struct{}, maxResting)}
 	lines := make(chan error, 1)
 	go func() { lines <- l.read(s.WithContext(calls, conn), in) }()
 	var err error
@@ -54,12 +55,15 @@ func Serve(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer
 }
 
 // loop reads messages and answers each in a goroutine of its own, so that no
-// number of waiting calls keeps the next line from being read.
+// number of waiting calls keeps the next line from being read. Some goroutines wait
+// for another call when they are done: a new one's stack has to grow first.
 type loop struct {
-	server *server.MCPServer
-	conn   *connection
-	log    zerolog.Logger
-	slots  chan struct{}
+	server  *server.MCPServer
+	conn    *connection
+	log     zerolog.Logger
+	slots   chan struct{}
+	next    chan func()   // to a goroutine that waits
+	resting chan struct{} // holds one for each that does
 
 	mu       sync.Mutex // between a call that begins and the end
 	stopping bool
@@ -149,11 +153,29 @@ func (l *loop) begin(call func()) (busy string) {
 	default:
 		return "too many calls at once"
 	}
-	l.calls.Go(func() {
-		defer func() { <-l.slots }()
-		call()
-	})
+	l.calls.Add(1)
+	select {
+	case l.next <- call:
+	default:
+		go l.work(call)
+	}
 	return ""
+}
+
+// work makes a call, and further ones as they come.
+func (l *loop) work(call func()) {
+	for more := true; more; {
+		call()
+		<-l.slots
+		l.calls.Done()
+		select {
+		case l.resting <- struct{}{}:
+			call, more = <-l.next
+			<-l.resting
+		default:
+			return
+		}
+	}
 }
 
 func (l *loop) answer(ctx context.Context, line []byte) {
@@ -168,6 +190,7 @@ var errCut = errors.New("calls were still running at the end")
 func (l *loop) drain(limit time.Duration) error {
 	l.mu.Lock()
 	l.stopping = true
+	close(l.next)
 	l.mu.Unlock()
 	done := make(chan struct{})
 	go func() { l.calls.Wait(); close(done) }()
