@@ -15,6 +15,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/auth"
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
+	"github.com/gigstack/gigstack-mcp/internal/wire"
 )
 
 // keyHeader is where callers bring a gigstack key of their own, with --byo-key.
@@ -33,6 +34,8 @@ type tenants struct {
 
 	mu    sync.Mutex
 	known map[string]*tenancy
+
+	all, some wire.Encoder // of those who may act for all teams, or for some: their tools are the same
 }
 
 // tenancy is a principal with a key.
@@ -158,9 +161,12 @@ func (t *tenants) open(who auth.Principal, own string) (*tenancy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := t.app.program
+	p, encoder := t.app.program, &t.all
+	if who.Teams != nil {
+		encoder = &t.some
+	}
 	return &tenancy{serve: httpserve.NewTenant(httpserve.TenantOptions{
-		MCP: tenant.server, Principal: who.Name, SessionKey: t.app.sealKey, Ends: t.app.ledger, Now: p.now, Random: p.random, Log: t.app.log,
+		MCP: tenant.server, Encoder: encoder, Principal: who.Name, SessionKey: t.app.sealKey, Ends: t.app.ledger, Now: p.now, Random: p.random, Log: t.app.log,
 	})}, nil
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
+	"github.com/gigstack/gigstack-mcp/internal/wire"
 )
 
 // TestBusy turns away with 429 what is too much, and serves the rest.
@@ -100,7 +101,7 @@ func TestSlowReader(t *testing.T) {
 		return mcp.NewToolResultText(strings.Repeat("x", 32<<20)), nil
 	})
 	left := make(chan struct{})
-	tenant := httpserve.NewTenant(httpserve.TenantOptions{MCP: m, Principal: "local", SessionKey: []byte("key"), Now: time.Now, Random: rand.Reader})
+	tenant := httpserve.NewTenant(httpserve.TenantOptions{MCP: m, Encoder: &wire.Encoder{}, Principal: "local", SessionKey: []byte("key"), Now: time.Now, Random: rand.Reader})
 	defer tenant.Close()
 	web := httptest.NewServer(httpserve.Handler(httpserve.Options{
 		Admit: func(*http.Request) (httpserve.Guest, error) {

@@ -26,7 +26,7 @@ type modern struct {
 	mcp      *server.MCPServer
 	sessions *sessionIDs // of the older era
 	legacy   http.Handler
-	encoder  wire.Encoder
+	encoder  *wire.Encoder
 
 	mu      sync.Mutex
 	streams map[string]int // open standing streams of the older era, by session

@@ -24,6 +24,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/internal/telemetry"
+	"github.com/gigstack/gigstack-mcp/internal/wire"
 )
 
 // stand is a handler served over real HTTP, with what it logged.
@@ -85,7 +86,7 @@ func (s *stand) handler(t testing.TB) http.Handler {
 		return nil, errors.New("failed")
 	})
 	tool("panic", func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) { panic("canary") })
-	tenant := httpserve.NewTenant(httpserve.TenantOptions{MCP: m, Principal: "local", SessionKey: []byte("key"), Now: time.Now, Random: rand.Reader, Log: log})
+	tenant := httpserve.NewTenant(httpserve.TenantOptions{MCP: m, Encoder: &wire.Encoder{}, Principal: "local", SessionKey: []byte("key"), Now: time.Now, Random: rand.Reader, Log: log})
 	t.Cleanup(tenant.Close)
 	return httpserve.Handler(httpserve.Options{
 		Admit: func(*http.Request) (httpserve.Guest, error) {

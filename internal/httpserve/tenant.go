@@ -9,6 +9,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
+
+	"github.com/gigstack/gigstack-mcp/internal/wire"
 )
 
 // Tenant serves MCP to one principal, in both eras. Nothing of it is another's: no
@@ -21,6 +23,7 @@ type Tenant struct {
 // TenantOptions is what a tenant is made of. All but Ends and Log are required.
 type TenantOptions struct {
 	MCP        *server.MCPServer
+	Encoder    *wire.Encoder // the same for all whose tools are the same
 	Principal  string
 	SessionKey []byte // secret, the same for all replicas
 	Ends       Ends   // nil keeps them in the process
@@ -39,7 +42,7 @@ func NewTenant(o TenantOptions) *Tenant {
 		server.WithHeartbeatInterval(heartbeat),
 		server.WithStreamableHTTPLogger(quiet),
 	)
-	return &Tenant{modern: modern{mcp: o.MCP, sessions: ids, legacy: legacy}, legacyServer: legacy}
+	return &Tenant{modern: modern{mcp: o.MCP, encoder: o.Encoder, sessions: ids, legacy: legacy}, legacyServer: legacy}
 }
 
 var _ http.Handler = (*Tenant)(nil)
