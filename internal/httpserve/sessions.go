@@ -115,7 +115,7 @@ func (s *requestSessions) Terminate(id string) (notAllowed bool, err error) {
 	if err != nil {
 		return false, nil //nolint:nilerr // what never was has ended
 	}
-	return false, s.ends.add(s.ctx, digest(id), until, s.now())
+	return false, s.ends.add(context.WithoutCancel(s.ctx), digest(id), until, s.now()) // a client that ends has gone
 }
 
 type idleSessions struct{ *sessionIDs }
