@@ -23,6 +23,7 @@ import (
 const layers = `
 internal/risk        :
 internal/capture     :
+internal/turns       :
 internal/example     : pkcs8
 internal/catalogs    :
 internal/session     :
@@ -36,13 +37,13 @@ internal/yamlfile    : yaml
 internal/auth        : gigstack internal/yamlfile go-jose
 internal/policy      : gigstack internal/cfdi internal/risk internal/yamlfile decimal
 internal/postgrestest: pgx
-gigstack             : internal/risk decimal backoff
+gigstack             : internal/risk internal/turns decimal backoff
 internal/files       : gigstack
 schemas              : gigstack jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
 tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/risk internal/session internal/telemetry decimal mcp-go zerolog
 prompts              : mcp-go
-internal/httpserve   : internal/session mcp-go zerolog
+internal/httpserve   : internal/session internal/turns mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :

@@ -42,6 +42,9 @@ type Options struct {
 	// Those in flight go through to their answer. Nil never stops.
 	Stopping <-chan struct{}
 
+	Limit *Limiter // shared with the other clients of Key; nil for no limit
+	Name  string   // whose turn it is there; clients of one name share theirs
+
 	Timeout   time.Duration // for one attempt at a read; writes get twice as long. 30 s when zero
 	Attempts  int           // how often a read is tried. 3 when zero
 	MaxBytes  int64         // largest answer accepted. 8 MiB when zero
@@ -183,6 +186,21 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	if c.options.Allow == nil {
 		return Reply{}, c.fail(spec, NotSent, "not_allowed", errors.New("this client may only read"))
 	}
+	return c.write(ctx, spec, w)
+}
+
+// write sends a call that is no read: once, and only if nothing speaks against it when
+// its turn has come.
+func (c *Caller) write(ctx context.Context, spec Spec, w wire) (reply Reply, err error) {
+	through, done := context.WithTimeout(context.WithoutCancel(ctx), c.WriteTimeout())
+	defer done()
+	waits, cancel := c.whileGoing(ctx)
+	after, err := c.queue(waits, spec)
+	cancel()
+	if err != nil {
+		return Reply{}, err
+	}
+	defer func() { after(err) }()
 	if err := c.options.Allow(ctx, spec, c.options.Team); err != nil {
 		return Reply{}, c.fail(spec, NotSent, "not_allowed", err)
 	}
@@ -191,14 +209,12 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	}
 	select {
 	case <-c.options.Stopping:
-		return Reply{}, c.fail(spec, NotSent, CodeStopping, errors.New("the server is stopping"))
+		return Reply{}, c.fail(spec, NotSent, CodeStopping, errStopping)
 	default:
 	}
 	// From here on the call goes through to its answer even if nobody waits for
 	// it any more: cutting it off would not take it back, only hide its outcome.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.WriteTimeout())
-	defer cancel()
-	return c.send(ctx, spec, w)
+	return c.send(through, spec, w)
 }
 
 // WriteTimeout is how long a call that is not a read may take.
