@@ -45,6 +45,10 @@ type Options struct {
 	Limit *Limiter // shared with the other clients of Key; nil for no limit
 	Name  string   // whose turn it is there; clients of one name share theirs
 
+	// Cache is how long answers of Slow endpoints are kept for the client's Shared
+	// reads. Writes of its own empty it; those of others are seen that much later.
+	Cache time.Duration
+
 	Timeout   time.Duration // for one attempt at a read; writes get twice as long. 30 s when zero
 	Attempts  int           // how often a read is tried. 3 when zero
 	MaxBytes  int64         // largest answer accepted. 8 MiB when zero
@@ -53,12 +57,14 @@ type Options struct {
 }
 
 // Caller talks to gigstack with one API key, for one team. It is safe for
-// concurrent use and has no state besides its connections.
+// concurrent use and has no state besides its connections and its shared reads.
 type Caller struct {
 	options Options
 	base    *url.URL
 	http    *http.Client
 	once    *http.Client // for a GET with an effect: see send
+	reads   *reads
+	sharing bool
 }
 
 // New checks the options and returns a client. It opens no connection.
@@ -84,7 +90,7 @@ func New(o Options) (*Caller, error) {
 		pooled = newTransport(false)
 		fresh = newTransport(true)
 	}
-	return &Caller{options: o, base: base, http: newHTTP(pooled), once: newHTTP(fresh)}, nil
+	return &Caller{options: o, base: base, http: newHTTP(pooled), once: newHTTP(fresh), reads: &reads{keep: o.Cache}}, nil
 }
 
 func newHTTP(transport http.RoundTripper) *http.Client {
@@ -106,6 +112,7 @@ func newTransport(fresh bool) *http.Transport {
 		MaxIdleConns:          128,
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       90 * time.Second,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}, // one dead connection would hold up all calls
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}
@@ -181,7 +188,7 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 		w.query.Set("team", c.options.Team)
 	}
 	if spec.Risk.Effective() == risk.Read {
-		return c.read(ctx, spec, w)
+		return c.readShared(ctx, spec, w)
 	}
 	if c.options.Allow == nil {
 		return Reply{}, c.fail(spec, NotSent, "not_allowed", errors.New("this client may only read"))
@@ -214,6 +221,8 @@ func (c *Caller) write(ctx context.Context, spec Spec, w wire) (reply Reply, err
 	}
 	// From here on the call goes through to its answer even if nobody waits for
 	// it any more: cutting it off would not take it back, only hide its outcome.
+	c.reads.forget()
+	defer c.reads.forget()
 	return c.send(through, spec, w)
 }
 
