@@ -127,8 +127,8 @@ func (r *reads) leave(q question, f *flight) {
 func (r *reads) land(q question, f *flight, slow bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer close(f.done)
 	f.giveUp() // frees the context
-	close(f.done)
 	if r.flights[q] != f {
 		return
 	}

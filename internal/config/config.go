@@ -52,9 +52,9 @@ type Config struct {
 	LogLevel      string
 	Timeout       time.Duration
 	Cache         time.Duration // how long slow answers are kept; 0 for not at all
-	OwnStateDir   bool   // the operator named it
-	StateDir      string // "" when the machine has no place for it
-	Ledger        string // secret URL of a PostgreSQL; "" for a file in the state directory
+	OwnStateDir   bool          // the operator named it
+	StateDir      string        // "" when the machine has no place for it
+	Ledger        string        // secret URL of a PostgreSQL; "" for a file in the state directory
 	HandOffDir    string
 	FilesDir      string   // "" for none
 	Secrets       []Secret // in the order given
