@@ -77,7 +77,10 @@ func TestUnsharedReads(t *testing.T) {
 		func() error { _, err := getThing.Call(t.Context(), c, thingRef{ID: "b"}); return err },
 		func() error { _, err := slowThing.Call(t.Context(), c, thingRef{ID: "a"}); return err },
 		func() error { _, err := getThing.Call(t.Context(), c.As("team_2"), thingRef{ID: "a"}); return err },
-		func() error { _, err := getThing.Call(t.Context(), callerFor(t, base).Shared(), thingRef{ID: "a"}); return err },
+		func() error {
+			_, err := getThing.Call(t.Context(), callerFor(t, base).Shared(), thingRef{ID: "a"})
+			return err
+		},
 		func() error { _, err := getThing.Call(t.Context(), callerFor(t, base), thingRef{ID: "a"}); return err },
 	}
 	for _, read := range each {
