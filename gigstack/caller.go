@@ -197,7 +197,8 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 }
 
 // write sends a call that is no read: once, and only if nothing speaks against it when
-// its turn has come.
+// its turn has come. The wait is part of its time, by whose end others reckon that it
+// is over.
 func (c *Caller) write(ctx context.Context, spec Spec, w wire) (reply Reply, err error) {
 	through, done := context.WithTimeout(context.WithoutCancel(ctx), c.WriteTimeout())
 	defer done()
