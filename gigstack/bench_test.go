@@ -24,16 +24,19 @@ func BenchmarkRead(b *testing.B) {
 	}
 	limited := *plain
 	limited.options.Limit = NewLimiter(0)
-	for name, read := range map[string]func() error{
-		"plain":   func() error { _, err := getThing.Call(b.Context(), plain, thingRef{ID: "a"}); return err },
-		"limited": func() error { _, err := getThing.Call(b.Context(), &limited, thingRef{ID: "a"}); return err },
-		"shared":  func() error { _, err := getThing.Call(b.Context(), limited.Shared(), thingRef{ID: "a"}); return err },
-		"kept":    func() error { _, err := slowThing.Call(b.Context(), limited.Shared(), thingRef{ID: "a"}); return err },
+	for _, way := range []struct {
+		name string
+		read func() error
+	}{
+		{"plain", func() error { _, err := getThing.Call(b.Context(), plain, thingRef{ID: "a"}); return err }},
+		{"limited", func() error { _, err := getThing.Call(b.Context(), &limited, thingRef{ID: "a"}); return err }},
+		{"shared", func() error { _, err := getThing.Call(b.Context(), limited.Shared(), thingRef{ID: "a"}); return err }},
+		{"kept", func() error { _, err := slowThing.Call(b.Context(), limited.Shared(), thingRef{ID: "a"}); return err }},
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run(way.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := read(); err != nil {
+				if err := way.read(); err != nil {
 					b.Fatal(err)
 				}
 			}
