@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/auth"
 	"github.com/gigstack/gigstack-mcp/internal/config"
 	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
@@ -41,6 +42,7 @@ type app struct {
 	rules     func() *policy.Policy
 	sealKey   []byte
 	partner   gigstack.Key
+	upstream  limiters
 	stopping  <-chan struct{}
 	approvals string // the command for people who approve; "" where there is none
 	close     func()
@@ -77,16 +79,16 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if key.IsZero() {
 		return a, nil
 	}
-	a.tenant, err = a.newTenant(key, a.partner, nil)
+	a.tenant, err = a.newTenant(key, a.partner, auth.Principal{Name: "local"})
 	return a, err
 }
 
-// newTenant puts together what a principal with a key is served with, who may act for
-// some teams, or with nil for all that the key reaches.
-func (a *app) newTenant(key, partner gigstack.Key, teams []string) (*tenant, error) {
+// newTenant puts together what a principal with a key is served with.
+func (a *app) newTenant(key, partner gigstack.Key, who auth.Principal) (*tenant, error) {
 	p, c := a.program, a.config
 	caller, err := gigstack.New(gigstack.Options{
-		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping, UserAgent: "gigstack-mcp/" + version(), Transport: p.transport,
+		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping,
+		Limit: a.upstream.of(key, c.MaxUpstream), Name: who.Name, Cache: c.Cache, UserAgent: "gigstack-mcp/" + version(), Transport: p.transport,
 	})
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func (a *app) newTenant(key, partner gigstack.Key, teams []string) (*tenant, err
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: caller, Guard: g, Audit: a.ledger, Selections: a.selections(), Team: c.Team, Teams: teams, Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Caller: caller, Guard: g, Audit: a.ledger, Selections: a.selections(), Team: c.Team, Teams: who.Teams, Toolsets: c.Toolsets, Changes: c.ToolChanges,
 		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: a.log,
 	}
 	if err := openFiles(c, &options); err != nil {

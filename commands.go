@@ -70,7 +70,7 @@ func (a *app) serveHTTP(ctx context.Context) error {
 // limits is how many calls are worked on at once.
 func (a *app) limits() *httpserve.Limits {
 	l := httpserve.DefaultLimits()
-	l.All, l.PerPrincipal = a.config.MaxCalls, a.config.MaxCallsEach
+	l.All, l.Each = a.config.MaxCalls, a.config.MaxCallsEach
 	return l
 }
 

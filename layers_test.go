@@ -23,6 +23,7 @@ import (
 const layers = `
 internal/risk        :
 internal/capture     :
+internal/turns       :
 internal/example     : pkcs8
 internal/catalogs    :
 internal/rawjson     :
@@ -37,14 +38,14 @@ internal/yamlfile    : yaml
 internal/auth        : gigstack internal/yamlfile go-jose
 internal/policy      : gigstack internal/cfdi internal/risk internal/yamlfile decimal
 internal/postgrestest: pgx
-gigstack             : internal/rawjson internal/risk decimal backoff
+gigstack             : internal/rawjson internal/risk internal/turns decimal backoff
 internal/files       : gigstack
 schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
 tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/rawjson internal/risk internal/session internal/telemetry decimal mcp-go zerolog
 prompts              : mcp-go
 internal/wire        : internal/rawjson mcp-go
-internal/httpserve   : internal/session internal/wire mcp-go zerolog
+internal/httpserve   : internal/session internal/turns internal/wire mcp-go zerolog
 internal/stdioserve  : internal/wire mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :

@@ -209,3 +209,20 @@ func TestKeysOfCallers(t *testing.T) {
 		assert.NotContains(t, v.log.String(), k.Secret)
 	}
 }
+
+// TestKeyIsSilent has all principals with a key wait when one of them was told to.
+func TestKeyIsSilent(t *testing.T) {
+	box, s := upstream(t)
+	s.env["GIGSTACK_AUTH_FILE"], s.env["GIGSTACK_TIMEOUT"] = authFile(t, box), "1s"
+	v := serveHTTP(t, s)
+	says := func(principal, what string) {
+		t.Helper()
+		_, answer := asked(t, v.url, "list_clients", `{}`, as(principal))
+		assert.Contains(t, strings.ReplaceAll(answer, `\"`, `"`), what)
+	}
+	says("all", `"data":[`)
+	box.Fail(sandbox.Fault{Method: http.MethodGet, Status: http.StatusTooManyRequests, RetryAfter: "30", Body: `{"message":"slow down","error":"rate_limit_exceeded"}`})
+	says("erp", `"outcome":"refused"`)
+	says("all", `"outcome":"not_sent"`)
+	says("xenon", `"data":[`)
+}

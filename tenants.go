@@ -193,7 +193,7 @@ func (t *tenants) tenant(who auth.Principal, own string) (*tenant, error) {
 	if own != t.app.config.APIKey {
 		partner = gigstack.Key{}
 	}
-	made, err := t.app.newTenant(key, partner, who.Teams)
+	made, err := t.app.newTenant(key, partner, who)
 	if err != nil {
 		return nil, refuse(err.Error())
 	}

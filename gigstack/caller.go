@@ -42,6 +42,13 @@ type Options struct {
 	// Those in flight go through to their answer. Nil never stops.
 	Stopping <-chan struct{}
 
+	Limit *Limiter // shared with the other clients of Key; nil for no limit
+	Name  string   // whose turn it is there; clients of one name share theirs
+
+	// Cache is how long answers of Slow endpoints are kept for the client's Shared
+	// reads. Writes of its own empty it; those of others are seen that much later.
+	Cache time.Duration
+
 	Timeout   time.Duration // for one attempt at a read; writes get twice as long. 30 s when zero
 	Attempts  int           // how often a read is tried. 3 when zero
 	MaxBytes  int64         // largest answer accepted. 8 MiB when zero
@@ -50,12 +57,14 @@ type Options struct {
 }
 
 // Caller talks to gigstack with one API key, for one team. It is safe for
-// concurrent use and has no state besides its connections.
+// concurrent use and has no state besides its connections and its shared reads.
 type Caller struct {
 	options Options
 	base    *url.URL
 	http    *http.Client
 	once    *http.Client // for a GET with an effect: see send
+	reads   *reads
+	sharing bool
 }
 
 // New checks the options and returns a client. It opens no connection.
@@ -81,7 +90,7 @@ func New(o Options) (*Caller, error) {
 		pooled = newTransport(false)
 		fresh = newTransport(true)
 	}
-	return &Caller{options: o, base: base, http: newHTTP(pooled), once: newHTTP(fresh)}, nil
+	return &Caller{options: o, base: base, http: newHTTP(pooled), once: newHTTP(fresh), reads: &reads{keep: o.Cache}}, nil
 }
 
 func newHTTP(transport http.RoundTripper) *http.Client {
@@ -103,6 +112,7 @@ func newTransport(fresh bool) *http.Transport {
 		MaxIdleConns:          128,
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       90 * time.Second,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}, // one dead connection would hold up all calls
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}
@@ -178,11 +188,27 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 		w.query.Set("team", c.options.Team)
 	}
 	if spec.Risk.Effective() == risk.Read {
-		return c.read(ctx, spec, w)
+		return c.readShared(ctx, spec, w)
 	}
 	if c.options.Allow == nil {
 		return Reply{}, c.fail(spec, NotSent, "not_allowed", errors.New("this client may only read"))
 	}
+	return c.write(ctx, spec, w)
+}
+
+// write sends a call that is no read: once, and only if nothing speaks against it when
+// its turn has come. The wait is part of its time, by whose end others reckon that it
+// is over.
+func (c *Caller) write(ctx context.Context, spec Spec, w wire) (reply Reply, err error) {
+	through, done := context.WithTimeout(context.WithoutCancel(ctx), c.WriteTimeout())
+	defer done()
+	waits, cancel := c.whileGoing(ctx)
+	after, err := c.queue(waits, spec)
+	cancel()
+	if err != nil {
+		return Reply{}, err
+	}
+	defer func() { after(err) }()
 	if err := c.options.Allow(ctx, spec, c.options.Team); err != nil {
 		return Reply{}, c.fail(spec, NotSent, "not_allowed", err)
 	}
@@ -191,14 +217,14 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	}
 	select {
 	case <-c.options.Stopping:
-		return Reply{}, c.fail(spec, NotSent, CodeStopping, errors.New("the server is stopping"))
+		return Reply{}, c.fail(spec, NotSent, CodeStopping, errStopping)
 	default:
 	}
 	// From here on the call goes through to its answer even if nobody waits for
 	// it any more: cutting it off would not take it back, only hide its outcome.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.WriteTimeout())
-	defer cancel()
-	return c.send(ctx, spec, w)
+	c.reads.forget()
+	defer c.reads.forget()
+	return c.send(through, spec, w)
 }
 
 // WriteTimeout is how long a call that is not a read may take.

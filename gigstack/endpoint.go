@@ -32,6 +32,9 @@ type Spec struct {
 	// that they are called for.
 	Account bool
 
+	// Slow is what seldom changes: an answer may be kept for a while, see [Options].
+	Slow bool
+
 	// Large answers hold a file in base64.
 	Large bool
 

@@ -36,6 +36,7 @@ const (
 	CodeRedirect       = "redirect_refused"
 	CodeWrongTeam      = "answered_for_another_team"
 	CodeNoPartnerKey   = "no_partner_key"
+	CodeRateLimited    = "rate_limit_exceeded" // gigstack's too: a limiter speaks for it
 )
 
 // connectErrors tells the four refusals of gigstack Connect apart by their
@@ -94,7 +95,7 @@ func (e *Error) Retryable() bool {
 	if e.Outcome == Unknown || e.Outcome == Done {
 		return false
 	}
-	return e.Status == http.StatusTooManyRequests || e.Status >= 500 || e.Code == CodeUnreachable || e.Code == CodeTimeout
+	return e.Status == http.StatusTooManyRequests || e.Status >= 500 || e.Code == CodeUnreachable || e.Code == CodeTimeout || e.Code == CodeRateLimited
 }
 
 // DecodeError is a call that succeeded with an answer this package could not

@@ -88,6 +88,7 @@ var LegacyListCatalogs = Endpoint[struct{}, Page[LegacyCatalogSummary]]{
 	Title:    "List catalogs (older)",
 	Doc:      "List gigstack's catalogs; older endpoint; today: the resources gigstack://catalogs/….",
 	Teamless: true,
+	Slow:     true,
 }
 
 // LegacyGetCatalog reads one catalogue.
@@ -98,6 +99,7 @@ var LegacyGetCatalog = Endpoint[LegacyCatalogRef, LegacyCatalog]{
 	Title:    "Read a catalog (older)",
 	Doc:      "Read a catalog's codes; older endpoint; today: the resources gigstack://catalogs/….",
 	Teamless: true,
+	Slow:     true,
 }
 
 // LegacyCatalogRef names one catalogue.

@@ -26,13 +26,13 @@ func (c *Caller) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	attempt := func() (Reply, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 		defer cancel()
-		reply, err := c.send(ctx, spec, w)
+		reply, err := c.sendInTurn(ctx, spec, w)
 		var failure *Error
 		if !errors.As(err, &failure) {
 			return reply, err
 		}
 		switch {
-		case !failure.Retryable() || failure.RetryAfter > longestWait:
+		case !failure.Retryable() || failure.RetryAfter > longestWait || failure.Outcome == NotSent:
 			return reply, backoff.Permanent(err)
 		case failure.RetryAfter > 0:
 			return reply, errors.Join(failure, &backoff.RetryAfterError{Duration: failure.RetryAfter})
@@ -49,6 +49,16 @@ func (c *Caller) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
 		return reply, failure
 	}
 	return reply, nil
+}
+
+// sendInTurn makes one attempt when the limiter lets it.
+func (c *Caller) sendInTurn(ctx context.Context, spec Spec, w wire) (reply Reply, err error) {
+	after, err := c.queue(ctx, spec)
+	if err != nil {
+		return reply, err
+	}
+	defer func() { after(err) }()
+	return c.send(ctx, spec, w)
 }
 
 // retryAfter reads the header in either of its forms, seconds or a date.

@@ -16,6 +16,7 @@ var ListServices = Endpoint[ListServicesInput, Page[Service]]{
 	Risk:  risk.Read,
 	Title: "List services",
 	Doc:   "List the team's catalogue of services and products, newest first. Their ids can be used as items[].id of invoices, payments and receipts.",
+	Slow:  true,
 }
 
 // ListServicesInput filters the catalogue.
@@ -31,6 +32,7 @@ var GetService = Endpoint[ServiceRef, Service]{
 	Risk:  risk.Read,
 	Title: "Read a service",
 	Doc:   "Read one catalogue entry with its SAT keys, price and taxes.",
+	Slow:  true,
 }
 
 // ServiceRef names one catalogue entry.

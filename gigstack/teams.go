@@ -76,6 +76,7 @@ var ListTeamSeries = Endpoint[TeamRef, Page[Series]]{
 	Risk:  risk.Read,
 	Title: "List series",
 	Doc:   "List a team's invoice series with their folio counters, live and test.",
+	Slow:  true,
 }
 
 // GetTeamOnboardingURL mints a hosted set-up session. Although a GET it renews

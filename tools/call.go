@@ -208,6 +208,7 @@ func (t *Tools) mode() string {
 // execute sends the request. ticket is nil for a read.
 func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) (*mcp.CallToolResult, error) {
 	if ticket == nil {
+		r.caller = r.caller.Shared() // nothing is decided by it here
 		reply, err := t.send(ctx, r)
 		if err != nil {
 			return nil, err

@@ -65,6 +65,7 @@ type setting struct {
 	careful   bool              // live keys may change nothing, as by default
 	files     string            // --files-dir
 	passwords map[string]string // the operator's
+	cache     time.Duration     // --cache
 }
 
 // stand is a whole server in front of a sandbox over real HTTP.
@@ -110,7 +111,7 @@ func newStand(t *testing.T, with setting) *stand {
 		partner, err = gigstack.NewKey(sandbox.PartnerKey)
 		require.NoError(t, err)
 	}
-	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second})
+	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second, Cache: with.cache})
 	require.NoError(t, err)
 	with.policy.AllowLive = !with.careful
 	s.ledger, err = ledger.New(ledger.Options{Dir: with.ledger, Now: s.now, Random: rand.Reader})

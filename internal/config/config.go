@@ -52,9 +52,10 @@ type Config struct {
 	Toolsets      []string
 	LogLevel      string
 	Timeout       time.Duration
-	OwnStateDir   bool   // the operator named it
-	StateDir      string // "" when the machine has no place for it
-	Ledger        string // secret URL of a PostgreSQL; "" for a file in the state directory
+	Cache         time.Duration // how long slow answers are kept; 0 for not at all
+	OwnStateDir   bool          // the operator named it
+	StateDir      string        // "" when the machine has no place for it
+	Ledger        string        // secret URL of a PostgreSQL; "" for a file in the state directory
 	HandOffDir    string
 	FilesDir      string   // "" for none
 	Secrets       []Secret // in the order given
@@ -70,6 +71,7 @@ type Config struct {
 	TLSKeyFile     string
 	MaxCalls       int    // worked on at once, of everybody
 	MaxCallsEach   int    // and of one principal
+	MaxUpstream    int    // requests to gigstack at once, with one key; 0 for the default
 	SealKey        []byte // of http: the secret that plans are sealed with; nil for a new one
 
 	Tool string // of call
@@ -103,6 +105,7 @@ type flags struct {
 	ToolChanges   string `name:"tools" placeholder:"+X,-Y" help:"Single tools to add to or leave out of the toolsets; leaving out wins."`
 	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
 	Timeout       string `name:"timeout" placeholder:"30s" default:"30s" help:"For one read of gigstack's; writes get twice as long."`
+	Cache         string `name:"cache" placeholder:"30s" default:"0s" help:"How long answers that seldom change (series, services, catalogs) are kept; changes by others are seen that much later."`
 	Policy        string `name:"policy" placeholder:"FILE" help:"What agents may do, in YAML: see docs/policy.md. A server reads it again on SIGHUP."`
 	StateDir      string `name:"state-dir" placeholder:"DIR" help:"Where the program keeps what must outlive it (${state_dir})."`
 	LedgerFile    string `name:"ledger-file" placeholder:"FILE" help:"File with the URL of a PostgreSQL database for the ledger, which replicas must share. Or put the URL into GIGSTACK_LEDGER. A file in the state directory when absent."`
@@ -276,6 +279,9 @@ func (f flags) checkValues(c *Config, report func(string, error)) {
 	var err error
 	if c.Timeout, err = time.ParseDuration(f.Timeout); err != nil || c.Timeout < time.Second || c.Timeout > 5*time.Minute {
 		report("--timeout", fmt.Errorf("%q is not a duration between 1s and 5m", f.Timeout))
+	}
+	if c.Cache, err = time.ParseDuration(f.Cache); err != nil || c.Cache < 0 || c.Cache > 5*time.Minute {
+		report("--cache", fmt.Errorf("%q is not a duration up to 5m", f.Cache))
 	}
 }
 

@@ -44,6 +44,8 @@ func TestPrecedence(t *testing.T) {
 	assert.Equal(t, "team_flag", c.Team)
 	assert.Equal(t, "warn", c.LogLevel)
 	assert.Equal(t, 7*time.Second, c.Timeout)
+	assert.Zero(t, c.Cache, "off by default")
+	assert.Equal(t, 32, c.MaxUpstream)
 	assert.True(t, c.ReadOnly)
 	assert.Equal(t, []string{"clients", "invoices"}, c.Toolsets)
 	assert.Equal(t, "127.0.0.1:9999", c.Addr)
@@ -115,11 +117,11 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	file := write(t, "tem: x\napi-key: canary\nread-only: maybe\n")
 	var out bytes.Buffer
 	_, err := config.Load(config.Source{
-		Args: []string{"--config", file, "--timeout", "1h", "--allow-critical=7"}, Getenv: env{}.get, BaseURL: "https://x.example", Out: &out,
+		Args: []string{"--config", file, "--timeout", "1h", "--cache", "1h", "--allow-critical=7"}, Getenv: env{}.get, BaseURL: "https://x.example", Out: &out,
 		Check: func(config.Config) []error { return []error{errors.New("--team: not an id")} },
 	})
 	require.Error(t, err)
-	for _, part := range []string{`"tem" is no setting`, "a secret does not belong into the settings", "--read-only", "--timeout", "--allow-critical", "--team: not an id", "API key"} {
+	for _, part := range []string{`"tem" is no setting`, "a secret does not belong into the settings", "--read-only", "--timeout", "--cache", "--allow-critical", "--team: not an id", "API key"} {
 		assert.ErrorContains(t, err, part)
 	}
 	assert.NotContains(t, err.Error(), "canary")

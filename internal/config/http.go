@@ -16,6 +16,7 @@ type httpFlags struct {
 	TLSKeyFile     string `name:"tls-key-file" placeholder:"FILE" help:"Its private key, in PEM."`
 	MaxCalls       string `name:"max-calls" placeholder:"N" default:"256" help:"Calls worked on at once, of everybody; more wait their turn."`
 	MaxCallsEach   string `name:"max-calls-each" placeholder:"N" default:"32" help:"Calls worked on at once, of one principal."`
+	MaxUpstream    string `name:"max-upstream" placeholder:"N" default:"32" help:"Requests to gigstack at once, with one key; more wait, principals in turns."`
 	AllowedOrigins string `name:"allowed-origins" placeholder:"URL,URL" help:"Browser origins that may call besides loopback pages."`
 	SealKeyFile    string `name:"seal-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that plans are sealed with: the same for all replicas. New at each start when absent."`
 }
@@ -39,6 +40,7 @@ func (f httpFlags) settle(c *Config, flag func(string, string) bool, report func
 		return n
 	}
 	c.MaxCalls, c.MaxCallsEach = count("--max-calls", f.MaxCalls), count("--max-calls-each", f.MaxCallsEach)
+	c.MaxUpstream = count("--max-upstream", f.MaxUpstream)
 	var err error
 	c.SealKey, err = readSecretKey(f.SealKeyFile)
 	report("--seal-key-file", err)

@@ -22,13 +22,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
+	"github.com/gigstack/gigstack-mcp/internal/turns"
 	"github.com/gigstack/gigstack-mcp/internal/wire"
 )
 
 // TestBusy turns away with 429 what is too much, and serves the rest.
 func TestBusy(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era string) {
-		s := &stand{limits: &httpserve.Limits{All: 2, PerPrincipal: 2, Queue: 1, Wait: 50 * time.Millisecond}, started: make(chan struct{}, 9), release: make(chan struct{})}
+		s := &stand{limits: &httpserve.Limits{Turns: turns.Turns{All: 2, Each: 2, Queue: 1}, Wait: 50 * time.Millisecond}, started: make(chan struct{}, 9), release: make(chan struct{})}
 		s.serve(t)
 		body, with := modern("hold")
 		if era == "legacy" {
