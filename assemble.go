@@ -43,6 +43,7 @@ type app struct {
 	partner   gigstack.Key
 	stopping  <-chan struct{}
 	approvals string // the command for people who approve; "" where there is none
+	watch     watchers
 	close     func()
 }
 
@@ -74,6 +75,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if a.sealKey, err = p.readSealKey(ctx, c); err != nil {
 		return nil, err
 	}
+	a.openWatch()
 	if key.IsZero() {
 		return a, nil
 	}
@@ -86,7 +88,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 func (a *app) newTenant(key, partner gigstack.Key, teams []string) (*tenant, error) {
 	p, c := a.program, a.config
 	caller, err := gigstack.New(gigstack.Options{
-		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping, UserAgent: "gigstack-mcp/" + version(), Transport: p.transport,
+		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping, UserAgent: "gigstack-mcp/" + version(), Transport: p.transport, Watch: a.watch.sent,
 	})
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func (a *app) newTenant(key, partner gigstack.Key, teams []string) (*tenant, err
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: caller, Guard: g, Audit: a.ledger, Selections: a.selections(), Team: c.Team, Teams: teams, Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Caller: caller, Guard: g, Audit: a.auditor(), Watch: a.watch.calls, Selections: a.selections(), Team: c.Team, Teams: teams, Toolsets: c.Toolsets, Changes: c.ToolChanges,
 		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: a.log,
 	}
 	if err := openFiles(c, &options); err != nil {

@@ -26,6 +26,8 @@ internal/capture     :
 internal/example     : pkcs8
 internal/catalogs    :
 internal/session     :
+internal/watch       :
+internal/metrics     : gigstack internal/httpserve tools metrics
 internal/cfdi        : decimal pkcs8
 internal/config      : kong yaml
 internal/telemetry   : zerolog
@@ -36,17 +38,17 @@ internal/yamlfile    : yaml
 internal/auth        : gigstack internal/yamlfile go-jose
 internal/policy      : gigstack internal/cfdi internal/risk internal/yamlfile decimal
 internal/postgrestest: pgx
-gigstack             : internal/risk decimal backoff
+gigstack             : internal/risk internal/watch decimal backoff
 internal/files       : gigstack
 schemas              : gigstack jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/risk internal/session internal/telemetry decimal mcp-go zerolog
+tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/risk internal/session internal/telemetry internal/watch decimal mcp-go zerolog
 prompts              : mcp-go
-internal/httpserve   : internal/session mcp-go zerolog
+internal/httpserve   : internal/session internal/watch mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
-.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry prompts tools go-isatty mcp-go zerolog
+.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/metrics internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry internal/watch prompts tools go-isatty mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/internal/risk"
+	"github.com/gigstack/gigstack-mcp/internal/watch"
 )
 
 // DefaultBaseURL is gigstack's production API. Test and live share it: the key
@@ -41,6 +42,10 @@ type Options struct {
 	// Stopping, once closed, lets no further request that is not a read begin.
 	// Those in flight go through to their answer. Nil never stops.
 	Stopping <-chan struct{}
+
+	// Watch is told of every request that is sent, also of one that is sent again.
+	// Nil for nobody.
+	Watch watch.Func[Attempt, Answered]
 
 	Timeout   time.Duration // for one attempt at a read; writes get twice as long. 30 s when zero
 	Attempts  int           // how often a read is tried. 3 when zero
@@ -198,7 +203,7 @@ func (c *Caller) do(ctx context.Context, spec Spec, in any) (Reply, error) {
 	// it any more: cutting it off would not take it back, only hide its outcome.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.WriteTimeout())
 	defer cancel()
-	return c.send(ctx, spec, w)
+	return c.watched(ctx, spec, w, false)
 }
 
 // WriteTimeout is how long a call that is not a read may take.

@@ -23,10 +23,12 @@ func (c *Caller) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = 200 * time.Millisecond
 	pause.MaxInterval = 2 * time.Second
+	again := false
 	attempt := func() (Reply, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 		defer cancel()
-		reply, err := c.send(ctx, spec, w)
+		reply, err := c.watched(ctx, spec, w, again)
+		again = true
 		var failure *Error
 		if !errors.As(err, &failure) {
 			return reply, err

@@ -67,6 +67,7 @@ type Config struct {
 	BYOKey         bool   // callers may bring gigstack keys of their own
 	TLSCertFile    string // "" for no TLS
 	TLSKeyFile     string
+	MetricsAddr    string // "" for where the rest is served, if that is loopback
 	MaxCalls       int    // worked on at once, of everybody
 	MaxCallsEach   int    // and of one principal
 	SealKey        []byte // of http: the secret that plans are sealed with; nil for a new one

@@ -14,6 +14,7 @@ type httpFlags struct {
 	AllowedHosts   string `name:"allowed-hosts" placeholder:"NAME,NAME" help:"Host names that the server is reached by besides loopback ones."`
 	TLSCertFile    string `name:"tls-cert-file" placeholder:"FILE" help:"Certificate to serve TLS with, in PEM, and those that vouch for it."`
 	TLSKeyFile     string `name:"tls-key-file" placeholder:"FILE" help:"Its private key, in PEM."`
+	MetricsAddr    string `name:"metrics-addr" placeholder:"HOST:PORT" help:"Address to serve /metrics on, for Prometheus, to whoever asks there. When absent it is on --addr, if that is loopback."`
 	MaxCalls       string `name:"max-calls" placeholder:"N" default:"256" help:"Calls worked on at once, of everybody; more wait their turn."`
 	MaxCallsEach   string `name:"max-calls-each" placeholder:"N" default:"32" help:"Calls worked on at once, of one principal."`
 	AllowedOrigins string `name:"allowed-origins" placeholder:"URL,URL" help:"Browser origins that may call besides loopback pages."`
@@ -27,6 +28,7 @@ func (f httpFlags) settle(c *Config, flag func(string, string) bool, report func
 	}
 	c.AllowedOrigins, c.AllowedHosts = split(f.AllowedOrigins), split(strings.ToLower(f.AllowedHosts))
 	c.AuthFile, c.TLSCertFile, c.TLSKeyFile = f.AuthFile, f.TLSCertFile, f.TLSKeyFile
+	c.MetricsAddr = f.MetricsAddr
 	c.BYOKey = flag("--byo-key", f.BYOKey)
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		report("--tls-cert-file", errors.New("certificate and key go together: --tls-cert-file and --tls-key-file"))

@@ -164,6 +164,17 @@ func (l *Limits) stand(principal string) (leave func(), err error) {
 	}, nil
 }
 
+// Load is how many requests are worked on and wait, and how many streams stand open.
+func (l *Limits) Load() (running, waiting, streams int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, q := range l.queues {
+		waiting += len(q.waiting)
+		streams += q.streams
+	}
+	return l.running, waiting, streams
+}
+
 // tidy forgets a principal who has nothing here.
 func (l *Limits) tidy(principal string) {
 	if q := l.queues[principal]; q != nil && q.running == 0 && q.streams == 0 && len(q.waiting) == 0 {
