@@ -76,6 +76,9 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 		return nil, err
 	}
 	a.openWatch()
+	if err := a.openTraces(ctx); err != nil {
+		return nil, err
+	}
 	if key.IsZero() {
 		return a, nil
 	}

@@ -28,6 +28,7 @@ internal/catalogs    :
 internal/session     :
 internal/watch       :
 internal/metrics     : gigstack internal/httpserve tools metrics
+internal/tracing     : gigstack internal/httpserve tools otel zerolog
 internal/cfdi        : decimal pkcs8
 internal/config      : kong yaml
 internal/telemetry   : zerolog
@@ -48,7 +49,7 @@ internal/httpserve   : internal/session internal/watch mcp-go zerolog
 internal/stdioserve  : mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
-.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/metrics internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry internal/watch prompts tools go-isatty mcp-go zerolog
+.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/metrics internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry internal/tracing internal/watch prompts tools go-isatty mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"
