@@ -27,7 +27,7 @@ internal/example     : pkcs8
 internal/catalogs    :
 internal/session     :
 internal/watch       :
-internal/metrics     : gigstack internal/httpserve tools metrics
+internal/metrics     : gigstack internal/httpserve tools
 internal/tracing     : gigstack internal/httpserve tools otel zerolog
 internal/cfdi        : decimal pkcs8
 internal/config      : kong yaml

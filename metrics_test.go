@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,8 +15,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gigstack/gigstack-mcp/internal/audit"
 	"github.com/gigstack/gigstack-mcp/internal/capture"
+	"github.com/gigstack/gigstack-mcp/internal/httpserve"
+	"github.com/gigstack/gigstack-mcp/internal/metrics"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 // scrape reads what Prometheus would.
@@ -194,4 +200,20 @@ func wellFormed(t *testing.T, page string) {
 			assert.Regexp(t, seriesLine, line)
 		}
 	}
+}
+
+// full is an audit that takes no more records.
+type full struct{ tools.Auditor }
+
+func (full) Append(context.Context, audit.Record) (int64, error) { return 0, errors.New("full") }
+
+// TestAuditFailures counts records that could not be made.
+func TestAuditFailures(t *testing.T) {
+	m := metrics.New("1", time.Now)
+	_, err := countedAudit{full{}, m}.Append(t.Context(), audit.Record{})
+	require.Error(t, err)
+	answer := httptest.NewRecorder()
+	m.Handler(metrics.Gauges{Load: httpserve.DefaultLimits().Load, Pending: func(context.Context) (map[string]int, error) { return nil, nil }}).
+		ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	assert.Contains(t, answer.Body.String(), "gigstack_mcp_audit_failures_total 1\n")
 }

@@ -90,6 +90,8 @@ func TestQueueIsBounded(t *testing.T) {
 		})
 	}
 	require.Eventually(t, func() bool { l.mu.Lock(); defer l.mu.Unlock(); return len(l.of("ana").waiting) == 2 }, 5*time.Second, time.Millisecond)
+	running, waiting, streams := l.Load()
+	assert.Equal(t, []int{3, 2, 0}, []int{running, waiting, streams})
 	_, err := l.enter(t.Context(), "ana", http.MethodPost)
 	require.ErrorIs(t, err, errBusy, "at once")
 	give()
@@ -102,6 +104,8 @@ func TestQueueIsBounded(t *testing.T) {
 	}
 	_, err = l.enter(t.Context(), "ana", http.MethodGet)
 	require.ErrorIs(t, err, errStreams)
+	running, waiting, streams = l.Load()
+	assert.Equal(t, []int{3, 0, 2}, []int{running, waiting, streams})
 }
 
 // TestLimitsUnderLoad never has more inside than may be, and leaves nothing behind.

@@ -10,43 +10,39 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
-
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
 	"github.com/gigstack/gigstack-mcp/tools"
 )
 
-// Names of what is counted.
-const (
-	prefix          = "gigstack_mcp_"
-	requests        = prefix + "http_requests_total"
-	requestSeconds  = prefix + "http_request_duration_seconds"
-	calls           = prefix + "tool_calls_total"
-	callSeconds     = prefix + "tool_call_duration_seconds"
-	upstream        = prefix + "upstream_requests_total"
-	upstreamSeconds = prefix + "upstream_request_duration_seconds"
-	upstreamRetries = prefix + "upstream_retries_total"
-	auditFailures   = prefix + "audit_failures_total"
-)
-
-// bounds of durations, in seconds: from what this machine answers to the longest write.
-var bounds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
+const prefix = "gigstack_mcp_"
 
 // Metrics is what one server counts. It is safe for concurrent use.
 type Metrics struct {
-	set     *metrics.Set
 	version string
 	now     func() time.Time
-	retries *metrics.Counter
-	audit   *metrics.Counter
+
+	requests, calls, upstream, retries, auditFailures *family[uint64]
+	requestTook, callTook, upstreamTook               *family[durations]
 }
 
 // New begins at zero.
 func New(version string, now func() time.Time) *Metrics {
-	metrics.ExposeMetadata(true) // the library's one switch: say what is a counter
-	set := metrics.NewSet()
-	return &Metrics{set: set, version: version, now: now, retries: set.NewCounter(upstreamRetries), audit: set.NewCounter(auditFailures)}
+	m := &Metrics{
+		version: version, now: now,
+		requests:      newFamily[uint64]("http_requests_total", "Requests answered."),
+		calls:         newFamily[uint64]("tool_calls_total", "Calls of tools, by what became of them."),
+		upstream:      newFamily[uint64]("upstream_requests_total", "Requests to gigstack."),
+		retries:       newFamily[uint64]("upstream_retries_total", "Requests to gigstack that were sent again."),
+		auditFailures: newFamily[uint64]("audit_failures_total", "Records of the audit that could not be made."),
+		requestTook:   newFamily[durations]("http_request_duration_seconds", "How long requests took."),
+		callTook:      newFamily[durations]("tool_call_duration_seconds", "How long calls of tools took."),
+		upstreamTook:  newFamily[durations]("upstream_request_duration_seconds", "How long requests to gigstack took."),
+	}
+	for _, single := range []*family[uint64]{m.retries, m.auditFailures} { // there before it first happens
+		single.with("", func(*uint64) {})
+	}
+	return m
 }
 
 // Request counts a request, by its route.
@@ -57,8 +53,8 @@ func (m *Metrics) Request(ctx context.Context, _ http.Header) (context.Context, 
 		if route == "" {
 			route = "other"
 		}
-		m.count(requests, "route", route, "status", strconv.Itoa(a.Status))
-		m.took(begin, requestSeconds, "route", route)
+		m.requests.with(label("route", route)+","+label("status", strconv.Itoa(a.Status)), increase)
+		m.took(m.requestTook, label("route", route), begin)
 	}
 }
 
@@ -69,25 +65,25 @@ func (m *Metrics) Call(ctx context.Context, call tools.Call) (context.Context, f
 		if !slices.Contains(tools.Outcomes(), outcome) {
 			outcome = "other"
 		}
-		m.count(calls, "tool", call.Tool, "outcome", string(outcome))
-		m.took(begin, callSeconds, "tool", call.Tool)
+		m.calls.with(label("tool", call.Tool)+","+label("outcome", string(outcome)), increase)
+		m.took(m.callTook, label("tool", call.Tool), begin)
 	}
 }
 
 // Sent counts a request to gigstack, by its method and the class of the answer.
 func (m *Metrics) Sent(ctx context.Context, attempt gigstack.Attempt) (context.Context, func(gigstack.Answered)) {
 	if attempt.Again {
-		m.retries.Inc()
+		m.retries.with("", increase)
 	}
 	begin, method := m.now(), attempt.Method()
 	return ctx, func(status gigstack.Answered) {
-		m.count(upstream, "method", method, "status", class(int(status)))
-		m.took(begin, upstreamSeconds, "method", method)
+		m.upstream.with(label("method", method)+","+label("status", class(int(status))), increase)
+		m.took(m.upstreamTook, label("method", method), begin)
 	}
 }
 
 // AuditFailed counts a record that could not be made.
-func (m *Metrics) AuditFailed() { m.audit.Inc() }
+func (m *Metrics) AuditFailed() { m.auditFailures.with("", increase) }
 
 // class is the hundreds of a status, but for the one that says to go more slowly.
 func class(status int) string {
@@ -101,22 +97,10 @@ func class(status int) string {
 	}
 }
 
-func (m *Metrics) count(name string, labels ...string) {
-	m.set.GetOrCreateCounter(series(name, labels...)).Inc()
-}
+func increase(n *uint64) { *n++ }
 
-func (m *Metrics) took(begin time.Time, name string, labels ...string) {
-	m.set.GetOrCreatePrometheusHistogramExt(series(name, labels...), bounds).Update(m.now().Sub(begin).Seconds())
-}
-
-// series is a name with its labels. None of their values has to be escaped.
-func series(name string, labels ...string) string {
-	for i := 0; i < len(labels); i += 2 {
-		before := `",`
-		if i == 0 {
-			before = "{"
-		}
-		name += before + labels[i] + `="` + labels[i+1]
-	}
-	return name + `"}`
+// took adds how long something took that began at a time.
+func (m *Metrics) took(f *family[durations], labels string, begin time.Time) {
+	took := m.now().Sub(begin)
+	f.with(labels, func(d *durations) { d.add(took) })
 }

@@ -3,15 +3,12 @@ package metrics
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"runtime"
 	"slices"
 	"time"
-
-	"github.com/VictoriaMetrics/metrics"
 )
 
 // pendingTimeout is how long a scrape waits for the ledger.
@@ -48,19 +45,25 @@ func (m *Metrics) Handler(g Gauges) http.Handler {
 }
 
 func (m *Metrics) write(ctx context.Context, w io.Writer, g Gauges) {
-	metrics.WriteGaugeUint64(w, series(prefix+"build_info", "version", m.version, "go_version", runtime.Version()), 1)
+	gauge(w, prefix+"build_info", "What runs.", label("version", m.version)+","+label("go_version", runtime.Version()), 1)
 	running, waiting, streams := g.Load()
-	metrics.WriteGaugeUint64(w, prefix+"http_running", uint64(running))
-	metrics.WriteGaugeUint64(w, prefix+"http_waiting", uint64(waiting))
-	metrics.WriteGaugeUint64(w, prefix+"http_streams", uint64(streams))
+	gauge(w, prefix+"http_running", "Requests worked on.", "", float64(running))
+	gauge(w, prefix+"http_waiting", "Requests waiting for their turn.", "", float64(waiting))
+	gauge(w, prefix+"http_streams", "Streams that stand open.", "", float64(streams))
 	ctx, cancel := context.WithTimeout(ctx, pendingTimeout)
 	defer cancel()
 	if pending, err := g.Pending(ctx); err == nil {
-		metrics.WriteMetadataIfNeeded(w, prefix+"ledger_pending", "gauge")
+		name := prefix + "ledger_pending"
+		declare(w, name, "gauge", "Attempts whose outcome is not known, of all who share the ledger.")
 		for _, outcome := range slices.Sorted(maps.Keys(pending)) {
-			fmt.Fprintf(w, "%s %d\n", series(prefix+"ledger_pending", "outcome", outcome), pending[outcome])
+			sample(w, name, label("outcome", outcome), float64(pending[outcome]))
 		}
 	}
-	m.set.WritePrometheus(w)
-	metrics.WriteProcessMetrics(w)
+	for _, f := range []*family[uint64]{m.requests, m.calls, m.upstream, m.retries, m.auditFailures} {
+		writeCounters(w, f)
+	}
+	for _, f := range []*family[durations]{m.requestTook, m.callTook, m.upstreamTook} {
+		writeHistograms(w, f)
+	}
+	writeRuntime(w)
 }
