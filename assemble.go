@@ -45,6 +45,7 @@ type app struct {
 	upstream  limiters
 	stopping  <-chan struct{}
 	approvals string // the command for people who approve; "" where there is none
+	watch     watchers
 	close     func()
 }
 
@@ -76,6 +77,10 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 	if a.sealKey, err = p.readSealKey(ctx, c); err != nil {
 		return nil, err
 	}
+	a.openWatch()
+	if err := a.openTraces(ctx); err != nil {
+		return nil, err
+	}
 	if key.IsZero() {
 		return a, nil
 	}
@@ -87,7 +92,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 func (a *app) newTenant(key, partner gigstack.Key, who auth.Principal) (*tenant, error) {
 	p, c := a.program, a.config
 	caller, err := gigstack.New(gigstack.Options{
-		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping,
+		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping, Watch: a.watch.sent,
 		Limit: a.upstream.of(key, c.MaxUpstream), Name: who.Name, Cache: c.Cache, UserAgent: "gigstack-mcp/" + version(), Transport: p.transport,
 	})
 	if err != nil {
@@ -101,7 +106,7 @@ func (a *app) newTenant(key, partner gigstack.Key, who auth.Principal) (*tenant,
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: caller, Guard: g, Audit: a.ledger, Selections: a.selections(), Team: c.Team, Teams: who.Teams, Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Caller: caller, Guard: g, Audit: a.auditor(), Watch: a.watch.calls, Selections: a.selections(), Team: c.Team, Teams: who.Teams, Toolsets: c.Toolsets, Changes: c.ToolChanges,
 		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: a.log,
 	}
 	if err := openFiles(c, &options); err != nil {

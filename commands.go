@@ -60,9 +60,15 @@ func (a *app) serveHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	limits := a.limits()
+	onMain, endMetrics, err := a.serveMetrics(ctx, limits)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer endMetrics()
 	a.log.Info().Str("url", scheme+"://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.config.BaseURL).Bool("sandbox", a.config.Sandbox).Bool("authentication", guests.auth != nil).Msg("serving over HTTP")
 	return httpserve.Serve(ctx, l, httpserve.Handler(httpserve.Options{
-		Admit: guests.Admit, EndStreams: guests.EndStreams, Metadata: guests.metadata(), Limits: a.limits(),
+		Admit: guests.Admit, EndStreams: guests.EndStreams, Metadata: guests.metadata(), Limits: limits, Metrics: onMain, Watch: a.watch.requests,
 		AllowedOrigins: a.config.AllowedOrigins, AllowedHosts: a.config.AllowedHosts, Ready: a.ready, Now: a.program.now, Log: a.log,
 	}), a.drain(), certificates)
 }

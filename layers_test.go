@@ -28,6 +28,9 @@ internal/example     : pkcs8
 internal/catalogs    :
 internal/rawjson     :
 internal/session     :
+internal/watch       :
+internal/metrics     : gigstack internal/httpserve tools
+internal/tracing     : gigstack internal/httpserve tools otel zerolog
 internal/cfdi        : decimal pkcs8
 internal/config      : kong yaml
 internal/telemetry   : zerolog
@@ -38,21 +41,21 @@ internal/yamlfile    : yaml
 internal/auth        : gigstack internal/yamlfile go-jose
 internal/policy      : gigstack internal/cfdi internal/risk internal/yamlfile decimal
 internal/postgrestest: pgx
-gigstack             : internal/rawjson internal/risk internal/turns decimal backoff
+gigstack             : internal/rawjson internal/risk internal/turns internal/watch decimal backoff
 internal/files       : gigstack
 schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/rawjson internal/risk internal/session internal/telemetry decimal mcp-go zerolog
+tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/rawjson internal/risk internal/session internal/telemetry internal/watch decimal mcp-go zerolog
 prompts              : mcp-go
 internal/wire        : internal/rawjson mcp-go
-internal/httpserve   : internal/session internal/turns internal/wire mcp-go zerolog
+internal/httpserve   : internal/session internal/turns internal/watch internal/wire mcp-go zerolog
 internal/stdioserve  : internal/wire mcp-go zerolog
 internal/conformance : internal/httpserve mcp-go
 bench                :
 bench/floor          :
 bench/mcpgo          : mcp-go
 bench/stub           :
-.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry internal/wire prompts tools go-isatty mcp-go zerolog
+.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/metrics internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry internal/tracing internal/watch internal/wire prompts tools go-isatty mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/internal/risk"
+	"github.com/gigstack/gigstack-mcp/internal/watch"
 )
 
 // DefaultBaseURL is gigstack's production API. Test and live share it: the key
@@ -48,6 +49,10 @@ type Options struct {
 	// Cache is how long answers of Slow endpoints are kept for the client's Shared
 	// reads. Writes of its own empty it; those of others are seen that much later.
 	Cache time.Duration
+
+	// Watch is told of every request that is sent, also of one that is sent again.
+	// Nil for nobody.
+	Watch watch.Func[Attempt, Answered]
 
 	Timeout   time.Duration // for one attempt at a read; writes get twice as long. 30 s when zero
 	Attempts  int           // how often a read is tried. 3 when zero
@@ -224,7 +229,7 @@ func (c *Caller) write(ctx context.Context, spec Spec, w wire) (reply Reply, err
 	// it any more: cutting it off would not take it back, only hide its outcome.
 	c.reads.forget()
 	defer c.reads.forget()
-	return c.send(through, spec, w)
+	return c.watched(through, spec, w, false)
 }
 
 // WriteTimeout is how long a call that is not a read may take.

@@ -23,10 +23,12 @@ func (c *Caller) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = 200 * time.Millisecond
 	pause.MaxInterval = 2 * time.Second
+	again := false
 	attempt := func() (Reply, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 		defer cancel()
-		reply, err := c.sendInTurn(ctx, spec, w)
+		reply, err := c.sendInTurn(ctx, spec, w, again)
+		again = true
 		var failure *Error
 		if !errors.As(err, &failure) {
 			return reply, err
@@ -51,14 +53,14 @@ func (c *Caller) read(ctx context.Context, spec Spec, w wire) (Reply, error) {
 	return reply, nil
 }
 
-// sendInTurn makes one attempt when the limiter lets it.
-func (c *Caller) sendInTurn(ctx context.Context, spec Spec, w wire) (reply Reply, err error) {
+// sendInTurn makes one attempt when the limiter lets it; again is for all but the first.
+func (c *Caller) sendInTurn(ctx context.Context, spec Spec, w wire, again bool) (reply Reply, err error) {
 	after, err := c.queue(ctx, spec)
 	if err != nil {
 		return reply, err
 	}
 	defer func() { after(err) }()
-	return c.send(ctx, spec, w)
+	return c.watched(ctx, spec, w, again)
 }
 
 // retryAfter reads the header in either of its forms, seconds or a date.

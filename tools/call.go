@@ -47,9 +47,13 @@ type request struct {
 // refusal is a result with isError, never a protocol error that the model would not
 // see.
 func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) (result *mcp.CallToolResult) {
+	ctx, end := t.Watch.Begin(ctx, Call{Tool: e.spec.Name, Tier: e.spec.Risk.String()})
 	r, err := t.read(ctx, e, call)
 	failed := panicked() // until it is known better
-	defer func() { t.record(ctx, r, failed) }()
+	defer func() {
+		t.record(ctx, r, failed)
+		end(became(r, failed))
+	}()
 	if err == nil {
 		result, err = t.proceed(ctx, r, call)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
@@ -68,6 +69,9 @@ func sessionTool[In any, Out interface{ actedFor() (team string) }](name, title,
 			Annotations: mcp.ToolAnnotation{Title: title, ReadOnlyHint: new(true), DestructiveHint: new(false), IdempotentHint: new(true), OpenWorldHint: new(true)},
 		},
 		Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			ctx, end := t.Watch.Begin(ctx, Call{Tool: name, Tier: risk.Read.String()})
+			outcome := Outcome(gigstack.Unknown) // of a panic
+			defer func() { end(outcome) }()
 			canonical, problems, err := input.Check(req.Params.RawArguments)
 			if err == nil && problems != nil {
 				err = invalidArguments(problems)
@@ -81,8 +85,11 @@ func sessionTool[In any, Out interface{ actedFor() (team string) }](name, title,
 				result, err = handle(ctx, in)
 			}
 			if err != nil {
-				return t.refuse(err, result.actedFor()), nil
+				failed := t.explain(err)
+				outcome = Outcome(failed.Outcome)
+				return answer(single{Team: result.actedFor(), Livemode: t.Caller.Claims().Livemode, Error: failed}, true), nil
 			}
+			outcome = OK
 			return answer(result, false), nil
 		},
 	}

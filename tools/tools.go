@@ -19,6 +19,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
+	"github.com/gigstack/gigstack-mcp/internal/watch"
 )
 
 // Options is what the tools work with. Team, Teams, Toolsets, HandOff, Files and Password
@@ -42,6 +43,7 @@ type Options struct {
 	Now        func() time.Time
 	Random     io.Reader
 	Log        zerolog.Logger
+	Watch      watch.Func[Call, Outcome] // of calls; nil for nobody
 }
 
 // HandOff takes credentials (a link that lets its holder in, a new key) to a person

@@ -69,6 +69,8 @@ type Config struct {
 	BYOKey         bool   // callers may bring gigstack keys of their own
 	TLSCertFile    string // "" for no TLS
 	TLSKeyFile     string
+	Traces         string // base URL of an OpenTelemetry collector; "" for none
+	MetricsAddr    string // "" for where the rest is served, if that is loopback
 	MaxCalls       int    // worked on at once, of everybody
 	MaxCallsEach   int    // and of one principal
 	MaxUpstream    int    // requests to gigstack at once, with one key; 0 for the default
@@ -240,7 +242,7 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
 	}
-	f.HTTP.settle(&c, flag, report)
+	f.HTTP.settle(&c, src.Getenv, flag, report)
 	f.checkValues(&c, report)
 	var err error
 	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)

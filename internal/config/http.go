@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -14,6 +15,8 @@ type httpFlags struct {
 	AllowedHosts   string `name:"allowed-hosts" placeholder:"NAME,NAME" help:"Host names that the server is reached by besides loopback ones."`
 	TLSCertFile    string `name:"tls-cert-file" placeholder:"FILE" help:"Certificate to serve TLS with, in PEM, and those that vouch for it."`
 	TLSKeyFile     string `name:"tls-key-file" placeholder:"FILE" help:"Its private key, in PEM."`
+	MetricsAddr    string `name:"metrics-addr" placeholder:"HOST:PORT" help:"Address to serve /metrics on, for Prometheus, to whoever asks there. When absent it is on --addr, if that is loopback."`
+	Traces         string `name:"traces" placeholder:"URL" help:"OpenTelemetry collector to send traces to, over HTTP; OTEL_EXPORTER_OTLP_ENDPOINT says the same. For builds with the tag otel. None when absent."`
 	MaxCalls       string `name:"max-calls" placeholder:"N" default:"256" help:"Calls worked on at once, of everybody; more wait their turn."`
 	MaxCallsEach   string `name:"max-calls-each" placeholder:"N" default:"32" help:"Calls worked on at once, of one principal."`
 	MaxUpstream    string `name:"max-upstream" placeholder:"N" default:"32" help:"Requests to gigstack at once, with one key; more wait, principals in turns."`
@@ -22,12 +25,13 @@ type httpFlags struct {
 }
 
 // settle checks the settings that only the http command has.
-func (f httpFlags) settle(c *Config, flag func(string, string) bool, report func(string, error)) {
+func (f httpFlags) settle(c *Config, getenv func(string) string, flag func(string, string) bool, report func(string, error)) {
 	if c.Command != HTTP {
 		return
 	}
 	c.AllowedOrigins, c.AllowedHosts = split(f.AllowedOrigins), split(strings.ToLower(f.AllowedHosts))
 	c.AuthFile, c.TLSCertFile, c.TLSKeyFile = f.AuthFile, f.TLSCertFile, f.TLSKeyFile
+	c.MetricsAddr, c.Traces = f.MetricsAddr, cmp.Or(f.Traces, getenv("OTEL_EXPORTER_OTLP_ENDPOINT"))
 	c.BYOKey = flag("--byo-key", f.BYOKey)
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		report("--tls-cert-file", errors.New("certificate and key go together: --tls-cert-file and --tls-key-file"))

@@ -66,3 +66,14 @@ func (l *Limits) stand(principal string) (leave func(), err error) {
 		}
 	}, nil
 }
+
+// Load is how many requests are worked on and wait, and how many streams stand open.
+func (l *Limits) Load() (running, waiting, streams int) {
+	running, waiting = l.Turns.Load()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, open := range l.streams {
+		streams += open
+	}
+	return running, waiting, streams
+}

@@ -36,6 +36,8 @@ func TestStreamsAreNoWork(t *testing.T) {
 	}
 	_, err := l.enter(t.Context(), "ana", http.MethodGet)
 	require.ErrorIs(t, err, errStreams)
+	running, waiting, streams := l.Load()
+	assert.Equal(t, []int{0, 0, len(leaves)}, []int{running, waiting, streams})
 	_, err = l.enter(t.Context(), "ana", http.MethodPost)
 	require.NoError(t, err)
 	for _, leave := range leaves {

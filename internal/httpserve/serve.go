@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/gigstack/gigstack-mcp/internal/watch"
 )
 
 // Paths a server answers.
@@ -51,6 +53,7 @@ type Options struct {
 	EndStreams     func()           // closes what would stay open for ever; nil for nothing
 	Metadata       http.Handler     // what there is at MetadataPath; nil for nothing
 	Metrics        http.Handler     // what there is at MetricsPath; nil for nothing
+	Watch          Watch            // nil for nobody
 	Slowest        time.Duration    // that a client may take to read what was written; 30 s when 0
 	Now            func() time.Time // the system's clock: deadlines are measured by it
 	Log            zerolog.Logger
@@ -75,8 +78,20 @@ func Handler(o Options) http.Handler {
 	if o.Metrics != nil {
 		mux.Handle("GET "+MetricsPath, o.Metrics)
 	}
-	failures := log.New(o.Log.Level(max(o.Log.GetLevel(), zerolog.WarnLevel)), "", 0)
-	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), o.EndStreams, failures}
+	return handler{o.accessLog(o.recoverPanics(o.guardOrigin(mux))), o.EndStreams, o.failures()}
+}
+
+// MetricsHandler serves what there is at MetricsPath, and nothing else, at an address
+// of its own. It needs Metrics, Now and Log.
+func MetricsHandler(o Options) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+MetricsPath, o.Metrics)
+	return handler{o.accessLog(o.recoverPanics(mux)), nil, o.failures()}
+}
+
+// failures is the log of connections.
+func (o Options) failures() *log.Logger {
+	return log.New(o.Log.Level(max(o.Log.GetLevel(), zerolog.WarnLevel)), "", 0)
 }
 
 // handler is a chain of checks whose end keeps streams open.
@@ -138,6 +153,22 @@ func Listen(addr string, authenticated bool) (net.Listener, error) {
 		return nil, fmt.Errorf("%w; choose another address with --addr", err)
 	}
 	return l, nil
+}
+
+// Watch is told of every request, with its header, and how it was answered.
+type Watch = watch.Func[http.Header, Answered]
+
+// Answered is how a request was answered. Its route is the server's own, "" where there
+// is none.
+type Answered struct {
+	Route  string
+	Status int
+}
+
+// Loopback reports whether addr, as HOST:PORT, is reached from this machine only.
+func Loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	return err == nil && isLoopback(host)
 }
 
 func isLoopback(host string) bool {
@@ -212,7 +243,10 @@ func (o Options) accessLog(next http.Handler) http.Handler {
 		begin := o.Now()
 		answer := &answer{ResponseWriter: w, status: http.StatusOK, now: o.Now, slowest: cmp.Or(o.Slowest, slowest)}
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // of the connection's last request
+		ctx, end := o.Watch.Begin(r.Context(), r.Header)
+		r = r.WithContext(ctx)
 		next.ServeHTTP(answer, r)
+		end(Answered{r.Pattern, answer.status})
 		o.Log.Debug().Str("route", r.Pattern).Int("status", answer.status).Str("principal", answer.principal).Dur("took_ms", o.Now().Sub(begin)).Msg("request")
 	})
 }

@@ -113,6 +113,16 @@ func (t *Turns) Free(name string) {
 	t.tidy(name)
 }
 
+// Load is how many have a place, and how many wait for one.
+func (t *Turns) Load() (running, waiting int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, q := range t.queues {
+		waiting += len(q.waiting)
+	}
+	return t.taken, waiting
+}
+
 // giveUp takes one out of the queue, and is false when it is not in it any more.
 func (t *Turns) giveUp(name string, mine chan struct{}) bool {
 	t.mu.Lock()
