@@ -46,6 +46,7 @@ type app struct {
 	stopping  <-chan struct{}
 	approvals string // the command for people who approve; "" where there is none
 	watch     watchers
+	readiness readiness
 	close     func()
 }
 
@@ -109,7 +110,9 @@ func (a *app) newTenant(key, partner gigstack.Key, who auth.Principal) (*tenant,
 		Caller: caller, Guard: g, Audit: a.auditor(), Watch: a.watch.calls, Selections: a.selections(), Team: c.Team, Teams: who.Teams, Toolsets: c.Toolsets, Changes: c.ToolChanges,
 		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: a.log,
 	}
-	if err := openFiles(c, &options); err != nil {
+	if who.Teams != nil { // folder and passwords are the operator's, for all companies
+		options.Password = nil
+	} else if err := openFiles(c, &options); err != nil {
 		return nil, err
 	}
 	if c.HandOffDir != "" {

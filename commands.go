@@ -52,11 +52,14 @@ func (a *app) serveHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer guests.Close()
+	guests.rereadAuth(ctx)
+	authenticated := guests.auth.Load() != nil
 	certificates, scheme, err := a.tls()
 	if err != nil {
 		return err
 	}
-	l, err := httpserve.Listen(a.config.Addr, guests.auth != nil)
+	l, err := httpserve.Listen(a.config.Addr, authenticated)
 	if err != nil {
 		return err
 	}
@@ -66,10 +69,10 @@ func (a *app) serveHTTP(ctx context.Context) error {
 		return errors.Join(err, l.Close())
 	}
 	defer endMetrics()
-	a.log.Info().Str("url", scheme+"://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.config.BaseURL).Bool("sandbox", a.config.Sandbox).Bool("authentication", guests.auth != nil).Msg("serving over HTTP")
+	a.log.Info().Str("url", scheme+"://"+l.Addr().String()+httpserve.Endpoint).Str("api", a.config.BaseURL).Bool("sandbox", a.config.Sandbox).Bool("authentication", authenticated).Msg("serving over HTTP")
 	return httpserve.Serve(ctx, l, httpserve.Handler(httpserve.Options{
 		Admit: guests.Admit, EndStreams: guests.EndStreams, Metadata: guests.metadata(), Limits: limits, Metrics: onMain, Watch: a.watch.requests,
-		AllowedOrigins: a.config.AllowedOrigins, AllowedHosts: a.config.AllowedHosts, Ready: a.ready, Now: a.program.now, Log: a.log,
+		AllowedOrigins: a.config.AllowedOrigins, AllowedHosts: a.config.AllowedHosts, Ready: a.readyNow, Now: a.program.now, Log: a.log,
 	}), a.drain(), certificates)
 }
 
@@ -95,6 +98,27 @@ func (a *app) tls() (c *tls.Config, scheme string, err error) {
 // drain is how long calls in flight are waited for at the end: as long as a write
 // that has begun may take.
 func (a *app) drain() time.Duration { return gigstack.WriteTimeout(a.config.Timeout) + 5*time.Second }
+
+// readiness remembers for a moment whether the server is ready: anybody may ask.
+type readiness struct {
+	mu    sync.Mutex
+	asked time.Time
+	err   error
+}
+
+// readyFor is how long an answer holds.
+const readyFor = 5 * time.Second
+
+// readyNow is ready, asked once in a while.
+func (a *app) readyNow(ctx context.Context) error {
+	a.readiness.mu.Lock()
+	defer a.readiness.mu.Unlock()
+	if now := a.program.now(); now.Sub(a.readiness.asked) >= readyFor {
+		a.readiness.err = a.ready(ctx)
+		a.readiness.asked = a.program.now()
+	}
+	return a.readiness.err
+}
 
 // ready reports whether the ledger can be reached, and gigstack answers the server's
 // key, if it has one, for the default team.

@@ -4,14 +4,20 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -118,6 +124,78 @@ func TestWhoMayCall(t *testing.T) {
 	assert.NotContains(t, out, "token-of")
 }
 
+// TestRightsOfSome names nobody else's teams, and gives no folder and no passwords that
+// are all companies'.
+func TestRightsOfSome(t *testing.T) {
+	box, s := upstream(t)
+	path := filepath.Join(t.TempDir(), "auth.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(fmt.Sprintf("tokens:\n  - {name: two, sha256: %s, teams: [team_xenon, team_nueva]}\n", hashed("token-of-two"))), 0o600))
+	s.env["GIGSTACK_AUTH_FILE"], s.env["GIGSTACK_FILES_DIR"], s.env["PASSWORD"], s.env["GIGSTACK_SECRETS"] = path, t.TempDir(), "canary", "fiel_of_all=env:PASSWORD"
+	require.NoError(t, os.WriteFile(filepath.Join(s.env["GIGSTACK_FILES_DIR"], "all.pdf"), []byte("%PDF-1.4\n"), 0o600))
+	v := serveHTTP(t, s)
+	_, answer := asked(t, v.url, "list_clients", `{}`, as("two"))
+	assert.Contains(t, answer, "team_ambiguous")
+	assert.NotContains(t, answer, "team_kemper")
+	_, answer = asked(t, v.url, "upload_client_csf", `{"team":"team_xenon","file":"all.pdf"}`, as("two"))
+	assert.Contains(t, answer, "no_files_dir")
+	_, answer = asked(t, v.url, "upload_sat_fiel", `{"team":"team_xenon","cer":"a.cer","key":"a.key","password":"none"}`, as("two"))
+	assert.NotContains(t, answer, "fiel_of_all")
+	require.NoError(t, v.end())
+	_ = box
+}
+
+// TestChangesWhileServing lets keys and tokens be changed: the next request is by the
+// new ones.
+func TestChangesWhileServing(t *testing.T) {
+	box, s := upstream(t)
+	s.env["GIGSTACK_AUTH_FILE"] = authFile(t, box)
+	v := serveHTTP(t, s)
+	_, answer := asked(t, v.url, "get_context", `{}`, as("xenon"))
+	require.Contains(t, answer, "team_xenon")
+	key := filepath.Join(filepath.Dir(s.env["GIGSTACK_AUTH_FILE"]), "xenon.key")
+	require.NoError(t, os.WriteFile(key, []byte(box.DemoKeys()[0].Secret), 0o600))
+	_, answer = asked(t, v.url, "get_context", `{}`, as("xenon"))
+	assert.Contains(t, answer, "team_kemper")
+
+	file, err := os.ReadFile(s.env["GIGSTACK_AUTH_FILE"])
+	require.NoError(t, err)
+	change := func(content, says string) {
+		require.NoError(t, os.WriteFile(s.env["GIGSTACK_AUTH_FILE"], []byte(content), 0o600))
+		require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+		require.Eventually(t, func() bool { return strings.Contains(v.log.String(), says) }, 10*time.Second, 5*time.Millisecond)
+	}
+	change("tokens: []", "the auth file was not read again")
+	status, _ := asked(t, v.url, "get_context", `{}`, as("all"))
+	assert.Equal(t, 200, status)
+	change(strings.Replace(string(file), hashed("token-of-all"), hashed("token-of-another"), 1), "the auth file was read again")
+	status, _ = asked(t, v.url, "get_context", `{}`, as("all"))
+	assert.Equal(t, 401, status)
+	status, _ = asked(t, v.url, "get_context", `{}`, as("another"))
+	assert.Equal(t, 200, status)
+	require.NoError(t, v.end())
+}
+
+// TestReadinessIsCheap asks gigstack once in a while, however many ask the server.
+func TestReadinessIsCheap(t *testing.T) {
+	box, s := upstream(t)
+	var asked atomic.Int64
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		box.ServeHTTP(w, r)
+	}))
+	t.Cleanup(web.Close)
+	s.env["GIGSTACK_BASE_URL"] = web.URL + "/v2"
+	v := serveHTTP(t, s)
+	for range 50 {
+		resp, err := http.Get(strings.TrimSuffix(v.url, "/mcp") + "/readyz")
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, 200, resp.StatusCode)
+	}
+	assert.LessOrEqual(t, asked.Load(), int64(2))
+	require.NoError(t, v.end())
+}
+
 // TestOpenAddress serves others than this machine only where they say who they are.
 func TestOpenAddress(t *testing.T) {
 	box, s := upstream(t)
@@ -208,6 +286,39 @@ func TestKeysOfCallers(t *testing.T) {
 	for _, k := range box.DemoKeys() {
 		assert.NotContains(t, v.log.String(), k.Secret)
 	}
+}
+
+// TestKeysAreBounded closes a principal's own oldest tenant for its ninth key, and
+// nobody else's; and all of them at the end.
+func TestKeysAreBounded(t *testing.T) {
+	box, s := upstream(t)
+	s.env["GIGSTACK_AUTH_FILE"], s.env["GIGSTACK_BYO_KEY"] = authFile(t, box), "true"
+	before := runtime.NumGoroutine()
+	v := serveHTTP(t, s)
+	_, answer := asked(t, v.url, "preview_draft_invoice", `{"id":"5b1d9c4ea07f3826d4c1"}`, as("all"))
+	_, file, found := strings.Cut(answer, "gigstack://files/")
+	require.True(t, found, answer)
+	file, _, _ = strings.Cut(file, `"`)
+	file = "gigstack://files/" + strings.TrimRight(file, `\`)
+	for i := range 40 {
+		header := as("erp")
+		header["X-Gigstack-Api-Key"] = fmt.Sprintf("sk_test_made_up_%d", i)
+		asked(t, v.url, "get_context", `{}`, header)
+	}
+	req := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":%q,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`, file)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.url, strings.NewReader(req))
+	require.NoError(t, err)
+	for name, value := range map[string]string{"Authorization": "Bearer token-of-all", "Content-Type": "application/json", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "resources/read", "Mcp-Name": file} {
+		r.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	raw, err := io.ReadAll(resp.Body)
+	require.NoError(t, errors.Join(err, resp.Body.Close()))
+	assert.Contains(t, string(raw), "JVBERi", "another principal's file is still there")
+	require.NoError(t, v.end())
+	http.DefaultClient.CloseIdleConnections()
+	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+8 }, 10*time.Second, 50*time.Millisecond, "%d before", before)
 }
 
 // TestKeyIsSilent has all principals with a key wait when one of them was told to.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -8,8 +9,11 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -24,36 +28,70 @@ const keyHeader = "X-Gigstack-Api-Key"
 // Bounds of how many principals are remembered who call nothing at the moment.
 const (
 	mostTenants = 500
+	mostKeys    = 8 // of one principal
 	tenantIdle  = 2 * time.Hour
 )
 
 // tenants serves each principal, with each key, apart from all others.
 type tenants struct {
 	app  *app
-	auth *auth.Authenticator // nil where nobody is told apart
+	auth atomic.Pointer[auth.Authenticator] // nil where nobody is told apart
 
-	mu    sync.Mutex
-	known map[string]*tenancy
-
-	all, some wire.Encoder // of those who may act for all teams, or for some: their tools are the same
+	mu       sync.Mutex
+	known    map[string]*tenancy
+	encoders map[[sha256.Size]byte]*wire.Encoder // of tenants with the same tools
 }
 
 // tenancy is a principal with a key.
 type tenancy struct {
-	serve *httpserve.Tenant
-	calls int
-	used  time.Time
+	principal string
+	serve     *httpserve.Tenant
+	close     func()
+	calls     int
+	used      time.Time
 }
 
 // openTenants begins with nobody.
 func (a *app) openTenants() (*tenants, error) {
-	t := &tenants{app: a, known: map[string]*tenancy{}}
+	t := &tenants{app: a, known: map[string]*tenancy{}, encoders: map[[sha256.Size]byte]*wire.Encoder{}}
 	if a.config.AuthFile == "" {
 		return t, nil
 	}
-	var err error
-	t.auth, err = auth.Open(a.config.AuthFile, auth.Options{Now: a.program.now})
-	return t, err
+	return t, t.readAuth()
+}
+
+// readAuth reads the auth file, also again.
+func (t *tenants) readAuth() error {
+	who, err := auth.Open(t.app.config.AuthFile, auth.Options{Now: t.app.program.now})
+	if err == nil {
+		t.auth.Store(who)
+	}
+	return err
+}
+
+// rereadAuth reads the auth file again at each signal, until ctx ends: who is let in
+// from then on is decided by the new one.
+func (t *tenants) rereadAuth(ctx context.Context) {
+	if t.auth.Load() == nil {
+		return
+	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(hangups)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-hangups:
+			}
+			if err := t.readAuth(); err != nil {
+				t.app.log.Error().Err(err).Msg("the auth file was not read again: the one from before stays")
+				continue
+			}
+			t.app.log.Info().Msg("the auth file was read again")
+		}
+	}()
 }
 
 // makeToken prints a new bearer token and its entry in the auth file.
@@ -67,15 +105,12 @@ func (p program) makeToken() error {
 
 // metadata is what OAuth clients are told, nil for nothing.
 func (t *tenants) metadata() http.Handler {
-	if t.auth == nil {
-		return nil
-	}
-	path, document, ok := t.auth.Metadata()
-	if !ok {
+	if t.auth.Load() == nil {
 		return nil
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != path {
+		path, document, ok := t.auth.Load().Metadata()
+		if !ok || r.URL.Path != path {
 			http.NotFound(w, r)
 			return
 		}
@@ -86,22 +121,23 @@ func (t *tenants) metadata() http.Handler {
 
 // Admit finds out who makes a request and what serves them.
 func (t *tenants) Admit(r *http.Request) (httpserve.Guest, error) {
-	who := auth.Principal{Name: "local"}
-	if t.auth != nil {
+	who, authenticator := auth.Principal{Name: "local"}, t.auth.Load()
+	if authenticator != nil {
 		var err error
-		if who, err = t.auth.Authenticate(r); err != nil {
+		if who, err = authenticator.Authenticate(r); err != nil {
 			return httpserve.Guest{}, t.denied(err)
 		}
 	}
-	own, err := t.keyOf(r)
+	key, err := t.keyOf(r, who)
 	if err != nil {
 		return httpserve.Guest{}, err
 	}
-	sum := sha256.Sum256([]byte(own))
-	if own != "" && t.auth == nil {
-		who.Name = "key-" + hex.EncodeToString(sum[:6])
+	sum := sha256.Sum256([]byte(key))
+	if authenticator == nil && key != t.app.config.APIKey {
+		who.Name = "key-" + hex.EncodeToString(sum[:16])
 	}
-	serve, leave, err := t.enter(who, own, who.Name+"\x00"+hex.EncodeToString(sum[:]))
+	id := strings.Join(append([]string{who.Name, hex.EncodeToString(sum[:])}, who.Teams...), "\x00")
+	serve, leave, err := t.enter(who, key, id)
 	return httpserve.Guest{Principal: who.Name, Tenant: serve, Leave: leave}, err
 }
 
@@ -115,33 +151,47 @@ func (t *tenants) denied(err error) error {
 	return &httpserve.Denied{Status: refusal.Status, Challenge: refusal.Challenge, Message: refusal.Error()}
 }
 
-// keyOf is the key that a request brings, and takes it out of the request; "" for
-// none. Where callers must not bring any, one is refused: it was meant for something.
-func (t *tenants) keyOf(r *http.Request) (string, error) {
+// keyOf is the key that a request acts with: the one it brings, which is taken out of
+// it, the principal's own as its file is now, or the server's. Where callers must not
+// bring any, one is refused: it was meant for something.
+func (t *tenants) keyOf(r *http.Request, who auth.Principal) (string, error) {
 	brought := r.Header.Values(keyHeader)
 	r.Header.Del(keyHeader)
-	switch {
-	case len(brought) == 0:
-		return "", nil
-	case !t.app.config.BYOKey:
-		return "", &httpserve.Denied{Status: http.StatusForbidden, Message: "this server takes no keys from callers: leave the " + keyHeader + " header out"}
-	case len(brought) > 1 || strings.TrimSpace(brought[0]) == "":
-		return "", &httpserve.Denied{Status: http.StatusBadRequest, Message: "the " + keyHeader + " header is empty, or there are two"}
+	refuse := func(status int, message string) (string, error) {
+		return "", &httpserve.Denied{Status: status, Message: message}
 	}
-	return strings.TrimSpace(brought[0]), nil
+	switch {
+	case len(brought) > 0 && !t.app.config.BYOKey:
+		return refuse(http.StatusForbidden, "this server takes no keys from callers: leave the "+keyHeader+" header out")
+	case len(brought) > 1 || len(brought) == 1 && strings.TrimSpace(brought[0]) == "":
+		return refuse(http.StatusBadRequest, "the "+keyHeader+" header is empty, or there are two")
+	case len(brought) == 1:
+		return strings.TrimSpace(brought[0]), nil
+	case who.KeyFile != "":
+		raw, err := os.ReadFile(who.KeyFile)
+		if err != nil {
+			return "", fmt.Errorf("the key file of principal %q cannot be read", who.Name)
+		}
+		return strings.TrimSpace(string(raw)), nil
+	case t.app.tenant == nil:
+		return refuse(http.StatusForbidden, "there is no gigstack key for you here")
+	}
+	return t.app.config.APIKey, nil
 }
 
-// enter is what serves a principal with a key of their own, or with "" the operator's
-// for them.
-func (t *tenants) enter(who auth.Principal, own, id string) (serve *httpserve.Tenant, leave func(), err error) {
+// enter is what serves a principal with a key.
+func (t *tenants) enter(who auth.Principal, key, id string) (serve *httpserve.Tenant, leave func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.app.program.now()
 	found := t.known[id]
 	if found == nil {
-		t.forget(now)
-		if found, err = t.open(who, own); err != nil {
+		if found, err = t.open(who, key); err != nil {
 			return nil, nil, err
+		}
+		if !t.makeRoom(now, who.Name) {
+			found.close()
+			return nil, nil, &httpserve.Denied{Status: http.StatusTooManyRequests, Message: "too many keys of yours are in use at once"}
 		}
 		t.known[id] = found
 	}
@@ -157,34 +207,7 @@ func (t *tenants) enter(who auth.Principal, own, id string) (serve *httpserve.Te
 
 // open puts together what serves a principal.
 func (t *tenants) open(who auth.Principal, own string) (*tenancy, error) {
-	tenant, err := t.tenant(who, own)
-	if err != nil {
-		return nil, err
-	}
-	p, encoder := t.app.program, &t.all
-	if who.Teams != nil {
-		encoder = &t.some
-	}
-	return &tenancy{serve: httpserve.NewTenant(httpserve.TenantOptions{
-		MCP: tenant.server, Encoder: encoder, Principal: who.Name, SessionKey: t.app.sealKey, Ends: t.app.ledger, Now: p.now, Random: p.random, Log: t.app.log,
-	})}, nil
-}
-
-func (t *tenants) tenant(who auth.Principal, own string) (*tenant, error) {
 	refuse := func(message string) error { return &httpserve.Denied{Status: http.StatusForbidden, Message: message} }
-	switch {
-	case own != "":
-	case who.KeyFile != "":
-		raw, err := os.ReadFile(who.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("the key file of principal %q cannot be read", who.Name)
-		}
-		own = strings.TrimSpace(string(raw))
-	case t.app.tenant == nil:
-		return nil, refuse("there is no gigstack key for you here")
-	default:
-		own = t.app.config.APIKey
-	}
 	key, err := gigstack.NewKey(own)
 	if err != nil {
 		return nil, refuse("the gigstack key is not one")
@@ -197,30 +220,79 @@ func (t *tenants) tenant(who auth.Principal, own string) (*tenant, error) {
 	if err != nil {
 		return nil, refuse(err.Error())
 	}
-	return made, nil
+	p := t.app.program
+	serve := httpserve.NewTenant(httpserve.TenantOptions{
+		MCP: made.server, Encoder: t.encoder(made), Principal: who.Name, SessionKey: t.app.sealKey, Ends: t.app.ledger, Now: p.now, Random: p.random, Log: t.app.log,
+	})
+	return &tenancy{principal: who.Name, serve: serve, close: func() {
+		serve.Close()
+		made.caller.CloseIdle()
+	}}, nil
 }
 
-// forget closes those that call nothing and have not for long; where there are too
-// many, whoever called least recently.
-func (t *tenants) forget(now time.Time) {
-	oldest := ""
+// encoder is the one of all tenants that have the same tools: what a list of them comes
+// to is kept there.
+func (t *tenants) encoder(made *tenant) *wire.Encoder {
+	h := sha256.New()
+	for _, tool := range made.tools.List() {
+		h.Write([]byte(tool.Name))
+		h.Write(tool.RawInputSchema)
+		h.Write(tool.RawOutputSchema)
+	}
+	sum := [sha256.Size]byte(h.Sum(nil))
+	if t.encoders[sum] == nil {
+		t.encoders[sum] = &wire.Encoder{}
+	}
+	return t.encoders[sum]
+}
+
+// makeRoom closes those that call nothing and have not for long, and where there are
+// too many, of all or of one principal, whoever called least recently. It is false when
+// all of that principal's are in use.
+func (t *tenants) makeRoom(now time.Time, principal string) bool {
+	oldest, oldestOwn, own := "", "", 0
+	older := func(id, than string) bool { return than == "" || t.known[id].used.Before(t.known[than].used) }
 	for id, other := range t.known {
-		switch {
-		case other.calls > 0:
-		case now.Sub(other.used) > tenantIdle:
+		if other.calls == 0 && now.Sub(other.used) > tenantIdle {
 			t.close(id)
-		case oldest == "" || other.used.Before(t.known[oldest].used):
+			continue
+		}
+		if other.principal == principal {
+			own++
+		}
+		if other.calls > 0 {
+			continue
+		}
+		if older(id, oldest) {
 			oldest = id
 		}
+		if other.principal == principal && older(id, oldestOwn) {
+			oldestOwn = id
+		}
 	}
-	if len(t.known) >= mostTenants && oldest != "" {
+	switch {
+	case own >= mostKeys && oldestOwn == "":
+		return false
+	case own >= mostKeys:
+		t.close(oldestOwn)
+	case len(t.known) >= mostTenants && oldest != "":
 		t.close(oldest)
 	}
+	return true
 }
 
 func (t *tenants) close(id string) {
-	t.known[id].serve.Close()
+	t.known[id].close()
 	delete(t.known, id)
+}
+
+// Close ends all of them, when nobody calls any more.
+func (t *tenants) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id := range t.known {
+		t.close(id)
+	}
 }
 
 // EndStreams closes what would stay open for ever.

@@ -232,6 +232,13 @@ func (c *Caller) write(ctx context.Context, spec Spec, w wire) (reply Reply, err
 	return c.watched(through, spec, w, false)
 }
 
+// CloseIdle closes connections that nobody uses. Those that act for other teams share
+// them.
+func (c *Caller) CloseIdle() {
+	c.http.CloseIdleConnections()
+	c.once.CloseIdleConnections()
+}
+
 // WriteTimeout is how long a call that is not a read may take.
 func (c *Caller) WriteTimeout() time.Duration { return WriteTimeout(c.options.Timeout) }
 

@@ -53,6 +53,9 @@ func (t *Tools) RegisterAudit(s *server.MCPServer) {
 		mcp.WithResourceDescription("The last 50 records of what was written, planned, declined and refused for this caller and team, oldest first."), mcp.WithMIMEType(jsonType)),
 		func(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 			to, err := t.choose(ctx, "")
+			if err == nil {
+				err = t.mayActFor(to.team)
+			}
 			if err != nil {
 				return nil, err
 			}

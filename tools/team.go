@@ -135,14 +135,28 @@ func (t *Tools) choose(ctx context.Context, argument string) (target, error) {
 	if chosen.team == "" {
 		chosen = target{t.Team, fromDefault}
 	}
-	if chosen.team == "" && len(t.Teams) == 1 {
-		chosen = target{t.Teams[0], fromRights}
+	if chosen.team == "" && t.Teams != nil {
+		return t.ofRights()
 	}
 	if chosen.team != "" {
 		return chosen, checkTeam(chosen.team)
 	}
 	own, err := t.own.find(ctx, t.Caller)
 	return target{own, fromKey}, err
+}
+
+// ofRights is the team of a principal who chose none and may act for some only: the
+// only one, or the key's own. Nobody else's teams are named.
+func (t *Tools) ofRights() (target, error) {
+	switch {
+	case len(t.Teams) == 1:
+		return target{t.Teams[0], fromRights}, nil
+	case slices.Contains(t.Teams, t.own.known()):
+		return target{t.own.known(), fromKey}, nil
+	}
+	return target{}, &failure{Code: "team_ambiguous", Outcome: gigstack.NotSent,
+		Message: "You may act for several teams (" + strings.Join(t.Teams, ", ") + ") and none was chosen. Nothing was sent.",
+		Next:    "Ask the person which company is meant, then pass team or call select_team."}
 }
 
 // checkTeam refuses what cannot be the id of a team.

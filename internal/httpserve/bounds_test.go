@@ -67,9 +67,64 @@ func TestDepth(t *testing.T) {
 		}
 		resp, _ := send(t, http.MethodPost, s.url+"/mcp", nested(strings.Repeat("[", 200)+strings.Repeat("]", 200)), with)
 		assert.Equal(t, http.StatusBadRequest, resp.StatusCode)
+		resp, _ = send(t, http.MethodPost, s.url+"/mcp", nested("["+strings.Repeat("1,", 100_000)+"1]"), with)
+		assert.Equal(t, http.StatusBadRequest, resp.StatusCode, "too many values")
 		resp, _ = send(t, http.MethodPost, s.url+"/mcp", nested(`"\"`+strings.Repeat("[", 200)+`\\"`), with)
 		assert.Equal(t, http.StatusOK, resp.StatusCode, "in a text it is none")
 	})
+}
+
+// TestAnswersPass has a person's answer come through although calls that wait for
+// answers hold all places.
+func TestAnswersPass(t *testing.T) {
+	s := &stand{limits: &httpserve.Limits{Turns: turns.Turns{All: 1, Each: 1, Queue: 1}, Wait: 50 * time.Millisecond}, started: make(chan struct{}, 9), release: make(chan struct{})}
+	s.serve(t)
+	with := legacy(t, s.url+"/mcp")
+	var wait sync.WaitGroup
+	wait.Go(func() { send(t, http.MethodPost, s.url+"/mcp", legacyCall("hold"), with) })
+	<-s.started
+	resp, answer := send(t, http.MethodPost, s.url+"/mcp", `{"jsonrpc":"2.0","id":77,"result":{"action":"accept","content":{}}}`, with)
+	assert.NotEqual(t, http.StatusTooManyRequests, resp.StatusCode, answer)
+	resp, _ = send(t, http.MethodPost, s.url+"/mcp", legacyCall("who"), with)
+	assert.Equal(t, http.StatusTooManyRequests, resp.StatusCode, "a call does not")
+	close(s.release)
+	wait.Wait()
+}
+
+// TestStreamsWait keeps a stream open over HTTP/2 for longer than a reader may take.
+func TestStreamsWait(t *testing.T) {
+	m := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))
+	m.AddTool(mcp.Tool{Name: "pause", RawInputSchema: json.RawMessage(`{"type":"object"}`)}, func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		_ = m.SendNotificationToClient(ctx, "notifications/progress", map[string]any{"progressToken": "p", "progress": 1})
+		time.Sleep(600 * time.Millisecond)
+		return mcp.NewToolResultText("after all"), nil
+	})
+	tenant := httpserve.NewTenant(httpserve.TenantOptions{MCP: m, Encoder: &wire.Encoder{}, Principal: "local", SessionKey: []byte("key"), Now: time.Now, Random: rand.Reader})
+	defer tenant.Close()
+	web := httptest.NewUnstartedServer(httpserve.Handler(httpserve.Options{
+		Admit: func(*http.Request) (httpserve.Guest, error) {
+			return httpserve.Guest{Principal: "local", Tenant: tenant}, nil
+		},
+		Now: time.Now, Slowest: 200 * time.Millisecond, Log: zerolog.Nop(),
+	}))
+	web.EnableHTTP2 = true
+	web.StartTLS()
+	defer web.Close()
+	body, with := modern("pause")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, web.URL+"/mcp", strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	for name, value := range with {
+		req.Header.Set(name, value)
+	}
+	resp, err := web.Client().Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, 2, resp.ProtoMajor)
+	answer, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	assert.Contains(t, string(answer), "after all")
 }
 
 // TestDoor tells who is not let in no more than it must.

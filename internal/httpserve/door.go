@@ -1,8 +1,13 @@
 package httpserve
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
+
+	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/gigstack/gigstack-mcp/internal/session"
 )
@@ -41,7 +46,8 @@ func (o Options) admit(w http.ResponseWriter, r *http.Request) {
 		defer guest.Leave()
 	}
 	note(w, guest.Principal)
-	leave, err := o.Limits.enter(r.Context(), guest.Principal, r.Method)
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	leave, err := o.Limits.enter(r.Context(), guest.Principal, r.Method, isAnswer(r))
 	if err != nil {
 		w.Header().Set("Retry-After", "1")
 		writeError(w, http.StatusTooManyRequests, busyCode, err.Error())
@@ -49,8 +55,19 @@ func (o Options) admit(w http.ResponseWriter, r *http.Request) {
 	}
 	defer leave()
 	r = r.WithContext(session.WithCaller(r.Context(), session.Caller{Principal: guest.Principal, Team: team}))
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	guest.Tenant.ServeHTTP(w, r)
+}
+
+// isAnswer reports whether a request brings what a person answered to a question of the
+// older era. The call that asked holds a place; it must not keep its own answer out.
+func isAnswer(r *http.Request) bool {
+	if r.Method != http.MethodPost || r.ContentLength <= 0 || r.ContentLength > maxPlain || r.Header.Get(server.HeaderKeySessionID) == "" {
+		return false
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), r.Body))
+	var m message
+	return err == nil && json.Unmarshal(body, &m) == nil && m.Method == "" && len(m.ID) > 0
 }
 
 // teamOf is the team that a request's URL and header name, "" for none; not ok where

@@ -17,13 +17,15 @@ type Limits struct {
 	turns.Turns               // Queue is also how many streams of one may stand open
 	Wait        time.Duration // for how long
 
+	answers turns.Turns // places of people's answers, apart from the calls that wait for them
+
 	mu      sync.Mutex
 	streams map[string]int // by principal
 }
 
 // DefaultLimits suits a server of two processors and a team of people.
 func DefaultLimits() *Limits {
-	return &Limits{Turns: turns.Turns{All: 256, Each: 32, Queue: 64}, Wait: 10 * time.Second}
+	return &Limits{Turns: turns.Turns{All: 256, Each: 32, Queue: 64}, Wait: 10 * time.Second, answers: turns.Turns{All: 256, Each: 32, Queue: 64}}
 }
 
 // busyCode is the JSON-RPC code of being turned away, of those that are a server's own.
@@ -34,17 +36,21 @@ var (
 	errStreams = errors.New("too many streams stand open")
 )
 
-// enter waits for leave to work on a request.
-func (l *Limits) enter(ctx context.Context, principal, method string) (leave func(), err error) {
+// enter waits for leave to work on a request; answers is for what a call waits for.
+func (l *Limits) enter(ctx context.Context, principal, method string, answers bool) (leave func(), err error) {
 	if method == http.MethodGet {
 		return l.stand(principal)
 	}
+	places := &l.Turns
+	if answers {
+		places = &l.answers
+	}
 	ctx, cancel := context.WithTimeout(ctx, l.Wait)
 	defer cancel()
-	if l.Take(ctx, principal) != nil {
+	if places.Take(ctx, principal) != nil {
 		return nil, errBusy
 	}
-	return func() { l.Free(principal) }, nil
+	return func() { places.Free(principal) }, nil
 }
 
 // stand lets a stream stand open, which costs no work.

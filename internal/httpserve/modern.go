@@ -54,12 +54,22 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the request body is too large or broke off")
 		return
 	}
+	if isHandshake(body) {
+		switch {
+		case len(body) > maxHandshake:
+			writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the client says too much about itself")
+			return
+		case !h.sessions.room():
+			writeError(w, http.StatusTooManyRequests, busyCode, "too many sessions stand open: end some, or wait")
+			return
+		}
+	}
 	if len(body) > maxPlain && !isToolCall(body) {
 		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "only a call of a tool may be this long")
 		return
 	}
-	if tooDeep(body) {
-		writeError(w, http.StatusBadRequest, mcp.INVALID_REQUEST, "the message is nested too deeply")
+	if tooMuch(body) {
+		writeError(w, http.StatusBadRequest, mcp.INVALID_REQUEST, "the message is nested too deeply, or has too many values")
 		return
 	}
 	if isModern(r, body) {
@@ -123,6 +133,15 @@ func isNotification(body []byte) bool {
 	return json.Unmarshal(body, &m) == nil && m.Method != "" && len(m.ID) == 0
 }
 
+// maxHandshake bounds what a client may say of itself when it opens a session, which
+// keeps it.
+const maxHandshake = 8 << 10
+
+func isHandshake(body []byte) bool {
+	var m message
+	return len(body) <= maxPlain && json.Unmarshal(body, &m) == nil && m.Method == mcp.MethodInitialize
+}
+
 // maxPlain bounds every message but a tool call, which may carry a file: a session
 // keeps what its client says of itself, and mcp-go takes microseconds for each byte of
 // a resource's URI.
@@ -133,12 +152,15 @@ func isToolCall(body []byte) bool {
 	return json.Unmarshal(body, &m) == nil && m.Method == mcp.MethodToolsCall
 }
 
-// deepest is how far a message may be nested.
-const deepest = 100
+// Bounds of what a message may hold: decoded, each value takes a hundred times its text.
+const (
+	deepest    = 100
+	mostValues = 100_000
+)
 
-// tooDeep reports whether JSON is nested beyond that. What is no JSON may be anything.
-func tooDeep(body []byte) bool {
-	depth, inText := 0, false
+// tooMuch reports whether JSON goes beyond them. What is no JSON may be anything.
+func tooMuch(body []byte) bool {
+	depth, values, inText := 0, 0, false
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
 		case inText && c == '\\':
@@ -152,6 +174,10 @@ func tooDeep(body []byte) bool {
 			}
 		case c == '}' || c == ']':
 			depth--
+		case c == ',':
+			if values++; values > mostValues {
+				return true
+			}
 		}
 	}
 	return false

@@ -278,11 +278,16 @@ func (w *answer) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// Flush lets event streams through.
+// Flush lets event streams through. Until the next write there is no deadline: over
+// HTTP/2 it would end the stream although nobody is late.
 func (w *answer) Flush() {
-	if f, ok := w.ResponseWriter.(http.Flusher); ok {
-		f.Flush()
+	f, ok := w.ResponseWriter.(http.Flusher)
+	if !ok {
+		return
 	}
+	w.hurry()
+	f.Flush()
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Time{})
 }
 
 // Unwrap serves http.ResponseController.

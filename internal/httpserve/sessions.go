@@ -37,6 +37,25 @@ type sessionIDs struct {
 	now       func() time.Time
 	random    io.Reader
 	ends      *knownEnds
+
+	mu     sync.Mutex
+	issued []time.Time // of those that may still be kept here, oldest first
+}
+
+// mostSessions is how many of one principal's sessions are kept at once.
+const mostSessions = 2000
+
+// room reports whether another session may begin: mcp-go keeps each until it was idle
+// for long enough.
+func (s *sessionIDs) room() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := 0
+	for old < len(s.issued) && s.now().Sub(s.issued[old]) > sessionIdle {
+		old++
+	}
+	s.issued = s.issued[old:]
+	return len(s.issued) < mostSessions
 }
 
 const (
@@ -53,6 +72,9 @@ func (s *sessionIDs) Generate() string {
 	if _, err := io.ReadFull(s.random, nonce[:]); err != nil {
 		panic(err) // the system's randomness does not fail
 	}
+	s.mu.Lock()
+	s.issued = append(s.issued, s.now())
+	s.mu.Unlock()
 	raw := binary.BigEndian.AppendUint64(nonce[:], uint64(s.now().Unix()))
 	return base64.RawURLEncoding.EncodeToString(append(raw, s.mac(raw)...))
 }
@@ -179,5 +201,6 @@ func (k *knownEnds) note(session string, e end) {
 	if k.seen == nil || len(k.seen) >= mostEnds {
 		k.seen = map[string]end{}
 	}
+	e.ended = e.ended || k.seen[session].ended // a look that began before the end is old news
 	k.seen[session] = e
 }

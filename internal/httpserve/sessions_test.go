@@ -82,6 +82,28 @@ func TestSessionsOfReplicas(t *testing.T) {
 	assert.False(t, two.alive(t.Context(), other))
 }
 
+// TestSessionsAreBounded begins no more than so many within the time for which each is
+// kept.
+func TestSessionsAreBounded(t *testing.T) {
+	now := time.Now()
+	s := replica("k", "ana", nil, &now)
+	for range mostSessions {
+		require.True(t, s.room())
+		s.Generate()
+	}
+	require.False(t, s.room())
+	now = now.Add(sessionIdle + time.Second)
+	require.True(t, s.room())
+}
+
+// TestEndIsForGood although a look at the store began before it.
+func TestEndIsForGood(t *testing.T) {
+	k := &knownEnds{}
+	k.note("s", end{true, time.Now()})
+	k.note("s", end{false, time.Now()})
+	assert.True(t, k.has(t.Context(), "s", time.Now()))
+}
+
 // TestEndsAreForgotten keeps no more than so many.
 func TestEndsAreForgotten(t *testing.T) {
 	now := time.Now()
