@@ -107,7 +107,7 @@ type readiness struct {
 }
 
 // readyFor is how long an answer holds.
-const readyFor = 5 * time.Second
+const readyFor = 2 * time.Second
 
 // readyNow is ready, asked once in a while.
 func (a *app) readyNow(ctx context.Context) error {
