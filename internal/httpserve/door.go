@@ -2,7 +2,6 @@ package httpserve
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -66,8 +65,8 @@ func isAnswer(r *http.Request) bool {
 	}
 	body, err := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), r.Body))
-	var m message
-	return err == nil && json.Unmarshal(body, &m) == nil && m.Method == "" && len(m.ID) > 0
+	m := messageOf(body)
+	return err == nil && m.Method == "" && len(m.ID) > 0
 }
 
 // teamOf is the team that a request's URL and header name, "" for none; not ok where

@@ -39,6 +39,14 @@ type message struct {
 	Params json.RawMessage `json:"params"`
 }
 
+// messageOf is what routing needs to know of a body, nothing of one that is no message.
+func messageOf(body []byte) (m message) {
+	if json.Unmarshal(body, &m) != nil {
+		return message{}
+	}
+	return m
+}
+
 // ServeHTTP routes a request to its era.
 func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
@@ -54,7 +62,12 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the request body is too large or broke off")
 		return
 	}
-	if isHandshake(body) {
+	m := messageOf(body)
+	if len(body) > maxPlain && m.Method != mcp.MethodToolsCall {
+		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "only a call of a tool may be this long")
+		return
+	}
+	if m.Method == mcp.MethodInitialize {
 		switch {
 		case len(body) > maxHandshake:
 			writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the client says too much about itself")
@@ -64,19 +77,15 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if len(body) > maxPlain && !isToolCall(body) {
-		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "only a call of a tool may be this long")
-		return
-	}
 	if tooMuch(body) {
 		writeError(w, http.StatusBadRequest, mcp.INVALID_REQUEST, "the message is nested too deeply, or has too many values")
 		return
 	}
-	if isModern(r, body) {
+	if isModern(r, m) {
 		h.serve(w, r, body)
 		return
 	}
-	if r.Header.Get("MCP-Protocol-Version") == mcp.ProtocolVersion20260728 && isNotification(body) {
+	if r.Header.Get("MCP-Protocol-Version") == mcp.ProtocolVersion20260728 && m.Method != "" && len(m.ID) == 0 {
 		// A stateless client has nothing to tell: it cancels a call by closing its
 		// stream. Without sessions an id is not even one client's own.
 		w.WriteHeader(http.StatusAccepted)
@@ -128,29 +137,14 @@ func (h *modern) listening(id string) bool {
 	return h.streams[id] > 0
 }
 
-func isNotification(body []byte) bool {
-	var m message
-	return json.Unmarshal(body, &m) == nil && m.Method != "" && len(m.ID) == 0
-}
-
 // maxHandshake bounds what a client may say of itself when it opens a session, which
 // keeps it.
 const maxHandshake = 8 << 10
-
-func isHandshake(body []byte) bool {
-	var m message
-	return len(body) <= maxPlain && json.Unmarshal(body, &m) == nil && m.Method == mcp.MethodInitialize
-}
 
 // maxPlain bounds every message but a tool call, which may carry a file: a session
 // keeps what its client says of itself, and mcp-go takes microseconds for each byte of
 // a resource's URI.
 const maxPlain = 64 << 10
-
-func isToolCall(body []byte) bool {
-	var m message
-	return json.Unmarshal(body, &m) == nil && m.Method == mcp.MethodToolsCall
-}
 
 // Bounds of what a message may hold: decoded, each value takes a hundred times its text.
 const (
@@ -185,16 +179,15 @@ func tooMuch(body []byte) bool {
 
 // isModern reports whether header and body agree that this is a request of
 // protocol 2026-07-28.
-func isModern(r *http.Request, body []byte) bool {
+func isModern(r *http.Request, m message) bool {
 	const version = mcp.ProtocolVersion20260728
-	var m message
 	var p struct {
 		Meta struct {
 			Version string `json:"io.modelcontextprotocol/protocolVersion"`
 		} `json:"_meta"`
 	}
 	return r.Header.Get("MCP-Protocol-Version") == version &&
-		json.Unmarshal(body, &m) == nil && len(m.ID) > 0 && string(m.ID) != "null" &&
+		len(m.ID) > 0 && string(m.ID) != "null" &&
 		json.Unmarshal(m.Params, &p) == nil && p.Meta.Version == version &&
 		mcp.ValidateStandardHeaders(r.Header.Get, version, m.Method, m.Params) == nil
 }
