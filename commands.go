@@ -53,8 +53,16 @@ func (a *app) serveHTTP(ctx context.Context) error {
 		return err
 	}
 	defer guests.Close()
-	guests.rereadAuth(ctx)
 	authenticated := guests.auth.Load() != nil
+	if authenticated {
+		a.reread(ctx, "auth file", func() error {
+			if err := guests.readAuth(); err != nil {
+				return err
+			}
+			a.log.Info().Msg("the auth file was read again")
+			return nil
+		})
+	}
 	certificates, scheme, err := a.tls()
 	if err != nil {
 		return err
@@ -109,10 +117,13 @@ type readiness struct {
 // readyFor is how long an answer holds.
 const readyFor = 2 * time.Second
 
-// readyNow is ready, asked once in a while.
+// readyNow is ready, asked once in a while. Who asks and goes away does not answer for
+// the others.
 func (a *app) readyNow(ctx context.Context) error {
 	a.readiness.mu.Lock()
 	defer a.readiness.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), httpserve.ReadyTimeout)
+	defer cancel()
 	if now := a.program.now(); now.Sub(a.readiness.asked) >= readyFor {
 		a.readiness.err = a.ready(ctx)
 		a.readiness.asked = a.program.now()

@@ -27,26 +27,33 @@ func (a *app) readRules(ctx context.Context) (func() *policy.Policy, error) {
 		return nil, err
 	}
 	if a.config.Command == config.Stdio || a.config.Command == config.HTTP {
-		hangups := make(chan os.Signal, 1)
-		signal.Notify(hangups, syscall.SIGHUP)
-		go a.reload(ctx, source, hangups)
+		a.reread(ctx, "policy", func() error {
+			if err := source.Reload(); err != nil {
+				return err
+			}
+			a.log.Info().Str("mode", string(source.Policy().Mode)).Int("rules", len(source.Policy().Rules)).Msg("the policy was read again")
+			return nil
+		})
 	}
 	return source.Policy, nil
 }
 
-// reload reads the policy again at each signal.
-func (a *app) reload(ctx context.Context, source *policy.Source, hangups chan os.Signal) {
-	defer signal.Stop(hangups)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangups:
+// reread reads a file of the operator's again at each SIGHUP, until ctx ends. One that
+// is wrong changes nothing. read logs what holds now.
+func (a *app) reread(ctx context.Context, what string, read func() error) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(hangups)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-hangups:
+			}
+			if err := read(); err != nil {
+				a.log.Error().Err(err).Msg("the " + what + " was not read again: the one from before stays")
+			}
 		}
-		if err := source.Reload(); err != nil {
-			a.log.Error().Err(err).Msg("the policy was not read again: the one from before stays")
-			continue
-		}
-		a.log.Info().Str("mode", string(source.Policy().Mode)).Int("rules", len(source.Policy().Rules)).Msg("the policy was read again")
-	}
+	}()
 }

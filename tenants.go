@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,11 +8,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/signal"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
@@ -67,31 +64,6 @@ func (t *tenants) readAuth() error {
 		t.auth.Store(who)
 	}
 	return err
-}
-
-// rereadAuth reads the auth file again at each signal, until ctx ends: who is let in
-// from then on is decided by the new one.
-func (t *tenants) rereadAuth(ctx context.Context) {
-	if t.auth.Load() == nil {
-		return
-	}
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	go func() {
-		defer signal.Stop(hangups)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-hangups:
-			}
-			if err := t.readAuth(); err != nil {
-				t.app.log.Error().Err(err).Msg("the auth file was not read again: the one from before stays")
-				continue
-			}
-			t.app.log.Info().Msg("the auth file was read again")
-		}
-	}()
 }
 
 // makeToken prints a new bearer token and its entry in the auth file.

@@ -31,16 +31,18 @@ const (
 	MetadataPath = "/.well-known/oauth-protected-resource"
 )
 
+// ReadyTimeout is how long it may take to find out whether the server is ready.
+const ReadyTimeout = 5 * time.Second
+
 // TeamHeader names the team a request acts for.
 const TeamHeader = "X-Gigstack-Team"
 
 // Bounds of what a client may cost.
 const (
-	maxBody      = 16 << 20 // the largest file (10 MiB) in base64, and room for the rest
-	sessionIdle  = 30 * time.Minute
-	heartbeat    = 25 * time.Second
-	readyTimeout = 5 * time.Second
-	slowest      = 30 * time.Second // that a client may take to read what was written
+	maxBody     = 16 << 20 // the largest file (10 MiB) in base64, and room for the rest
+	sessionIdle = 30 * time.Minute
+	heartbeat   = 25 * time.Second
+	slowest     = 30 * time.Second // that a client may take to read what was written
 )
 
 // Options is what an HTTP server is made of. Admit, Ready and Now are required.
@@ -209,7 +211,7 @@ func trimBrackets(host string) string {
 }
 
 func (o Options) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), ReadyTimeout)
 	defer cancel()
 	if err := o.Ready(ctx); err != nil {
 		o.Log.Warn().Err(err).Msg("not ready")
