@@ -92,34 +92,36 @@ func (g *Guard) ByApproval(token string) bool {
 	return err == nil && s.Way == ByApproval
 }
 
-// denied refuses a plan that a person denied.
-func (m moment) denied(ctx context.Context, id string) error {
+// approval is the one of a plan, the zero Approval without one.
+func (m moment) approval(ctx context.Context, id string) (Approval, error) {
 	a, _, err := m.book.Approval(ctx, id)
-	switch {
-	case err != nil:
-		return fmt.Errorf("guard: %w", err)
-	case a.State == Denied && m.at.Before(a.Expires):
+	if err != nil {
+		return a, fmt.Errorf("guard: %w", err)
+	}
+	return a, nil
+}
+
+// denied refuses what a person denied, until that has expired.
+func (a Approval) denied(now time.Time) error {
+	if a.State == Denied && now.Before(a.Expires) {
 		return &Refusal{Code: CodeDenied, Message: a.denial()}
 	}
 	return nil
 }
 
-// approved is who approved a plan. Anything but an approval is refused.
-func (m moment) approved(ctx context.Context, id string) (by string, err error) {
-	a, known, err := m.book.Approval(ctx, id)
+// approved refuses anything but an approval that holds.
+func (a Approval) approved(id string, now time.Time) error {
 	switch {
-	case err != nil:
-		return "", fmt.Errorf("guard: %w", err)
 	case a.State == Denied:
-		return "", &Refusal{Code: CodeDenied, Message: a.denial()}
-	case !known || a.State == Withdrawn:
-		return "", &Refusal{Code: CodeWithdrawn, Message: "The approval " + id + " is not asked for any more, because the call was planned anew. Nothing was sent. Call without plan to go on with the newer one."}
-	case !m.at.Before(a.Expires):
-		return "", &Refusal{Code: CodePlanExpired, Message: "The approval " + id + " has expired. Nothing was sent. Call without plan for a new one."}
+		return &Refusal{Code: CodeDenied, Message: a.denial()}
+	case a.State == "" || a.State == Withdrawn:
+		return &Refusal{Code: CodeWithdrawn, Message: "The approval " + id + " is not asked for any more, because the call was planned anew. Nothing was sent. Call without plan to go on with the newer one."}
+	case !now.Before(a.Expires):
+		return &Refusal{Code: CodePlanExpired, Message: "The approval " + id + " has expired. Nothing was sent. Call without plan for a new one."}
 	case a.State != Approved:
-		return "", &Refusal{Code: CodeWaiting, Message: "A person still has to approve it outside of this conversation: approval " + id + ". Nothing was sent."}
+		return &Refusal{Code: CodeWaiting, Message: "A person still has to approve it outside of this conversation: approval " + id + ". Nothing was sent."}
 	}
-	return a.By, nil
+	return nil
 }
 
 func (a Approval) denial() string {

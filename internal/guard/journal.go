@@ -119,12 +119,17 @@ func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attem
 func (g *Guard) begin(ctx context.Context, m moment, attempt Attempt, c Call, went policy.Verdict, before *Attempt) (*Ticket, error) {
 	t := &Ticket{guard: g, call: c, id: attempt.ID, IdempotencyKey: attempt.Key}
 	attempt.At, attempt.Day, attempt.Counts = m.at, policy.Day(m.at), m.counts(c)
-	earlier, err := g.Journal.Open(ctx, attempt, func(ctx context.Context, book Book) (err error) {
+	earlier, err := g.Journal.Open(ctx, attempt, func(ctx context.Context, book Book) error {
 		m.book = book
-		if err = m.allows(ctx, c, false, went); err == nil && went == policy.Approve {
-			t.Approver, err = m.approved(ctx, attempt.ID)
+		if err := m.allows(ctx, c, false, went); err != nil || went != policy.Approve {
+			return err
 		}
-		return err
+		a, err := m.approval(ctx, attempt.ID)
+		if err != nil {
+			return err
+		}
+		t.Approver = a.By
+		return a.approved(attempt.ID, m.at)
 	})
 	var refusal *Refusal
 	switch {

@@ -226,8 +226,12 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, answered bool
 		return nil, err
 	}
 	attempt := g.attempt(c, id, s.KeyOf, s.planned())
+	var approval Approval
 	if s.Way == ByApproval {
-		if err := m.denied(ctx, attempt.ID); err != nil { // whatever else has changed
+		if approval, err = m.approval(ctx, attempt.ID); err == nil {
+			err = approval.denied(m.at) // whatever else has changed
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -240,7 +244,7 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, answered bool
 		return nil, used(earlier)
 	}
 	if s.Way == ByApproval {
-		if _, err := m.approved(ctx, attempt.ID); err != nil {
+		if err := approval.approved(attempt.ID, m.at); err != nil {
 			return nil, err
 		}
 	}
