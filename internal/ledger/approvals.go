@@ -117,15 +117,10 @@ const (
 )
 
 func (l *Ledger) approval(ctx context.Context, which string, args ...any) (a guard.Approval, ok bool, err error) {
-	db, err := l.connected(ctx)
-	if err != nil {
-		return a, false, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if a, ok, err = oneApproval(ctx, db, which, args...); err != nil {
-		err = fmt.Errorf("ledger: %w", err)
-	}
+	err = l.look(ctx, func(ctx context.Context, db querier) (err error) {
+		a, ok, err = oneApproval(ctx, db, which, args...)
+		return err
+	})
 	return a, ok, err
 }
 

@@ -106,15 +106,10 @@ const (
 )
 
 func (l *Ledger) read(ctx context.Context, which, value string) (a guard.Attempt, ok bool, err error) {
-	db, err := l.connected(ctx)
-	if err != nil {
-		return a, false, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if a, ok, err = one(ctx, db, which, value); err != nil {
-		err = fmt.Errorf("ledger: %w", err)
-	}
+	err = l.look(ctx, func(ctx context.Context, db querier) (err error) {
+		a, ok, err = one(ctx, db, which, value)
+		return err
+	})
 	return a, ok, err
 }
 

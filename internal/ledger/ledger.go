@@ -245,6 +245,20 @@ func (l *Ledger) write(ctx context.Context, do func(context.Context, *sql.Tx) er
 	return nil
 }
 
+// look runs do outside of a transaction.
+func (l *Ledger) look(ctx context.Context, do func(context.Context, querier) error) error {
+	db, err := l.connected(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := do(ctx, db); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
 // querier is the database, in a transaction or outside.
 type querier interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row

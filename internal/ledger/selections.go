@@ -70,12 +70,8 @@ func (l *Ledger) End(ctx context.Context, session string, until time.Time) error
 
 // Ended implements httpserve.Ends.
 func (l *Ledger) Ended(ctx context.Context, session string) (ended bool, err error) {
-	db, err := l.connected(ctx)
-	if err != nil {
-		return false, err
-	}
-	if err = db.QueryRowContext(ctx, `select exists (select 1 from ended_sessions where session = $1)`, session).Scan(&ended); err != nil {
-		err = fmt.Errorf("ledger: %w", err)
-	}
+	err = l.look(ctx, func(ctx context.Context, db querier) error {
+		return db.QueryRowContext(ctx, `select exists (select 1 from ended_sessions where session = $1)`, session).Scan(&ended)
+	})
 	return ended, err
 }

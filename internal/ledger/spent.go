@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -20,22 +19,17 @@ func (b book) Spent(ctx context.Context, rule, mode, currency, since string) (t 
 	var amount int64
 	err = b.QueryRowContext(ctx, `select coalesce(sum(calls), 0), coalesce(sum(case when currency = $3 then amount else 0 end), 0)
 		from spent_days where rule = $1 and mode = $2 and day >= $4`, rule, mode, currency, since).Scan(&t.Count, &amount)
-	if err != nil {
-		return t, fmt.Errorf("ledger: %w", err)
-	}
 	t.Amount = decimal.New(amount, -millionths)
-	return t, nil
+	return t, err
 }
 
 // Spent implements guard.Book.
-func (l *Ledger) Spent(ctx context.Context, rule, mode, currency, since string) (policy.Tally, error) {
-	db, err := l.connected(ctx)
-	if err != nil {
-		return policy.Tally{}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return book{db}.Spent(ctx, rule, mode, currency, since)
+func (l *Ledger) Spent(ctx context.Context, rule, mode, currency, since string) (t policy.Tally, err error) {
+	err = l.look(ctx, func(ctx context.Context, db querier) (err error) {
+		t, err = book{db}.Spent(ctx, rule, mode, currency, since)
+		return err
+	})
+	return t, err
 }
 
 // Amounts are kept as whole millionths, since neither database adds decimals as we
