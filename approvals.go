@@ -30,7 +30,7 @@ func (p program) approvals(ctx context.Context, c config.Config, log zerolog.Log
 	}
 	defer a.close()
 	if !a.ledger.Exists() {
-		return errors.New("there is no ledger yet, or it is elsewhere: name its place with --state-dir, or as the server does with --ledger-file")
+		return errNoLedger
 	}
 	switch task := c.Approval; task.Verb {
 	case "approve":

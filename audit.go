@@ -25,6 +25,9 @@ import (
 // errNotIntact is the end of a verification that found something.
 var errNotIntact = errors.New("the audit was not found intact")
 
+// errNoLedger says that there is nothing to look at.
+var errNoLedger = errors.New("there is no ledger yet: nothing was recorded, or it is elsewhere and --state-dir, GIGSTACK_LEDGER or --ledger-file says where")
+
 // audit looks at the record of what agents did, and makes none where there is none.
 // It needs the ledger and no key of gigstack's.
 func (p program) audit(ctx context.Context, c config.Config, log zerolog.Logger) error {
@@ -37,7 +40,7 @@ func (p program) audit(ctx context.Context, c config.Config, log zerolog.Logger)
 	case c.Audit.Verb == "public-key":
 		return showPublicKey(a.ledger, p.out)
 	case !a.ledger.Exists():
-		return errors.New("there is no ledger yet: nothing was recorded, or it is elsewhere and --state-dir, GIGSTACK_LEDGER or --ledger-file says where")
+		return errNoLedger
 	case c.Audit.Verb == "verify":
 		return verifyAudit(ctx, a.ledger, c.Audit.Trusted, p.out)
 	case c.Audit.Verb == "export":

@@ -136,7 +136,7 @@ func ParseBaseURL(s string) (*url.URL, error) {
 		return nil, errors.New("the base URL must not hold a query or fragment")
 	case u.Host == "" || u.Hostname() == "":
 		return nil, errors.New("the base URL names no host")
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && IsLoopback(u.Hostname()):
 		u.Path = strings.TrimRight(u.Path, "/")
 		u.RawPath = ""
 		return u, nil
@@ -145,7 +145,8 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	}
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host, a name or an address, is this very machine.
+func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

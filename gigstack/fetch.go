@@ -23,11 +23,11 @@ const maxFile = 64 << 20
 // machine call its neighbours.
 func (c *Caller) Fetch(ctx context.Context, link, name string) (f File, err error) {
 	u, err := url.Parse(link)
-	local := isLoopback(c.base.Hostname())
+	local := IsLoopback(c.base.Hostname())
 	switch {
 	case err != nil || u.Host == "" || u.User != nil:
 		return f, errors.New("the link to the file is not one that can be opened")
-	case u.Scheme == "http" && local && isLoopback(u.Hostname()):
+	case u.Scheme == "http" && local && IsLoopback(u.Hostname()):
 	case u.Scheme != "https":
 		return f, errors.New("the link to the file is not https")
 	}

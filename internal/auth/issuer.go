@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
 )
 
 // Bounds of what an issuer may cost.
@@ -153,13 +154,8 @@ func parseURL(s string) (*url.URL, error) {
 		return nil, errors.New("this is no URL like https://login.example.com/")
 	case u.User != nil:
 		return nil, errors.New("a URL must not hold a user or password")
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && gigstack.IsLoopback(u.Hostname()):
 		return u, nil
 	}
 	return nil, errors.New("a URL must be https; http is accepted for loopback addresses only")
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
