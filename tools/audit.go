@@ -13,6 +13,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/audit"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
@@ -40,11 +41,11 @@ type trail struct {
 }
 
 // note keeps what the operator's policy says of the request.
-func (t *trail) note(d policy.Decision, obeyed bool) {
-	if t.policy = ""; d.Verdict == policy.Allow {
+func (t *trail) note(j guard.Judgement) {
+	if t.policy = ""; j.Policy.Verdict == policy.Allow {
 		return
 	}
-	if t.policy = d.String(); !obeyed {
+	if t.policy = j.Policy.String(); !j.Obeyed {
 		t.policy = "shadow: " + t.policy
 	}
 }

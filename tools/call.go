@@ -73,8 +73,9 @@ func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest
 		return nil, err
 	}
 	asked := t.guardCall(ctx, r)
-	r.trail.note(t.Guard.Judge(ctx, asked, true))
-	confirms, err := t.confirms(ctx, r, asked)
+	judged := t.Guard.Judge(ctx, asked, true)
+	r.trail.note(judged)
+	confirms, err := t.confirms(ctx, r, asked, judged.Needs.Verdict)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +95,8 @@ func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest
 
 // confirms reports whether a call has to be confirmed or approved: by its risk and the
 // policy as it is now, or because it was planned when it had to be, and perhaps denied.
-func (t *Tools) confirms(ctx context.Context, r request, asked guard.Call) (bool, error) {
-	switch t.Guard.Needs(ctx, asked, true).Verdict {
+func (t *Tools) confirms(ctx context.Context, r request, asked guard.Call, needs policy.Verdict) (bool, error) {
+	switch needs {
 	case policy.Ask, policy.Approve:
 		return true, nil
 	case policy.Deny:

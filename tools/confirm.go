@@ -52,14 +52,15 @@ func (t *Tools) confirm(ctx context.Context, r request, call mcp.CallToolRequest
 		return nil, err
 	}
 	planned.Seen, planned.Facts = shown.seen, shown.about
-	r.trail.note(t.Guard.Judge(ctx, planned, false))
 	return t.plan(ctx, r, planned, shown, canAsk)
 }
 
 // plan seals a plan of what was previewed, and puts it to whoever decides.
 func (t *Tools) plan(ctx context.Context, r request, planned guard.Call, shown *preview, canAsk bool) (*mcp.CallToolResult, error) {
+	judged := t.Guard.Judge(ctx, planned, false)
+	r.trail.note(judged)
 	way, word := guard.ByRepeating, ""
-	if need := t.Guard.Needs(ctx, planned, false); need.Verdict == policy.Approve {
+	if need := judged.Needs; need.Verdict == policy.Approve {
 		if way = guard.ByApproval; need.Rule != nil {
 			shown.Warnings = append(shown.Warnings, "The operator's policy says: "+need.String()+".")
 		}

@@ -52,23 +52,42 @@ func (m moment) obeyed() string {
 	return ""
 }
 
-// Judge is what the operator's policy says of a call; ok is whether it is obeyed, and
-// not only recorded. early is for a call of which nothing was read yet: what is not
-// known of it is no reason to refuse it.
-func (g *Guard) Judge(ctx context.Context, c Call, early bool) (d policy.Decision, ok bool) {
+// Judgement is what there is to say of a call.
+type Judgement struct {
+	Policy policy.Decision // the operator's
+	Obeyed bool            // it is not only recorded
+	// Needs is what the call has to go through: nothing, a confirmation or an approval.
+	// Its risk and the policy decide, the stricter of them; it names a rule only where
+	// the policy did.
+	Needs policy.Decision
+}
+
+// Judge is what there is to say of a call now. early is for one of which nothing was
+// read yet: what is not known of it is no reason to refuse it.
+func (g *Guard) Judge(ctx context.Context, c Call, early bool) Judgement {
 	return g.now().judge(ctx, c, early)
 }
 
-func (m moment) judge(ctx context.Context, c Call, early bool) (d policy.Decision, ok bool) {
+func (m moment) judge(ctx context.Context, c Call, early bool) (j Judgement) {
+	switch {
+	case c.Risk.Effective() >= risk.Critical:
+		j.Needs.Verdict = policy.Approve
+	case c.Risk.NeedsPlan():
+		j.Needs.Verdict = policy.Ask
+	}
 	if m.rules.Mode == policy.Off {
-		return d, false
+		return j
 	}
 	asked := c.inRules()
 	asked.At, asked.Early = m.at, early
 	asked.Spent = func(rule, currency, since string) (policy.Tally, error) {
 		return m.book.Spent(ctx, rule, c.Mode, currency, since)
 	}
-	return m.rules.Judge(asked), m.rules.Mode == policy.Enforce
+	j.Policy, j.Obeyed = m.rules.Judge(asked), m.rules.Mode == policy.Enforce
+	if j.Obeyed && j.Policy.Verdict > j.Needs.Verdict {
+		j.Needs = j.Policy
+	}
+	return j
 }
 
 // inRules is the call as the operator's rules see it.
@@ -87,27 +106,6 @@ func (m moment) counts(c Call) []string {
 	return m.rules.Counts(c.inRules())
 }
 
-// Needs is what a call has to go through: nothing, a confirmation or an approval. Its
-// risk and the operator's policy decide, the stricter of them; the decision names a
-// rule only where the policy did. early is as in Judge.
-func (g *Guard) Needs(ctx context.Context, c Call, early bool) policy.Decision {
-	return g.now().needs(ctx, c, early)
-}
-
-func (m moment) needs(ctx context.Context, c Call, early bool) policy.Decision {
-	byRisk := policy.Decision{Verdict: policy.Allow}
-	switch {
-	case c.Risk.Effective() >= risk.Critical:
-		byRisk.Verdict = policy.Approve
-	case c.Risk.NeedsPlan():
-		byRisk.Verdict = policy.Ask
-	}
-	if d, obeyed := m.judge(ctx, c, early); obeyed && d.Verdict > byRisk.Verdict {
-		return d
-	}
-	return byRisk
-}
-
 // MayAsk reports whether the policy as it is now could have a write of this tool
 // confirmed or approved.
 func (g *Guard) MayAsk(tool, toolset string) bool {
@@ -121,7 +119,7 @@ func (m moment) allows(ctx context.Context, c Call, early bool, went policy.Verd
 	if err := m.Check(c.Risk, c.Mode); err != nil || c.Risk.Effective() == risk.Read {
 		return err
 	}
-	need := m.needs(ctx, c, early)
+	need := m.judge(ctx, c, early).Needs
 	switch {
 	case need.Err != nil:
 		return fmt.Errorf("guard: what was spent cannot be read: %w", need.Err)
