@@ -22,6 +22,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/config"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documentation as they should be")
@@ -100,11 +101,17 @@ func pagesOf(t *testing.T) []toolPage {
 		}
 		pages = append(pages, page)
 	}
-	own := toolPage{name: "session", doc: "Who the server acts for. These tools are the server's own and always there."}
-	for _, name := range slices.Sorted(maps.Keys(offered)) {
-		own.tools = append(own.tools, toolEntry{offered[name], nil})
+	var own []toolPage
+	for _, set := range tools.Own {
+		page := toolPage{name: set.Name, doc: set.Doc}
+		for _, name := range a.tools.Names(set) {
+			page.tools = append(page.tools, toolEntry{offered[name], nil})
+		}
+		if page.tools != nil {
+			own = append(own, page)
+		}
 	}
-	return append([]toolPage{own}, pages...)
+	return append(own, pages...)
 }
 
 // readme is the README with a table of the toolsets between its two marks.

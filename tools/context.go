@@ -13,7 +13,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
-	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
@@ -58,41 +57,18 @@ type contextResult struct {
 
 func (r contextResult) actedFor() string { return r.Team }
 
-// sessionTool is a tool of the server's own: it reads, and writes at most what the
-// server itself remembers.
+// sessionTool is a tool about the conversation itself.
 func sessionTool[In any, Out interface{ actedFor() (team string) }](name, title, doc string, handle func(context.Context, In) (Out, error), t *Tools) server.ServerTool {
-	input, output := schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[Out]())
-	return server.ServerTool{
-		Tool: mcp.Tool{
-			Name: name, Title: title, Description: doc,
-			RawInputSchema: input.JSON(), RawOutputSchema: output.JSON(),
-			Annotations: mcp.ToolAnnotation{Title: title, ReadOnlyHint: new(true), DestructiveHint: new(false), IdempotentHint: new(true), OpenWorldHint: new(true)},
-		},
-		Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			ctx, end := t.Watch.Begin(ctx, Call{Tool: name, Tier: risk.Read.String()})
-			outcome := Outcome(gigstack.Unknown) // of a panic
-			defer func() { end(outcome) }()
-			canonical, problems, err := input.Check(req.Params.RawArguments)
-			if err == nil && problems != nil {
-				err = invalidArguments(problems)
-			}
+	about := mcp.Tool{Name: name, Title: title, Description: doc}
+	return ownTool(t, about, schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[Out]()),
+		func(ctx context.Context, _ mcp.CallToolRequest, args json.RawMessage) (any, string, error) {
 			var in In
-			if err == nil {
-				err = json.Unmarshal(canonical, &in)
+			if err := json.Unmarshal(args, &in); err != nil {
+				return nil, "", err
 			}
-			var result Out
-			if err == nil {
-				result, err = handle(ctx, in)
-			}
-			if err != nil {
-				failed := t.explain(err)
-				outcome = Outcome(failed.Outcome)
-				return answer(single{Team: result.actedFor(), Livemode: t.Caller.Claims().Livemode, Error: failed}, true), nil
-			}
-			outcome = OK
-			return answer(result, false), nil
-		},
-	}
+			result, err := handle(ctx, in)
+			return result, result.actedFor(), err
+		})
 }
 
 // getContext says who this server is and for whom it acts.

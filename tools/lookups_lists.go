@@ -16,8 +16,8 @@ const (
 	// closeToIt is how near a document that shows no idempotency key at all may be
 	// the one that is looked for.
 	closeToIt = 10 * time.Minute
-	// mostRead is how many documents of one list are looked through.
-	mostRead = 1000
+	// mostLookedAt is how many documents of one list are looked through.
+	mostLookedAt = 1000
 )
 
 // candidate is a document in a list, as far as it matters here.
@@ -83,7 +83,7 @@ func byKey(lists ...list) func(context.Context, sought) (finding, error) {
 			case it != "":
 				return found(it, "%s carries the idempotency key of the call.", plain(it))
 			case !whole:
-				return undecided(fmt.Sprintf("It is not among the first %d documents of that time, and there are more.", mostRead), "Look for it with the list tool and narrower filters, and tell the person."), nil
+				return undecided(fmt.Sprintf("It is not among the first %d documents of that time, and there are more.", mostLookedAt), "Look for it with the list tool and narrower filters, and tell the person."), nil
 			}
 			keyless = append(keyless, without...)
 		}
@@ -102,7 +102,7 @@ func (s sought) among(ctx context.Context, l list) (it string, keyless []string,
 	read, whole := 0, true
 	err = l(ctx, s.caller, gigstack.ListFilter{CreatedGTE: &from, CreatedLTE: &to}, func(c candidate) (more bool) {
 		switch {
-		case read == mostRead:
+		case read == mostLookedAt:
 			whole = false
 			return false
 		case c.key != "" && c.key == s.Key:

@@ -83,7 +83,10 @@ func New(o Options) (*Tools, error) {
 
 // deriveAll makes tools of the chosen endpoints, after the server's own.
 func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
-	list := []server.ServerTool{t.getContext(), t.selectTeam(), t.resolveOutcome()}
+	var list []server.ServerTool
+	for _, set := range Own {
+		list = append(list, set.make(t)...)
+	}
 	for _, op := range gigstack.Operations() {
 		if !chosen[op.Spec().Name] {
 			continue
