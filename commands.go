@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -21,6 +22,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/internal/stdioserve"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 // local is who calls where there is nobody to tell apart.
@@ -218,18 +220,14 @@ func (a *app) showTools(out io.Writer) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(map[string]any{"tools": list})
 	}
-	tiers := map[string]string{}
-	for toolset, op := range gigstack.Operations() {
-		tiers[op.Spec().Name] = toolset + "\t" + op.Spec().Risk.String()
+	toolsets, tiers := tools.ToolsetOf(), map[string]string{}
+	for _, op := range gigstack.Operations() {
+		tiers[op.Spec().Name] = op.Spec().Risk.String()
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TOOL\tTOOLSET\tTIER\tTITLE")
 	for _, tool := range list {
-		tier, ok := tiers[tool.Name]
-		if !ok {
-			tier = "session\tread"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", tool.Name, tier, tool.Title)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", tool.Name, cmp.Or(toolsets[tool.Name], tools.Own[0].Name), cmp.Or(tiers[tool.Name], "read"), tool.Title)
 	}
 	return w.Flush()
 }

@@ -104,7 +104,7 @@ func pagesOf(t *testing.T) []toolPage {
 	var own []toolPage
 	for _, set := range tools.Own {
 		page := toolPage{name: set.Name, doc: set.Doc}
-		for _, name := range a.tools.Names(set) {
+		for _, name := range set.Names() {
 			page.tools = append(page.tools, toolEntry{offered[name], nil})
 		}
 		if page.tools != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 // TestGoSDK has the official Go client hold a whole conversation with the program, in
@@ -118,14 +118,10 @@ func (c sdkClient) refused(name string, arguments map[string]any) any {
 // looksAround reads everything that is offered.
 func (c sdkClient) looksAround() {
 	t, ctx := c.t, c.t.Context()
-	tools, err := c.ListTools(ctx, nil)
+	list, err := c.ListTools(ctx, nil)
 	require.NoError(t, err)
-	count := 3 // the server's own
-	for _, resource := range gigstack.API {
-		count += len(resource.Endpoints)
-	}
-	assert.Len(t, tools.Tools, count)
-	for _, tool := range tools.Tools {
+	assert.Greater(t, len(list.Tools), len(tools.Discovery.Names()))
+	for _, tool := range list.Tools {
 		assert.NotNil(t, tool.Annotations, tool.Name)
 	}
 

@@ -150,6 +150,9 @@ func check(c config.Config) (problems []error) {
 	} else if _, err := tools.Chosen(c.Toolsets, c.ToolChanges); err != nil {
 		problems = append(problems, fmt.Errorf("--tools: %w", err))
 	}
+	if err := tools.Surface(c.Surface).Check(); err != nil {
+		problems = append(problems, fmt.Errorf("--surface: %w", err))
+	}
 	if _, err := telemetry.New(io.Discard, c.LogLevel); err != nil {
 		problems = append(problems, fmt.Errorf("--log-level: %w", err))
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/capture"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 // surroundings is what a run of the program finds.
@@ -90,16 +91,19 @@ func TestHelp(t *testing.T) {
 }
 
 func TestTools(t *testing.T) {
-	out, _, err := surroundings{}.run(t.Context(), "tools")
+	out, _, err := surroundings{}.run(t.Context(), "tools", "--surface", "all")
 	require.NoError(t, err, "no key is needed for a look")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	count := 1 + 3 // the heading, and the server's own
+	count := 1 // the heading
+	for _, set := range tools.Own {
+		count += len(set.Names())
+	}
 	for _, resource := range gigstack.API {
 		count += len(resource.Endpoints)
 	}
 	assert.Len(t, lines, count)
 	assert.Contains(t, out, "cancel_invoice")
-	out, _, err = surroundings{}.run(t.Context(), "tools", "--json", "--read-only", "--toolsets", "clients")
+	out, _, err = surroundings{}.run(t.Context(), "tools", "--json", "--surface", "all", "--read-only", "--toolsets", "clients")
 	require.NoError(t, err)
 	list := parse(t, out)["tools"].([]any)
 	var names []any

@@ -69,7 +69,7 @@ func (t *Tools) proceed(ctx context.Context, r request, call mcp.CallToolRequest
 	if r.level == risk.Read {
 		return t.execute(ctx, r, nil)
 	}
-	if err := t.canHandOff(r); err != nil {
+	if err := cmp.Or(mayWrite(ctx, r), t.canHandOff(r)); err != nil {
 		return nil, err
 	}
 	asked := t.guardCall(ctx, r)

@@ -9,11 +9,14 @@ import (
 )
 
 // Toolsets resolves a selection ("clients,invoices", "all,-webhooks") to names of
-// pages of the API, in their order. Exclusions win; nothing selected means all.
+// pages of the API and sets of our own, in their order. Exclusions win; nothing selected means all.
 func Toolsets(selection []string) ([]string, error) {
 	var all, include, exclude, unknown []string
 	for _, resource := range gigstack.API {
 		all = append(all, resource.Name)
+	}
+	for _, set := range Own[1:] {
+		all = append(all, set.Name)
 	}
 	for _, name := range selection {
 		name, excluded := strings.CutPrefix(strings.TrimSpace(name), "-")
@@ -40,16 +43,21 @@ func Toolsets(selection []string) ([]string, error) {
 	}), nil
 }
 
-// ToolsetOf is the toolset of each endpoint's tool, by its name.
+// ToolsetOf is the toolset of each tool that can be left out, by its name.
 func ToolsetOf() map[string]string {
 	toolsets := map[string]string{}
 	for toolset, op := range gigstack.Operations() {
 		toolsets[op.Spec().Name] = toolset
 	}
+	for _, set := range Own[1:] {
+		for _, name := range set.Names() {
+			toolsets[name] = set.Name
+		}
+	}
 	return toolsets
 }
 
-// Chosen is the endpoints, by name, that a selection of toolsets and changes of
+// Chosen is the tools, by name, that a selection of toolsets and changes of
 // single tools ("+get_client", "-delete_client") leave. Leaving out wins.
 func Chosen(toolsets, changes []string) (map[string]bool, error) {
 	pages, err := Toolsets(toolsets)
@@ -57,9 +65,14 @@ func Chosen(toolsets, changes []string) (map[string]bool, error) {
 		return nil, err
 	}
 	chosen, all := map[string]bool{}, []string{}
-	for page, op := range gigstack.Operations() {
+	for _, op := range gigstack.Operations() {
 		all = append(all, op.Spec().Name)
-		chosen[op.Spec().Name] = slices.Contains(pages, page)
+	}
+	for _, set := range Own[1:] {
+		all = append(all, set.Names()...)
+	}
+	for name, page := range ToolsetOf() {
+		chosen[name] = slices.Contains(pages, page)
 	}
 	var out, unknown, bare []string
 	for _, change := range changes {

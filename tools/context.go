@@ -3,17 +3,13 @@ package tools
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
-	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // teamInfo is what an agent needs to know of the team it acts for.
@@ -58,21 +54,15 @@ type contextResult struct {
 func (r contextResult) actedFor() string { return r.Team }
 
 // sessionTool is a tool about the conversation itself.
-func sessionTool[In any, Out interface{ actedFor() (team string) }](name, title, doc string, handle func(context.Context, In) (Out, error), t *Tools) server.ServerTool {
-	about := mcp.Tool{Name: name, Title: title, Description: doc}
-	return ownTool(t, about, schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[Out]()),
-		func(ctx context.Context, _ mcp.CallToolRequest, args json.RawMessage) (any, string, error) {
-			var in In
-			if err := json.Unmarshal(args, &in); err != nil {
-				return nil, "", err
-			}
-			result, err := handle(ctx, in)
-			return result, result.actedFor(), err
-		})
+func sessionTool[In any, Out interface{ actedFor() (team string) }](name, title, doc string, handle func(context.Context, In) (Out, error), t *Tools) ownTool {
+	return readTool(t, reading(name, title, doc), func(ctx context.Context, _ mcp.CallToolRequest, in In) (Out, string, error) {
+		result, err := handle(ctx, in)
+		return result, result.actedFor(), err
+	})
 }
 
 // getContext says who this server is and for whom it acts.
-func (t *Tools) getContext() server.ServerTool {
+func (t *Tools) getContext() ownTool {
 	return sessionTool("get_context", "Who am I",
 		"Tell which company (team, RFC) calls act for and why, test or live, and what day it is in Mexico and what this server may do. Call it first, and whenever the company is in doubt.",
 		func(ctx context.Context, _ struct{}) (contextResult, error) {
@@ -99,7 +89,7 @@ type selectTeamInput struct {
 
 // selectTeam checks a team and remembers it where the protocol has a
 // conversation to remember it for.
-func (t *Tools) selectTeam() server.ServerTool {
+func (t *Tools) selectTeam() ownTool {
 	return sessionTool("select_team", "Select a team",
 		"Choose the company (gigstack Connect team) that later calls act for, by id, RFC or name. Wait for its answer before further calls. Where that says remembered: false, pass its team in every call instead.",
 		func(ctx context.Context, in selectTeamInput) (contextResult, error) {

@@ -114,13 +114,18 @@ func (e *endpoint) more() (fields []schemas.Field) {
 // annotations says to a client, in MCP's terms, what the risk says to the guard.
 func annotations(spec gigstack.Spec) mcp.ToolAnnotation {
 	method, _, _ := strings.Cut(spec.Route, " ")
-	level := spec.Risk.Effective()
+	return annotated(spec.Title, spec.Risk.Effective(), method == "PUT")
+}
+
+// annotated is the annotations of a tool of that risk; again says that doing it twice
+// does nothing more.
+func annotated(title string, level risk.Level, again bool) mcp.ToolAnnotation {
 	read := level == risk.Read
 	return mcp.ToolAnnotation{
-		Title:           spec.Title,
+		Title:           title,
 		ReadOnlyHint:    new(read),
 		DestructiveHint: new(level >= risk.Destructive),
-		IdempotentHint:  new(read || level == risk.Write && method == "PUT"),
+		IdempotentHint:  new(read || level == risk.Write && again),
 		OpenWorldHint:   new(true),
 	}
 }

@@ -2,9 +2,7 @@ package tools
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -13,7 +11,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
-	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // forTeam is embedded in the arguments of a job about one team.
@@ -77,34 +74,25 @@ func (s *study) covered(c coverage) {
 
 // job is a tool that carries out a whole task for a team, composed of reads. What it
 // cannot read is no failure of the whole: the report says so.
-func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc string, run func(context.Context, *study, In) (T, error)) server.ServerTool {
-	about := mcp.Tool{Name: name, Title: title, Description: doc}
-	return ownTool(t, about, schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[report[T]]()),
-		func(ctx context.Context, call mcp.CallToolRequest, args json.RawMessage) (any, string, error) {
-			var in In
-			if err := json.Unmarshal(args, &in); err != nil {
-				return nil, "", err
-			}
-			to, err := t.choose(ctx, in.wanted())
-			if err == nil {
-				err = t.mayActFor(to.team)
-			}
-			if err != nil {
-				return nil, to.team, err
-			}
-			s := &study{Tools: t, to: to, caller: t.as(to), tell: progress(ctx, call)}
-			data, err := run(ctx, s, in)
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				return nil, to.team, err
-			}
-			return report[T]{
-				Data: data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes,
-				Read: slices.Clip(s.read), Complete: !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" }),
-			}, to.team, nil
-		})
+func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc string, run func(context.Context, *study, In) (T, error)) ownTool {
+	return readTool(t, reading(name, title, doc), func(ctx context.Context, call mcp.CallToolRequest, in In) (r report[T], team string, err error) {
+		to, err := t.choose(ctx, in.wanted())
+		if err == nil {
+			err = t.mayActFor(to.team)
+		}
+		if err != nil {
+			return r, to.team, err
+		}
+		s := &study{Tools: t, to: to, caller: t.as(to), tell: progress(ctx, call)}
+		data, err := run(ctx, s, in)
+		if err == nil {
+			err = ctx.Err()
+		}
+		return report[T]{
+			Data: data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes,
+			Read: slices.Clip(s.read), Complete: !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" }),
+		}, to.team, err
+	})
 }
 
 // mostRead is how many records of one list a job reads.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
-
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/session"
@@ -65,7 +63,7 @@ const mostListed = 50
 
 // resolveOutcome lets an agent find out what a call did whose answer was lost. It
 // reads gigstack and writes nothing but the journal.
-func (t *Tools) resolveOutcome() server.ServerTool {
+func (t *Tools) resolveOutcome() ownTool {
 	return sessionTool("resolve_outcome", "Resolve an unknown outcome",
 		"Find out whether a call whose answer was lost took effect, by looking for what it would have made. Without attempt it lists such calls. Use it before making the same call again.",
 		func(ctx context.Context, in resolveOutcomeInput) (result outcomeResult, err error) {

@@ -3,6 +3,8 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"reflect"
+	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -12,57 +14,122 @@ import (
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
-// OwnSet is a set of tools of the server's own, beside those derived from endpoints.
+// Own is the server's own tools, beside those derived from endpoints. Those of the
+// first set are always there.
+var Own = []OwnSet{
+	ownSet("session", "Who the server acts for. These tools are the server's own and always there.",
+		(*Tools).getContext, (*Tools).selectTeam, (*Tools).resolveOutcome),
+	ownSet("jobs", "Whole jobs, composed of endpoints: complete lists, one answer."),
+	ownSet("sat", "What the SAT's catalogues and rules know, without asking gigstack."),
+}
+
+// Discovery is the tools by which those are reached that a server does not list.
+var Discovery = ownSet("discovery", "Where not every tool is listed (--surface core or search): finding one, and calling it.",
+	(*Tools).runReadTool, (*Tools).runWriteTool)
+
+// OwnSet is a set of tools of the server's own.
 type OwnSet struct {
 	Name, Doc string
-	make      func(*Tools) []server.ServerTool
+	tools     []ownMaker
 }
 
-// Own is the server's own tools, set by set. Those of the first are always there.
-var Own = []OwnSet{
-	{"session", "Who the server acts for. These tools are the server's own and always there.", func(t *Tools) []server.ServerTool {
-		return []server.ServerTool{t.getContext(), t.selectTeam(), t.resolveOutcome()}
-	}},
-	{"jobs", "Whole jobs, composed of endpoints: complete lists, one answer.", func(t *Tools) []server.ServerTool {
-		return []server.ServerTool{}
-	}},
-	{"sat", "What the SAT's catalogues and rules know, without asking gigstack.", func(t *Tools) []server.ServerTool {
-		return []server.ServerTool{}
-	}},
+// ownMaker makes a tool of the server's own for one server.
+type ownMaker struct {
+	name string
+	make func(*Tools) ownTool
 }
 
-// Names is the names of a set's tools, in their order.
-func (t *Tools) Names(set OwnSet) (names []string) {
-	for _, tool := range set.make(t) {
-		names = append(names, tool.Tool.Name)
+// ownSet is a set of tools, whose names they say themselves.
+func ownSet(name, doc string, make ...func(*Tools) ownTool) OwnSet {
+	set := OwnSet{Name: name, Doc: doc}
+	for _, m := range make {
+		set.tools = append(set.tools, ownMaker{m(nil).about.Name, m})
+	}
+	return set
+}
+
+// Names is the names of the set's tools, in their order.
+func (s OwnSet) Names() (names []string) {
+	for _, tool := range s.tools {
+		names = append(names, tool.name)
 	}
 	return names
 }
 
-// ownTool is a tool of the server's own that reads, and writes at most what the
+// ownTool is a tool of the server's own, its schemas not yet derived.
+type ownTool struct {
+	about         mcp.Tool
+	input, output reflect.Type
+	handle        func(ctx context.Context, call mcp.CallToolRequest, input *schemas.Schema) *mcp.CallToolResult
+}
+
+// newOwn is a tool of the server's own with arguments In and result Out.
+func newOwn[In, Out any](about mcp.Tool, handle func(ctx context.Context, call mcp.CallToolRequest, input *schemas.Schema) *mcp.CallToolResult) ownTool {
+	return ownTool{about, reflect.TypeFor[In](), reflect.TypeFor[Out](), handle}
+}
+
+// tool is the tool as servers know it.
+func (o ownTool) tool() server.ServerTool {
+	shapes := ownShapes(o.input, o.output)
+	o.about.RawInputSchema, o.about.RawOutputSchema = shapes.input.JSON(), shapes.output.JSON()
+	return server.ServerTool{Tool: o.about, Handler: func(ctx context.Context, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return o.handle(ctx, call, shapes.input), nil
+	}}
+}
+
+// shapes is the schemas of a tool.
+type shapes struct{ input, output *schemas.Schema }
+
+// ownShapes derives schemas once a process.
+var ownShapes = func() func(in, out reflect.Type) shapes {
+	var known sync.Map
+	return func(in, out reflect.Type) shapes {
+		key := [2]reflect.Type{in, out}
+		if have, ok := known.Load(key); ok {
+			return have.(shapes)
+		}
+		have, _ := known.LoadOrStore(key, shapes{schemas.Input(in), schemas.Of(out)})
+		return have.(shapes)
+	}
+}()
+
+// reading says of a tool to clients that it changes nothing.
+func reading(name, title, doc string) mcp.Tool {
+	return mcp.Tool{Name: name, Title: title, Description: doc, Annotations: annotated(title, risk.Read, true)}
+}
+
+// readTool is a tool of the server's own that reads, and writes at most what the
 // server itself remembers. run takes its checked arguments.
-func ownTool(t *Tools, about mcp.Tool, input, output *schemas.Schema, run func(context.Context, mcp.CallToolRequest, json.RawMessage) (result any, team string, err error)) server.ServerTool {
-	about.RawInputSchema, about.RawOutputSchema = input.JSON(), output.JSON()
-	about.Annotations = mcp.ToolAnnotation{Title: about.Title, ReadOnlyHint: new(true), DestructiveHint: new(false), IdempotentHint: new(true), OpenWorldHint: new(true)}
-	return server.ServerTool{Tool: about, Handler: func(ctx context.Context, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+func readTool[In, Out any](t *Tools, about mcp.Tool, run func(context.Context, mcp.CallToolRequest, In) (result Out, team string, err error)) ownTool {
+	return newOwn[In, Out](about, func(ctx context.Context, call mcp.CallToolRequest, input *schemas.Schema) *mcp.CallToolResult {
 		ctx, end := t.Watch.Begin(ctx, Call{Tool: about.Name, Tier: risk.Read.String()})
 		outcome := Outcome(gigstack.Unknown) // of a panic
 		defer func() { end(outcome) }()
-		canonical, problems, err := input.Check(call.Params.RawArguments)
-		if err == nil && problems != nil {
-			err = invalidArguments(problems)
-		}
-		var result any
+		var in In
+		err := decode(input, call.Params.RawArguments, &in)
+		var result Out
 		var team string
 		if err == nil {
-			result, team, err = run(ctx, call, canonical)
+			result, team, err = run(ctx, call, in)
 		}
 		if err != nil {
 			failed := t.explain(err)
 			outcome = Outcome(failed.Outcome)
-			return answer(single{Team: team, Livemode: t.Caller.Claims().Livemode, Error: failed}, true), nil
+			return answer(single{Team: team, Livemode: t.Caller.Claims().Livemode, Error: failed}, true)
 		}
 		outcome = OK
-		return answer(result, false), nil
-	}}
+		return answer(result, false)
+	})
+}
+
+// decode checks arguments and reads them.
+func decode(input *schemas.Schema, raw json.RawMessage, in any) error {
+	canonical, problems, err := input.Check(raw)
+	if err == nil && problems != nil {
+		err = invalidArguments(problems)
+	}
+	if err == nil {
+		err = json.Unmarshal(canonical, in)
+	}
+	return err
 }

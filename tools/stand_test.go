@@ -60,6 +60,7 @@ type setting struct {
 	noPartner bool
 	audit     tools.Auditor // a ledger of the stand's own when nil
 	ledger    string        // its directory, in memory when ""
+	surface   tools.Surface // all when ""
 	toolsets  []string
 	changes   []string
 	careful   bool              // live keys may change nothing, as by default
@@ -124,7 +125,7 @@ func newStand(t *testing.T, with setting) *stand {
 	if with.audit == nil {
 		with.audit = s.ledger
 	}
-	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
+	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Surface: with.surface, Toolsets: with.toolsets, Changes: with.changes,
 		Sandbox: true, Approvals: "gigstack-mcp approvals", Version: "test", Now: s.now, Random: rand.Reader, Log: log,
 		Password: func(name string) (string, []string, error) {
 			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil

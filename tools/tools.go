@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type Options struct {
 	Selections *session.Selections
 	Team       string        // the operator's default team; "" for the key's own
 	Teams      []string      // the only ones to act for; nil for all that the key reaches
+	Surface    Surface       // what is listed of what is offered; "" for all
 	Toolsets   []string      // see [Toolsets]; nil for all
 	Changes    []string      // single tools: see [Chosen]
 	HandOff    HandOff       // nil: tools that mint credentials are refused
@@ -65,27 +67,46 @@ type Password func(name string) (password string, names []string, err error)
 type Tools struct {
 	Options
 	own     *ownTeam
-	store   *files.Store // downloads until they are read
-	derived func() []server.ServerTool
+	store   *files.Store   // downloads until they are read
+	offers  []offer        // the last ones are those by which the others are reached
+	reached int            // how many others there are
+	places  map[string]int // of offers, by name
+	listed  func() []mcp.Tool
 }
 
-// New checks the options. The tools themselves are derived when they are first
-// looked at, so that a client's probe of a server costs nothing.
+// offer is a tool that a server has, made when it is first asked for.
+type offer struct {
+	name string
+	tool func() server.ServerTool
+}
+
+// New checks the options. Each tool is derived when it is first looked at or called,
+// so that a client's probe of a server costs nothing.
 func New(o Options) (*Tools, error) {
 	chosen, err := Chosen(o.Toolsets, o.Changes)
 	if err != nil {
 		return nil, err
 	}
-	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims()), store: files.NewStore(o.Now, o.Random)}
-	t.derived = sync.OnceValue(func() []server.ServerTool { return t.deriveAll(chosen) })
+	if err := o.Surface.Check(); err != nil {
+		return nil, err
+	}
+	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims()), store: files.NewStore(o.Now, o.Random), places: map[string]int{}}
+	t.offers = t.choice(chosen)
+	t.reached = len(t.offers)
+	if o.Surface == SurfaceCore || o.Surface == SurfaceSearch {
+		t.offers = append(t.offers, t.ownOffers(Discovery)...)
+	}
+	for i, o := range t.offers {
+		t.places[o.name] = i
+	}
+	t.listed = sync.OnceValue(t.list)
 	return t, nil
 }
 
-// deriveAll makes tools of the chosen endpoints, after the server's own.
-func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
-	var list []server.ServerTool
-	for _, set := range Own {
-		list = append(list, set.make(t)...)
+// choice is the chosen tools: the server's own, then those of endpoints.
+func (t *Tools) choice(chosen map[string]bool) (offers []offer) {
+	for i, set := range Own {
+		offers = append(offers, slices.DeleteFunc(t.ownOffers(set), func(o offer) bool { return i > 0 && !chosen[o.name] })...)
 	}
 	for _, op := range gigstack.Operations() {
 		if !chosen[op.Spec().Name] {
@@ -98,12 +119,25 @@ func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
 		if t.Teams != nil && endpoints[op.Spec().Name]().reachesBeyond() {
 			continue
 		}
-		list = append(list, t.derive(op))
+		offers = append(offers, t.offer(op.Spec().Name, func() server.ServerTool { return t.derive(op) }))
 	}
-	for i := range list {
-		list[i].Handler = t.shield(list[i])
+	return offers
+}
+
+func (t *Tools) ownOffers(set OwnSet) (offers []offer) {
+	for _, own := range set.tools {
+		offers = append(offers, t.offer(own.name, func() server.ServerTool { return own.make(t).tool() }))
 	}
-	return list
+	return offers
+}
+
+// offer is a tool made on demand, shielded.
+func (t *Tools) offer(name string, make func() server.ServerTool) offer {
+	return offer{name, sync.OnceValue(func() server.ServerTool {
+		tool := make()
+		tool.Handler = t.shield(tool)
+		return tool
+	})}
 }
 
 // shield turns a panic of a tool into a result that says so: a protocol error
@@ -126,9 +160,18 @@ func panicked() *failure {
 		Next: "It may have taken effect. Do not call again blindly: read the document (list or get) and tell the person."}
 }
 
-// Register adds the tools to an MCP server before its first request about them.
+// Register adds the tools to an MCP server before its first request about them. What
+// is not listed can be called as well.
 func (t *Tools) Register(s *server.MCPServer) {
-	register := sync.OnceFunc(func() { s.AddTools(t.derived()...) })
+	register := sync.OnceFunc(func() {
+		all := make([]server.ServerTool, len(t.offers))
+		for i, o := range t.offers {
+			all[i] = server.ServerTool{Tool: mcp.Tool{Name: o.name}, Handler: func(ctx context.Context, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+				return o.tool().Handler(ctx, call)
+			}}
+		}
+		s.AddTools(all...)
+	})
 	if s.GetHooks() == nil {
 		server.WithHooks(&server.Hooks{})(s)
 	}
@@ -137,23 +180,19 @@ func (t *Tools) Register(s *server.MCPServer) {
 			register()
 		}
 	})
+	s.GetHooks().AddAfterListTools(func(_ context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
+		result.Tools = t.listed()
+	})
 }
 
 // List is the tools as an agent sees them, in a stable order.
-func (t *Tools) List() []mcp.Tool {
-	var list []mcp.Tool
-	for _, tool := range t.derived() {
-		list = append(list, tool.Tool)
-	}
-	return list
-}
+func (t *Tools) List() []mcp.Tool { return slices.Clone(t.listed()) }
 
-// Find returns the tool of that name.
+// Find returns the tool of that name, listed or not.
 func (t *Tools) Find(name string) (server.ServerTool, bool) {
-	for _, tool := range t.derived() {
-		if tool.Tool.Name == name {
-			return tool, true
-		}
+	i, ok := t.places[name]
+	if !ok {
+		return server.ServerTool{}, false
 	}
-	return server.ServerTool{}, false
+	return t.offers[i].tool(), true
 }

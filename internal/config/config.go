@@ -49,6 +49,7 @@ type Config struct {
 	AllowLive     bool
 	ExpectMode    string // live or test; "" for either
 	Policy        string // path of the operator's rules; "" for none
+	Surface       string // core, all or search
 	Toolsets      []string
 	LogLevel      string
 	Timeout       time.Duration
@@ -103,6 +104,7 @@ type flags struct {
 	AllowCritical string `name:"allow-critical" placeholder:"true" default:"false" type:"switch" help:"Allow critical tools (refunds, passwords …) to be planned and confirmed."`
 	AllowLive     string `name:"allow-live" placeholder:"true" default:"false" type:"switch" help:"Let a live key change things: real documents and money."`
 	ExpectMode    string `name:"expect-mode" placeholder:"live|test" help:"Refuse to start with a key of the other mode."`
+	Surface       string `name:"surface" placeholder:"core|all|search" default:"core" help:"Which tools are listed: everyday ones (${default}), all, or only those by which the others are found and called."`
 	Toolsets      string `name:"toolsets" placeholder:"A,B,-C" default:"all" help:"Pages of the API to offer; a leading - leaves one out."`
 	ToolChanges   string `name:"tools" placeholder:"+X,-Y" help:"Single tools to add to or leave out of the toolsets; leaving out wins."`
 	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
@@ -226,6 +228,7 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 		AllowLive:     flag("--allow-live", f.AllowLive),
 		ExpectMode:    f.ExpectMode,
 		Policy:        f.Policy,
+		Surface:       f.Surface,
 		Toolsets:      split(f.Toolsets),
 		LogLevel:      f.LogLevel,
 		StateDir:      f.StateDir,
