@@ -62,20 +62,25 @@ func (s Seconds) Time() time.Time { return time.Unix(int64(s), 0).UTC() }
 // Time is the moment as a time in UTC.
 func (m Millis) Time() time.Time { return time.UnixMilli(int64(m)).UTC() }
 
-// UnmarshalJSON accepts a number, also one in quotes or with a fraction.
-func (s *Seconds) UnmarshalJSON(raw []byte) error { return unmarshalInt(raw, (*int64)(s)) }
+// UnmarshalJSON accepts a number, also one in quotes or with a fraction, an RFC 3339
+// time, and a day, which begins at midnight in Mexico City.
+func (s *Seconds) UnmarshalJSON(raw []byte) error {
+	return unmarshalInt(raw, time.Second, (*int64)(s))
+}
 
-// UnmarshalJSON accepts a number, also one in quotes or with a fraction.
-func (m *Millis) UnmarshalJSON(raw []byte) error { return unmarshalInt(raw, (*int64)(m)) }
+// UnmarshalJSON accepts what that of Seconds does.
+func (m *Millis) UnmarshalJSON(raw []byte) error {
+	return unmarshalInt(raw, time.Millisecond, (*int64)(m))
+}
 
-func unmarshalInt(raw []byte, n *int64) error {
+func unmarshalInt(raw []byte, unit time.Duration, n *int64) error {
 	if bytes.Equal(raw, []byte("null")) {
 		return nil
 	}
 	whole, _, _ := strings.Cut(text(raw), ".")
 	v, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
-		return fmt.Errorf("%.40s is not a moment in whole numbers", raw)
+		return unmarshalMoment(raw, 0, unit, n)
 	}
 	*n = v
 	return nil

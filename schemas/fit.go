@@ -60,24 +60,6 @@ type StandIns struct {
 	Download func(member, content string) string // for a file
 }
 
-// FitData makes an answer of gigstack's match the "data" member of its schema, so
-// that a strict client never rejects the result of a call that took effect: nulls
-// are dropped, a number where text belongs becomes text and the reverse, and what
-// fits in no way is left out and named in odd. Unknown members stay as they are.
-// Credentials and files are replaced by what stands in for them.
-func (s *Schema) FitData(data json.RawMessage, shown StandIns) (fitted json.RawMessage, odd []string, err error) {
-	value, err := decode(data)
-	if err != nil {
-		return nil, nil, err
-	}
-	f := &fitter{answer: true, shown: shown, wary: s.wary}
-	value, ok := f.fit(s.root.properties["data"], value)
-	if !ok {
-		return nil, f.odd, nil
-	}
-	return rawjson.Append(make([]byte, 0, len(data)), value), f.odd, nil
-}
-
 // Hidden reports whether a character changes how text reads without showing:
 // control, zero-width and directional characters, tags and variation selectors,
 // in which instructions have been hidden from people, and letters that are blank. Line
@@ -187,6 +169,10 @@ func (f *fitter) scalarOrTree(n *node, value any) (any, bool) {
 		text, ok := asText(value)
 		switch {
 		case !ok || !f.answer:
+		case n.moment:
+			if text, ok = moment(Visible(text)); !ok {
+				return nil, false
+			}
 		case n.secret && f.shown.Secret != nil && text != "":
 			text = f.shown.Secret(f.path(), text)
 		case n.download && f.shown.Download != nil && text != "":

@@ -46,6 +46,8 @@ type node struct {
 	download   bool // a file in an answer
 	password   bool // the name of a password in arguments
 	upload     *gigstack.FileRule
+	moment     bool   // a point in time
+	name       string // of the property that it is
 }
 
 // marks of ours on a schema under construction; none of them is shown.
@@ -56,6 +58,7 @@ const (
 	markDownload = "x-download"
 	markPassword = "x-password"
 	markUpload   = "x-upload"
+	markMoment   = "x-moment"
 )
 
 // secretName is what the name of an operator's password looks like.
@@ -197,6 +200,8 @@ func special(r *jsonschema.Reflector, t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "number"}
 	case gigstack.Since, gigstack.Until, gigstack.SinceMillis, gigstack.UntilMillis, gigstack.Scalar:
 		return &jsonschema.Schema{Type: "string"}
+	case gigstack.Seconds, gigstack.Millis:
+		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markMoment: true}}
 	case gigstack.SecretLink:
 		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markSecret: true}}
 	case gigstack.Uploadable:
@@ -252,10 +257,6 @@ func describe(t reflect.Type, field string) string {
 		doc = strings.TrimSpace(doc + " " + uploadWords(v.Rule()))
 	case gigstack.Secret:
 		doc = strings.TrimSpace(doc + " Name of a password that the operator set up (--secrets), never the password.")
-	case gigstack.Seconds:
-		doc = strings.TrimSpace(doc + " Unix seconds.")
-	case gigstack.Millis:
-		doc = strings.TrimSpace(doc + " Unix milliseconds.")
 	}
 	return doc
 }
@@ -317,7 +318,7 @@ func compile(raw []byte, root *node) (*validator.Schema, error) {
 
 func newNode(s *jsonschema.Schema) *node {
 	n := &node{kind: s.Type, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true,
-		dump: s.Extras[markDump] == true, download: s.Extras[markDownload] == true, password: s.Extras[markPassword] == true}
+		dump: s.Extras[markDump] == true, download: s.Extras[markDownload] == true, password: s.Extras[markPassword] == true, moment: s.Extras[markMoment] == true}
 	if rule, ok := s.Extras[markUpload].(gigstack.FileRule); ok {
 		n.upload = &rule
 	}
@@ -335,6 +336,7 @@ func newNode(s *jsonschema.Schema) *node {
 		n.properties = map[string]*node{}
 		for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
 			n.properties[pair.Key] = newNode(pair.Value)
+			n.properties[pair.Key].name = pair.Key
 			n.names = append(n.names, pair.Key)
 		}
 	}

@@ -265,7 +265,7 @@ func (t *Tools) refusePart(r request, err error, f *failure) *mcp.CallToolResult
 		data, _, err := r.output.FitData(api.Data, schemas.StandIns{
 			Secret:   func(string, string) string { return "[withheld]" },
 			Download: func(string, string) string { return "[withheld]" },
-		})
+		}, nil)
 		if err == nil {
 			refused.Data = data
 		}

@@ -35,7 +35,7 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 			}
 			return d.URI
 		},
-	})
+	}, nil)
 	if err != nil {
 		return nil, &failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}
 	}

@@ -45,6 +45,21 @@ func Members(raw []byte) iter.Seq2[string, json.RawMessage] {
 	}
 }
 
+// Fields are the members of an object with their names as they stand, in quotes. raw
+// must be valid.
+func Fields(raw []byte) iter.Seq2[[]byte, json.RawMessage] {
+	return func(yield func([]byte, json.RawMessage) bool) {
+		var name []byte
+		for token := range tokens(raw, '{') {
+			if token.name {
+				name = token.raw
+			} else if !yield(name, token.raw) {
+				return
+			}
+		}
+	}
+}
+
 // Elements are those of a list, none of any other value. raw must be valid.
 func Elements(raw []byte) iter.Seq[json.RawMessage] {
 	return func(yield func(json.RawMessage) bool) {
