@@ -1,0 +1,98 @@
+package tools
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/schemas"
+)
+
+// What a completion may cost. It is asked for while somebody types, and its failure
+// is worth no word: nothing is offered then.
+const (
+	completionTime = 2 * time.Second
+	mostCompleted  = 100
+)
+
+// CompleteTeam is the companies that what was typed can be the beginning of: by name,
+// or by RFC or id where one of these was begun. It knows only those that the principal
+// may act for.
+func (t *Tools) CompleteTeam(ctx context.Context, typed string) []string {
+	ctx, cancel := context.WithTimeout(ctx, completionTime)
+	defer cancel()
+	var values []string
+	for team, err := range gigstack.Each(ctx, t.Caller.Shared(), gigstack.ListTeams, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(100)}}) {
+		if err != nil || len(values) > mostCompleted { // one more says that there are more
+			break
+		}
+		if t.mayActFor(team.ID) == nil {
+			values = offer(values, typed, team.TaxID, team.ID, teamName(team), team.LegalName)
+		}
+	}
+	return values
+}
+
+// CompleteClient is the clients of a team that what was typed can be the beginning of,
+// by name or by RFC. The team may be given as people name it, or "" for the one that
+// calls without a team act for. Who is offered no tool to look for clients sees none.
+func (t *Tools) CompleteClient(ctx context.Context, team, typed string) []string {
+	if _, offered := t.Find(gigstack.SearchClients.Name); !offered {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, completionTime)
+	defer cancel()
+	to, err := t.chooseTyped(ctx, team)
+	if err != nil {
+		return nil
+	}
+	caller, page := t.as(to).Shared(), gigstack.Paging{Limit: new(100)}
+	var found gigstack.Page[gigstack.Client]
+	if strings.TrimSpace(typed) == "" {
+		found, err = gigstack.ListClients.Call(ctx, caller, gigstack.ListClientsInput{Paging: page})
+	} else {
+		found, err = gigstack.SearchClients.Call(ctx, caller, gigstack.Search{PagePaging: gigstack.PagePaging{Paging: page}, Q: typed})
+	}
+	if err != nil {
+		return nil
+	}
+	var values []string
+	for _, client := range found.Data {
+		values = offer(values, typed, client.TaxID, client.ID, client.LegalName, client.Name, client.Company, client.Email)
+	}
+	return values
+}
+
+// chooseTyped is the team that somebody typed, or the one that nobody has to name.
+func (t *Tools) chooseTyped(ctx context.Context, team string) (to target, err error) {
+	if team = strings.TrimSpace(team); team != "" {
+		found, err := t.findTeam(ctx, team)
+		return target{found.ID, fromArgument}, err
+	}
+	if to, err = t.choose(ctx, ""); err == nil {
+		err = t.mayActFor(to.team)
+	}
+	return to, err
+}
+
+// offer adds what stands for one record: the RFC or the id that was begun, else the
+// first of its names if any of them contains what was typed. It is one visible line.
+func offer(values []string, typed, rfc, id string, names ...string) []string {
+	typed = strings.TrimSpace(typed)
+	value := ""
+	for _, code := range []string{rfc, id} {
+		if value == "" && typed != "" && strings.HasPrefix(strings.ToLower(code), strings.ToLower(typed)) {
+			value = code
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.TrimSpace(name) == "" })
+	if value == "" && slices.ContainsFunc(names, func(name string) bool { return contains(name, typed) }) {
+		value = names[0]
+	}
+	if value = clip(schemas.Visible(value), shortText); value == "" || slices.Contains(values, value) {
+		return values
+	}
+	return append(values, value)
+}
