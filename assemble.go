@@ -172,6 +172,7 @@ func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
 		server.WithRecovery(),
 		server.WithResourceRecovery(),
 		server.WithCacheHints(5*60*1000, mcp.CacheScopePrivate),
+		server.WithMethodCacheHints(mcp.MethodResourcesRead, 0, mcp.CacheScopePrivate), // a team or an invoice may change at any time
 		server.WithPromptCompletionProvider(completions{t}),
 		server.WithResourceCompletionProvider(completions{t}),
 		server.WithLogger(slog.New(zerolog.NewSlogHandler(log.Level(max(log.GetLevel(), zerolog.WarnLevel))))),

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -14,8 +16,15 @@ import (
 // companies and clients, from gigstack.
 type completions struct{ tools *tools.Tools }
 
-// CompletePromptArgument implements server.PromptCompletionProvider.
-func (c completions) CompletePromptArgument(ctx context.Context, prompt string, argument mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
+// CompletePromptArgument implements server.PromptCompletionProvider. mcp-go recovers
+// from panics of tools but not of completions, so it is done here.
+func (c completions) CompletePromptArgument(ctx context.Context, prompt string, argument mcp.CompleteArgument, given mcp.CompleteContext) (completion *mcp.Completion, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.tools.Log.Error().Str("prompt", prompt).Str("panic", fmt.Sprintf("%T", v)).Bytes("stack", debug.Stack()).Msg("a completion panicked")
+			completion = tools.Complete(nil)
+		}
+	}()
 	var values []string
 	switch {
 	case !prompts.Takes(prompt, argument.Name):

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ const (
 // or by RFC or id where one of these was begun. It knows only those that the principal
 // may act for.
 func (t *Tools) CompleteTeam(ctx context.Context, typed string) []string {
+	typed = strings.TrimSpace(typed)
 	ctx, cancel := context.WithTimeout(ctx, completionTime)
 	defer cancel()
 	var values []string
@@ -28,9 +30,14 @@ func (t *Tools) CompleteTeam(ctx context.Context, typed string) []string {
 		if err != nil || len(values) > mostCompleted { // one more says that there are more
 			break
 		}
-		if t.mayActFor(team.ID) == nil {
-			values = offer(values, typed, team.TaxID, team.ID, teamName(team), team.LegalName)
+		if t.mayActFor(team.ID) != nil {
+			continue
 		}
+		value := begun(typed, team.TaxID, team.ID)
+		if name := teamName(team); value == "" && (contains(name, typed) || contains(team.LegalName, typed)) {
+			value = name
+		}
+		values = offer(values, value)
 	}
 	return values
 }
@@ -42,6 +49,7 @@ func (t *Tools) CompleteClient(ctx context.Context, team, typed string) []string
 	if _, offered := t.Find(gigstack.SearchClients.Name); !offered {
 		return nil
 	}
+	typed = strings.TrimSpace(typed)
 	ctx, cancel := context.WithTimeout(ctx, completionTime)
 	defer cancel()
 	to, err := t.chooseTyped(ctx, team)
@@ -50,7 +58,7 @@ func (t *Tools) CompleteClient(ctx context.Context, team, typed string) []string
 	}
 	caller, page := t.as(to).Shared(), gigstack.Paging{Limit: new(100)}
 	var found gigstack.Page[gigstack.Client]
-	if strings.TrimSpace(typed) == "" {
+	if typed == "" {
 		found, err = gigstack.ListClients.Call(ctx, caller, gigstack.ListClientsInput{Paging: page})
 	} else {
 		found, err = gigstack.SearchClients.Call(ctx, caller, gigstack.Search{PagePaging: gigstack.PagePaging{Paging: page}, Q: typed})
@@ -59,8 +67,8 @@ func (t *Tools) CompleteClient(ctx context.Context, team, typed string) []string
 		return nil
 	}
 	var values []string
-	for _, client := range found.Data {
-		values = offer(values, typed, client.TaxID, client.ID, client.LegalName, client.Name, client.Company, client.Email)
+	for _, client := range found.Data { // which knows better than we what resembles what was typed
+		values = offer(values, cmp.Or(begun(typed, client.TaxID, client.ID), client.LegalName, client.Name, client.Company, client.Email))
 	}
 	return values
 }
@@ -77,20 +85,18 @@ func (t *Tools) chooseTyped(ctx context.Context, team string) (to target, err er
 	return to, err
 }
 
-// offer adds what stands for one record: the RFC or the id that was begun, else the
-// first of its names if any of them contains what was typed. It is one visible line.
-func offer(values []string, typed, rfc, id string, names ...string) []string {
-	typed = strings.TrimSpace(typed)
-	value := ""
-	for _, code := range []string{rfc, id} {
-		if value == "" && typed != "" && strings.HasPrefix(strings.ToLower(code), strings.ToLower(typed)) {
-			value = code
+// begun is the code that what was typed begins, "" for none.
+func begun(typed string, codes ...string) string {
+	for _, code := range codes {
+		if typed != "" && strings.HasPrefix(strings.ToLower(code), strings.ToLower(typed)) {
+			return code
 		}
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return strings.TrimSpace(name) == "" })
-	if value == "" && slices.ContainsFunc(names, func(name string) bool { return contains(name, typed) }) {
-		value = names[0]
-	}
+	return ""
+}
+
+// offer adds a value as one visible line, once.
+func offer(values []string, value string) []string {
 	if value = clip(schemas.Visible(value), shortText); value == "" || slices.Contains(values, value) {
 		return values
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
@@ -201,8 +202,9 @@ func (t *Tools) readTeam(ctx context.Context, id string) (team gigstack.Team, er
 	return gigstack.GetTeam.Call(ctx, t.as(target{team: id}), gigstack.TeamRef{ID: id})
 }
 
+// contains compares as people type names: without accents and capitals.
 func contains(text, part string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+	return strings.Contains(catalogs.Fold(text), catalogs.Fold(part))
 }
 
 func names(teams []gigstack.Team) string {
