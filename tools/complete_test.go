@@ -143,3 +143,13 @@ func TestCompletionIsVisible(t *testing.T) {
 	assert.Less(t, len(got[1]), 100)
 	assert.Equal(t, "a@example.mx", got[2])
 }
+
+// An answer about another team is withheld, as it is from tools.
+func TestCompleteClientOfAnotherTeam(t *testing.T) {
+	s := newStand(t, setting{upstream: func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"data":[{"id":"client_a","legal_name":"OURS","team":"team_kemper"},{"id":"client_b","legal_name":"THEIRS","team":"team_xenon"}],"has_more":false}`)
+		})
+	}})
+	assert.Empty(t, s.tools.CompleteClient(t.Context(), "", ""))
+}
