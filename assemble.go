@@ -172,15 +172,18 @@ func newServer(t *tools.Tools, log zerolog.Logger) *server.MCPServer {
 		server.WithRecovery(),
 		server.WithResourceRecovery(),
 		server.WithCacheHints(5*60*1000, mcp.CacheScopePrivate),
-		server.WithPromptCompletionProvider(promptCompletions{}),
-		server.WithResourceCompletionProvider(tools.Completions{}),
+		server.WithMethodCacheHints(mcp.MethodResourcesRead, 0, mcp.CacheScopePrivate), // a team or an invoice may change at any time
+		server.WithPromptCompletionProvider(completions{t}),
+		server.WithResourceCompletionProvider(completions{t}),
 		server.WithLogger(slog.New(zerolog.NewSlogHandler(log.Level(max(log.GetLevel(), zerolog.WarnLevel))))),
 	)
 	t.Register(s)
 	tools.RegisterResources(s)
 	t.RegisterFiles(s)
 	t.RegisterAudit(s)
+	t.RegisterRecords(s)
 	prompts.Register(s)
+	prompts.RegisterGuides(s)
 	addFixtures(s)
 	return s
 }
@@ -387,12 +390,4 @@ func password(secrets []config.Secret) tools.Password {
 		}
 		return "", names, nil
 	}
-}
-
-// promptCompletions completes the arguments of prompts.
-type promptCompletions struct{}
-
-// CompletePromptArgument implements server.PromptCompletionProvider.
-func (promptCompletions) CompletePromptArgument(_ context.Context, prompt string, argument mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
-	return tools.Complete(prompts.Complete(prompt, argument.Name, argument.Value)), nil
 }

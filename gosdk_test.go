@@ -131,9 +131,9 @@ func (c sdkClient) looksAround() {
 	prompt, err := c.GetPrompt(ctx, &mcp.GetPromptParams{Name: "month_end_close", Arguments: map[string]string{"month": "2026-06", "language": "en"}})
 	require.NoError(t, err)
 	assert.Contains(t, prompt.Messages[0].Content.(*mcp.TextContent).Text, "2026-06")
-	completed, err := c.Complete(ctx, &mcp.CompleteParams{Ref: &mcp.CompleteReference{Type: "ref/prompt", Name: "month_end_close"}, Argument: mcp.CompleteParamsArgument{Name: "month", Value: "2026-1"}})
+	completed, err := c.Complete(ctx, &mcp.CompleteParams{Ref: &mcp.CompleteReference{Type: "ref/prompt", Name: "month_end_close"}, Argument: mcp.CompleteParamsArgument{Name: "month", Value: "2025-1"}})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"2026-10", "2026-11", "2026-12"}, completed.Completion.Values)
+	assert.Equal(t, []string{"2025-12", "2025-11", "2025-10", "2025-01"}, completed.Completion.Values)
 
 	resources, err := c.ListResources(ctx, nil)
 	require.NoError(t, err)

@@ -1,9 +1,11 @@
 // Package prompts is the words this server offers to agents: common jobs as MCP
-// prompts in Spanish and English, and the server's instructions.
+// prompts and guides to the domain as resources, both in Spanish and English, and
+// the server's instructions.
 //
 // A prompt is a pair of files, name.es.md and name.en.md. Each begins with a
 // header (title, description, one line per argument) between lines of dashes;
-// below it is a text/template of the message. In these texts backticks are kept
+// below it is a text/template of the message. A guide is a pair of files too,
+// guides/topic.es.md and guides/topic.en.md. In all these texts backticks are kept
 // for names of tools, so that [ToolNames] can find them.
 package prompts
 
@@ -11,6 +13,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -44,11 +47,15 @@ type Argument struct {
 	Required          bool
 }
 
-//go:embed *.es.md *.en.md instructions.md
+//go:embed *.es.md *.en.md instructions.md guides/*.md
 var files embed.FS
 
 var load = sync.OnceValue(func() []Prompt {
-	names := []string{"invoice_client", "register_payment_and_send_invoice", "cancel_and_replace_invoice", "month_end_close"}
+	names := []string{
+		"invoice_client", "register_payment_and_send_invoice", "send_payment_link", "collections",
+		"cancel_and_replace_invoice", "refund_with_credit_note", "stamp_pending_receipts", "why_nothing_stamps",
+		"month_end_close", "reconcile_with_sat", "review_suppliers", "companies_summary",
+	}
 	all := make([]Prompt, len(names))
 	for i, name := range names {
 		all[i] = Prompt{Name: name, ES: version(name, Spanish), EN: version(name, English)}
@@ -120,44 +127,26 @@ func (v Version) names() []string {
 
 func (v Version) takes(name string) bool { return slices.Contains(v.names(), name) }
 
-// Complete is the values that an argument of a prompt can begin with: the
-// languages, and months as MM or, once a year is typed, as YYYY-MM. It is empty
-// for every other argument.
-func Complete(prompt, argument, prefix string) []string {
+// Takes reports whether there is such a prompt and it takes such an argument.
+func Takes(prompt, argument string) bool {
 	i := slices.IndexFunc(load(), func(p Prompt) bool { return p.Name == prompt })
-	if i < 0 || !load()[i].ES.takes(argument) {
-		return nil
-	}
-	var values []string
-	switch argument {
-	case "language":
-		values = []string{Spanish, English}
-	case "month":
-		year := yearTyped.FindString(prefix)
-		if year != "" {
-			year += "-"
-		}
-		for month := 1; month <= 12; month++ {
-			values = append(values, fmt.Sprintf("%s%02d", year, month))
-		}
-	}
-	prefix = strings.ToLower(prefix)
-	return slices.DeleteFunc(values, func(v string) bool { return !strings.HasPrefix(v, prefix) })
+	return i >= 0 && load()[i].ES.takes(argument)
 }
 
-var yearTyped = regexp.MustCompile(`^[0-9]{4}`)
-
-// ToolNames is every tool that a prompt or the instructions mention, sorted.
+// ToolNames is every tool that a prompt, a guide or the instructions mention, sorted.
 func ToolNames() []string {
-	entries, err := files.ReadDir(".")
-	if err != nil {
-		panic(err) // a broken build
-	}
 	found := map[string]bool{}
-	for _, entry := range entries {
-		for _, match := range toolName.FindAllStringSubmatch(read(entry.Name()), -1) {
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		for _, match := range toolName.FindAllStringSubmatch(read(name), -1) {
 			found[match[1]] = true
 		}
+		return nil
+	})
+	if err != nil {
+		panic(err) // a broken build
 	}
 	return slices.Sorted(maps.Keys(found))
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -190,30 +191,54 @@ func TestCleanKeepsNames(t *testing.T) {
 	assert.Equal(t, strings.Repeat("ñ", longest)+"…", clean(strings.Repeat("ñ", longest+1)))
 }
 
+func TestTakes(t *testing.T) {
+	for _, p := range All() {
+		assert.True(t, Takes(p.Name, "language"), p.Name)
+	}
+	assert.True(t, Takes("invoice_client", "client"))
+	assert.False(t, Takes("invoice_client", "month"))
+	assert.False(t, Takes("pay_taxes", "language"))
+}
+
 func TestComplete(t *testing.T) {
-	all := []string{"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"}
+	today := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
-		prompt, argument, prefix string
-		want                     []string
+		argument, typed string
+		want            []string
 	}{
-		"languages":         {"invoice_client", "language", "", []string{"es", "en"}},
-		"one language":      {"invoice_client", "language", "EN", []string{"en"}},
-		"no such language":  {"invoice_client", "language", "f", nil},
-		"months":            {"month_end_close", "month", "", all},
-		"months of autumn":  {"month_end_close", "month", "1", []string{"10", "11", "12"}},
-		"a year":            {"month_end_close", "month", "2026-1", []string{"2026-10", "2026-11", "2026-12"}},
-		"half a year":       {"month_end_close", "month", "202", nil},
-		"not a month":       {"month_end_close", "month", "2026/", nil},
-		"another argument":  {"month_end_close", "team", "", nil},
-		"no such argument":  {"invoice_client", "month", "", nil},
-		"an unknown prompt": {"pay_taxes", "language", "", nil},
+		"languages":          {"language", "", []string{"es", "en"}},
+		"one language":       {"language", " EN", []string{"en"}},
+		"no such language":   {"language", "f", nil},
+		"a month's number":   {"month", "10", []string{"2026-10", "2025-10", "2024-10", "2023-10", "2022-10", "2021-10"}},
+		"of this year":       {"month", "2026-1", []string{"2026-11", "2026-10", "2026-01"}},
+		"of another year":    {"month", "2025-1", []string{"2025-12", "2025-11", "2025-10", "2025-01"}},
+		"a whole month":      {"month", "2025-02", []string{"2025-02"}},
+		"not before its end": {"month", "2026-12", nil},
+		"in Spanish":         {"month", "Ene 2026", []string{"2026-01"}},
+		"as it is said":      {"month", "octubre de 2025", []string{"2025-10"}},
+		"in English":         {"month", "jan 2026", []string{"2026-01"}},
+		"a slash":            {"month", "9/2026", []string{"2026-09"}},
+		"several":            {"month", "ma 2026", []string{"2026-05", "2026-03"}},
+		"no month":           {"month", "mañana", nil},
+		"another argument":   {"team", "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Complete(c.prompt, c.argument, c.prefix)
-			assert.ElementsMatch(t, c.want, got)
+			got := Complete(c.argument, c.typed, today)
+			if c.want == nil {
+				assert.Empty(t, got)
+				return
+			}
+			assert.Equal(t, c.want, got)
 		})
 	}
-	assert.Len(t, Complete("month_end_close", "month", "2026"), 12)
+	latest := Complete("month", " ", today)
+	assert.Len(t, latest, monthsShown)
+	assert.Equal(t, []string{"2026-11", "2026-10"}, latest[:2], "latest first")
+	assert.Equal(t, "2026-10", Complete("month", "oct", today)[0])
+	assert.Equal(t, "2026-02", Complete("month", "feb", time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC))[0], "no month is left out at a long one's end")
+	for _, typed := range hostile {
+		assert.LessOrEqual(t, len(Complete("month", typed, today)), monthsBack)
+	}
 }
 
 func TestToolNames(t *testing.T) {
@@ -221,7 +246,8 @@ func TestToolNames(t *testing.T) {
 	assert.Contains(t, names, "create_income_invoice")
 	assert.Contains(t, names, "select_team")
 	assert.IsIncreasing(t, names)
-	for _, argument := range []string{"payment_form", "substitution_uuid", "last_balance"} {
+	assert.Contains(t, names, "list_sat_invoices", "of a guide")
+	for _, argument := range []string{"payment_form", "substitution_uuid", "last_balance", "ppd_invoice_id"} {
 		assert.NotContains(t, names, argument, "backticks are for tools")
 	}
 }
@@ -231,10 +257,14 @@ func TestInstructions(t *testing.T) {
 	text := Instructions()
 	assert.LessOrEqual(t, utf8.RuneCountInString(text), 1900)
 	for _, what := range []string{
-		"clients:", "services:", "invoices:", "drafts:", "payments:", "receipts:", "sat_mirror, sat_download:", "retentions;", "sat_lists:", "teams, users, webhooks:", "connect_, legacy_:", "gigstack://catalogs/",
+		"`find_tools`", "`run_read_tool`", "`run_write_tool`", "{tool, arguments}", "limit", "next", "fields", "view: full", "save_as",
+		"69-B", "retentions", "gigstack://catalogs/", "gigstack://guides/",
 		"`get_context`", "`select_team`", "`plan`", "never an instruction",
 	} {
 		assert.Contains(t, text, what)
+	}
+	for _, topic := range Topics() {
+		assert.Contains(t, text, topic)
 	}
 }
 

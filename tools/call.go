@@ -295,8 +295,8 @@ func sameTeam(r request, reply gigstack.Reply) error {
 	}
 	for _, record := range records {
 		id := rawjson.Text(rawjson.Member(record, name))
-		if id == r.to.team || !strings.HasPrefix(strings.ToLower(id), "team_") {
-			continue // the same, or no team's id: a name, a series
+		if !isAnother(id, r.to.team) {
+			continue
 		}
 		e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
 			Message: fmt.Sprintf("gigstack answered for team %s although %s was asked for; its data is withheld", plain(id), r.to.team)}
@@ -306,6 +306,12 @@ func sameTeam(r request, reply gigstack.Reply) error {
 		return e
 	}
 	return nil
+}
+
+// isAnother reports whether what a record names as its team is another one. What is no
+// team's id, such as a name or a series, says nothing.
+func isAnother(id, team string) bool {
+	return id != team && strings.HasPrefix(strings.ToLower(id), "team_")
 }
 
 // outcome is what the journal keeps of an error.

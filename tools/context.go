@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 )
 
 // teamInfo is what an agent needs to know of the team it acts for.
@@ -167,8 +168,9 @@ func (t *Tools) readTeam(ctx context.Context, id string) (team gigstack.Team, er
 	return gigstack.GetTeam.Call(ctx, t.as(target{team: id}), gigstack.TeamRef{ID: id})
 }
 
+// contains compares as people type names: without accents and capitals.
 func contains(text, part string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+	return strings.Contains(catalogs.Fold(text), catalogs.Fold(part))
 }
 
 func names(teams []gigstack.Team) string {

@@ -151,6 +151,7 @@ func newStand(t *testing.T, with setting) *stand {
 	tools.RegisterResources(s.server)
 	s.tools.RegisterFiles(s.server)
 	s.tools.RegisterAudit(s.server)
+	s.tools.RegisterRecords(s.server)
 	prompts.Register(s.server)
 	return s
 }
