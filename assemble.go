@@ -107,7 +107,7 @@ func (a *app) newTenant(key, partner gigstack.Key, who auth.Principal) (*tenant,
 		return nil, err
 	}
 	options := tools.Options{
-		Caller: caller, Guard: g, Audit: a.auditor(), Watch: a.watch.calls, Selections: a.selections(), Team: c.Team, Teams: who.Teams, Surface: tools.Surface(c.Surface), Toolsets: c.Toolsets, Changes: c.ToolChanges,
+		Caller: caller, Guard: g, Audit: a.auditor(), Watch: a.watch.calls, Selections: a.selections(), Team: c.Team, Teams: who.Teams, Surface: tools.Surface(c.Surface), Output: tools.Output(c.Output), FullLists: c.Lists == "full", Toolsets: c.Toolsets, Changes: c.ToolChanges,
 		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: a.log,
 	}
 	if who.Teams != nil { // folder and passwords are the operator's, for all companies

@@ -27,6 +27,7 @@ internal/turns       :
 internal/example     : pkcs8
 internal/catalogs    :
 internal/rawjson     :
+internal/lines       : internal/rawjson
 internal/session     :
 internal/watch       :
 internal/metrics     : gigstack internal/httpserve tools
@@ -45,7 +46,7 @@ gigstack             : internal/rawjson internal/risk internal/turns internal/wa
 internal/files       : gigstack
 schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/policy internal/rawjson internal/risk internal/session internal/telemetry internal/watch decimal mcp-go zerolog
+tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/lines internal/policy internal/rawjson internal/risk internal/session internal/telemetry internal/watch decimal mcp-go zerolog
 prompts              : mcp-go
 internal/wire        : internal/rawjson mcp-go
 internal/httpserve   : internal/session internal/turns internal/watch internal/wire mcp-go zerolog

@@ -153,6 +153,9 @@ func check(c config.Config) (problems []error) {
 	if err := tools.Surface(c.Surface).Check(); err != nil {
 		problems = append(problems, fmt.Errorf("--surface: %w", err))
 	}
+	if err := tools.Output(c.Output).Check(); err != nil {
+		problems = append(problems, fmt.Errorf("--output: %w", err))
+	}
 	if _, err := telemetry.New(io.Discard, c.LogLevel); err != nil {
 		problems = append(problems, fmt.Errorf("--log-level: %w", err))
 	}

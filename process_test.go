@@ -122,8 +122,8 @@ func TestStopping(t *testing.T) {
 		want    string
 		deleted bool
 	}{
-		"before the write": {slow: http.MethodGet, want: `\"code\":\"stopping\"`},
-		"in the write":     {slow: http.MethodDelete, want: `\"status\":\"done\"`, deleted: true},
+		"before the write": {slow: http.MethodGet, want: `"code":"stopping"`},
+		"in the write":     {slow: http.MethodDelete, want: `"status":"done"`, deleted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			box, s := upstream(t)

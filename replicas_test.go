@@ -208,7 +208,7 @@ func (c *conversationOf) done() bool {
 			time.Sleep(time.Second) // it may be under way for all that anybody knows
 		}
 	}
-	found := c.must("list_income_invoices", map[string]any{"limit": 100})
+	found := c.must("list_income_invoices", map[string]any{"limit": 100, "fields": "items"})
 	return strings.Contains(string(found.Data), fmt.Sprintf(`"Conversación %d"`, c.n))
 }
 

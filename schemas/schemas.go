@@ -33,34 +33,6 @@ type Field struct {
 	Required  bool
 }
 
-// node is what fitting a value needs to know of a schema.
-type node struct {
-	kind       string // JSON Schema type; "" accepts anything
-	properties map[string]*node
-	names      []string // of the properties, in schema order
-	rest       *node    // of properties not named; nil when none may be there
-	items      *node
-	nullable   bool
-	secret     bool // a credential in an answer
-	dump       bool // in no fixed form: anything may stand in it
-	download   bool // a file in an answer
-	password   bool // the name of a password in arguments
-	upload     *gigstack.FileRule
-	moment     bool   // a point in time
-	name       string // of the property that it is
-}
-
-// marks of ours on a schema under construction; none of them is shown.
-const (
-	markNullable = "x-nullable"
-	markSecret   = "x-secret"
-	markDump     = "x-dump"
-	markDownload = "x-download"
-	markPassword = "x-password"
-	markUpload   = "x-upload"
-	markMoment   = "x-moment"
-)
-
 // secretName is what the name of an operator's password looks like.
 const secretName = `^[A-Za-z0-9_-]{1,40}$`
 
@@ -132,6 +104,15 @@ func (s *Schema) JSON() json.RawMessage { return s.raw }
 // Names lists the top-level properties in schema order.
 func (s *Schema) Names() []string { return s.root.names }
 
+// Members lists the members of the data, or of each record of a list.
+func (s *Schema) Members() []string {
+	data := s.root.properties["data"]
+	if data.items != nil {
+		data = data.items
+	}
+	return data.names
+}
+
 // HoldsDownload reports whether a value of the schema contains a file.
 func (s *Schema) HoldsDownload() bool { return s.root.holds(isDownload) }
 
@@ -153,6 +134,23 @@ func (s *Schema) Uploads() map[string]gigstack.FileRule {
 	return rules
 }
 
+// Which end of a period an argument is.
+const (
+	Since = "since"
+	Until = "until"
+)
+
+// Bounds is the top-level properties that begin or end a period, and which they do.
+func (s *Schema) Bounds() map[string]string {
+	ends := map[string]string{}
+	for name, member := range s.root.properties {
+		if member.bound != "" {
+			ends[name] = member.bound
+		}
+	}
+	return ends
+}
+
 // Passwords names the top-level properties that name a password.
 func (s *Schema) Passwords() (names []string) {
 	for _, name := range s.root.names {
@@ -161,18 +159,6 @@ func (s *Schema) Passwords() (names []string) {
 		}
 	}
 	return names
-}
-
-func (n *node) holds(has func(*node) bool) bool {
-	if n == nil || has(n) {
-		return n != nil
-	}
-	for _, member := range n.properties {
-		if member.holds(has) {
-			return true
-		}
-	}
-	return n.items.holds(has)
 }
 
 // newReflector describes inputs (closed) or outputs (open, nothing required).
@@ -198,7 +184,11 @@ func special(r *jsonschema.Reflector, t reflect.Type) *jsonschema.Schema {
 	switch v := reflect.Zero(t).Interface().(type) {
 	case gigstack.Decimal:
 		return &jsonschema.Schema{Type: "number"}
-	case gigstack.Since, gigstack.Until, gigstack.SinceMillis, gigstack.UntilMillis, gigstack.Scalar:
+	case gigstack.Since, gigstack.SinceMillis:
+		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markBound: Since}}
+	case gigstack.Until, gigstack.UntilMillis:
+		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markBound: Until}}
+	case gigstack.Scalar:
 		return &jsonschema.Schema{Type: "string"}
 	case gigstack.Seconds, gigstack.Millis:
 		return &jsonschema.Schema{Type: "string", Extras: map[string]any{markMoment: true}}
@@ -314,85 +304,4 @@ func compile(raw []byte, root *node) (*validator.Schema, error) {
 		return nil, err
 	}
 	return c.Compile(schemaURL)
-}
-
-func newNode(s *jsonschema.Schema) *node {
-	n := &node{kind: s.Type, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true,
-		dump: s.Extras[markDump] == true, download: s.Extras[markDownload] == true, password: s.Extras[markPassword] == true, moment: s.Extras[markMoment] == true}
-	if rule, ok := s.Extras[markUpload].(gigstack.FileRule); ok {
-		n.upload = &rule
-	}
-	if s.Items != nil {
-		n.items = newNode(s.Items)
-	}
-	if s.Type == "object" {
-		n.rest = &node{}
-		if s.AdditionalProperties != nil {
-			n.rest = newNode(s.AdditionalProperties)
-			if is(s.AdditionalProperties, "false") {
-				n.rest = nil
-			}
-		}
-		n.properties = map[string]*node{}
-		for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
-			n.properties[pair.Key] = newNode(pair.Value)
-			n.properties[pair.Key].name = pair.Key
-			n.names = append(n.names, pair.Key)
-		}
-	}
-	return n
-}
-
-// is reports whether s is the boolean schema true or false.
-func is(s *jsonschema.Schema, boolean string) bool {
-	raw, err := json.Marshal(s)
-	return err == nil && string(raw) == boolean
-}
-
-// each walks through s and everything inside it.
-func each(s *jsonschema.Schema, visit func(*jsonschema.Schema)) {
-	visit(s)
-	for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
-		each(pair.Value, visit)
-	}
-	if s.Items != nil {
-		each(s.Items, visit)
-	}
-}
-
-// allowNull adds null to what a nullable field may be.
-func allowNull(doc any, n *node) {
-	schema, ok := doc.(map[string]any)
-	if !ok || n == nil {
-		return
-	}
-	if n.nullable {
-		schema["type"] = []any{schema["type"], "null"}
-		if enum, ok := schema["enum"].([]any); ok {
-			schema["enum"] = append(enum, nil)
-		}
-	}
-	allowNull(schema["items"], n.items)
-	properties, _ := schema["properties"].(map[string]any)
-	for name, property := range properties {
-		allowNull(property, n.properties[name])
-	}
-}
-
-// outline cuts an answer's schema off below a depth: what lies deeper is an
-// object or a list of whatever gigstack sends. It is fitted all the same.
-func outline(s *jsonschema.Schema, depth int) {
-	if depth == 0 {
-		s.Properties = nil
-		if s.Items != nil && (s.Items.Type == "object" || s.Items.Type == "array") {
-			s.Items = nil
-		}
-		return
-	}
-	if s.Items != nil {
-		outline(s.Items, depth)
-	}
-	for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
-		outline(pair.Value, depth-1)
-	}
 }

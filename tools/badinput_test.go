@@ -22,7 +22,7 @@ func TestBadInput(t *testing.T) {
 		"bad enum":             {"cancel_invoice", `{"id":"x","motive":"05"}`, "motive", "must be one of: 01, 02, 03, 04"},
 		"malformed RFC":        {"create_client", `{"name":"A","tax_id":"EKU-900317"}`, "tax_id", "must look like"},
 		"malformed UUID":       {"create_webhook", `{"url":"https://a.example","events":[],"operation_id":"1234"}`, "operation_id", "must look like"},
-		"malformed date":       {"list_clients", `{"created_gte":"yesterday"}`, "created_gte", "neither a day"},
+		"malformed date":       {"list_clients", `{"created_gte":"whenever"}`, "created_gte", "is no period"},
 		"negative amount":      {"refund_payment", `{"id":"p","amount":-1}`, "amount", "must be more than 0"},
 		"exponent":             {"refund_payment", `{"id":"p","amount":1e400}`, "", "exponent"},
 		"path in an id":        {"get_client", `{"id":"../teams"}`, "id", "no slash"},
@@ -51,7 +51,7 @@ func TestBadInput(t *testing.T) {
 			answered, err := tool.Handler(t.Context(), request)
 			require.NoError(t, err)
 			require.True(t, answered.IsError)
-			text := answered.Content[0].(mcp.TextContent).Text
+			text := string(answered.RawStructuredContent)
 			assert.Less(t, len(text), 3000, "the answer does not repeat what was wrong")
 			var refusal struct {
 				Error struct {

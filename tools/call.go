@@ -38,6 +38,8 @@ type request struct {
 
 	attached map[string]gigstack.File // uploads by argument
 	saveAs   string                   // name for a copy of a download
+	view     *schemas.View            // what a list shows of each record
+	pages    int                      // size of page that a list was cut to; 0 for none
 	now      time.Time                // when it was made
 	was      any                      // what it concerns, as read before the call ran; nil when nothing was
 	trail    *trail                   // what becomes of it
@@ -123,7 +125,13 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if err := json.Unmarshal(canonical, &fields); err != nil {
 		return r, err
 	}
-	argument := r.takeOurs(fields)
+	argument, err := t.takeOurs(&r, fields)
+	if err == nil {
+		err = t.bound(e, fields)
+	}
+	if err != nil {
+		return r, err
+	}
 	pathID := ""
 	if e.ofTeam {
 		pathID = text(fields["id"])
@@ -152,7 +160,7 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 
 // takeOurs moves the arguments that are none of the endpoint's out of fields, and
 // returns the team among them.
-func (r *request) takeOurs(fields map[string]json.RawMessage) (team string) {
+func (t *Tools) takeOurs(r *request, fields map[string]json.RawMessage) (team string, err error) {
 	take := func(name string) string {
 		value := text(fields[name])
 		delete(fields, name)
@@ -167,7 +175,19 @@ func (r *request) takeOurs(fields map[string]json.RawMessage) (team string) {
 	if r.files {
 		r.saveAs = take(saveField.Name)
 	}
-	return take(teamField.Name)
+	if r.brief != nil {
+		more := ""
+		if r.widens {
+			more = take(fieldsField.Name)
+		}
+		if r.view, err = t.viewOf(r.endpoint, take(viewField.Name), more); err != nil {
+			return "", err
+		}
+	}
+	if r.list {
+		repaged(fields)
+	}
+	return take(teamField.Name), nil
 }
 
 // keyArgument is gigstack's name for an idempotency key.

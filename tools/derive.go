@@ -29,12 +29,15 @@ type endpoint struct {
 	toolset       string
 	input, output *schemas.Schema
 	list          bool                         // answers a page
+	brief         []string                     // members that a list shows; nil for all
+	widens        bool                         // takes names of further members
 	ofTeam        bool                         // the path's {id} is a team
 	teamInBody    bool                         // the body names the team, no query parameter
 	guarded       bool                         // may have to be planned
 	keyed         bool                         // takes an idempotency_key
 	secret        bool                         // answers a credential
 	files         bool                         // answers a file
+	bounds        map[string]string            // arguments that begin or end a period
 	uploads       map[string]gigstack.FileRule // what arguments that take a file accept
 	passwords     []string                     // arguments that name a password
 }
@@ -86,6 +89,10 @@ func newEndpoint(toolset string, op gigstack.Operation, asked bool) *endpoint {
 	if e.guarded = asked || weighty || e.spec.Risk.NeedsPlan(); e.guarded {
 		answer = reflect.TypeFor[guarded]()
 	}
+	if e.brief = briefOf(op.Output()); e.brief != nil {
+		_, searchesIn := op.Input().FieldByName("Fields")
+		e.widens = !searchesIn
+	}
 	e.output = schemas.Output(op.Output(), answer, "files")
 	e.files = e.output.HoldsDownload()
 	e.input = schemas.Input(op.Input(), e.more()...)
@@ -93,6 +100,7 @@ func newEndpoint(toolset string, op gigstack.Operation, asked bool) *endpoint {
 	e.teamInBody = e.spec.Teamless && slices.Contains(e.input.Names(), teamField.Name)
 	e.keyed = slices.Contains(e.input.Names(), keyArgument)
 	e.secret = e.output.HoldsSecret()
+	e.bounds = e.input.Bounds()
 	e.uploads, e.passwords = e.input.Uploads(), e.input.Passwords()
 	return e
 }
@@ -102,6 +110,12 @@ func (e *endpoint) more() (fields []schemas.Field) {
 	if e.files && !e.list { // one name, one file
 		fields = append(fields, saveField)
 	}
+	if e.brief != nil {
+		fields = append(fields, viewField)
+		if e.widens {
+			fields = append(fields, fieldsField)
+		}
+	}
 	if !e.spec.Teamless {
 		fields = append(fields, teamField)
 	}
@@ -109,6 +123,19 @@ func (e *endpoint) more() (fields []schemas.Field) {
 		fields = append(fields, planField)
 	}
 	return fields
+}
+
+// briefOf is the members that a list of these records shows, nil for all.
+func briefOf(output reflect.Type) []string {
+	page, ok := reflect.Zero(output).Interface().(interface{ Element() any })
+	if !ok {
+		return nil
+	}
+	record, ok := page.Element().(interface{ Brief() []string })
+	if !ok {
+		return nil
+	}
+	return record.Brief()
 }
 
 // annotations says to a client, in MCP's terms, what the risk says to the guard.

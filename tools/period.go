@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/catalogs"
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // span is whole days in Mexico City, from the first moment of one to that of the day
@@ -23,6 +25,31 @@ func (p span) String() string {
 
 // Contains reports whether a moment is in the period.
 func (p span) Contains(at time.Time) bool { return !at.Before(p.from) && at.Before(p.until) }
+
+// bound reads the ends of a period as people say them: created_gte "2026-10" begins with
+// October, created_lte "yesterday" ends with that day. What gigstack's types read is left
+// to them.
+func (t *Tools) bound(r *endpoint, fields map[string]json.RawMessage) error {
+	for name, end := range r.bounds {
+		said := text(fields[name])
+		if said == "" || told.MatchString(said) {
+			continue
+		}
+		p, err := parsePeriod(said, t.Now())
+		if err != nil {
+			return invalidArguments([]schemas.Problem{{Path: name, Message: err.Error()}})
+		}
+		at := p.from
+		if end == schemas.Until {
+			at = p.until.Add(-time.Second)
+		}
+		fields[name] = marshal(at.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// told is a day, a time or a count: no words.
+var told = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2}.*|-?[0-9]{5,})$`)
 
 // monthNames in the order of the year; three letters are enough.
 var monthNames = [12][]string{

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
@@ -35,7 +37,7 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 			}
 			return d.URI
 		},
-	}, nil)
+	}, r.view)
 	if err != nil {
 		return nil, &failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}
 	}
@@ -55,7 +57,7 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	}
 	switch {
 	case r.list:
-		return answer(page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}, false), nil
+		return t.page(ctx, r, reply, one)
 	case ticket != nil && r.trail.plan != "": // it was confirmed
 		return withLinks(answer(guarded{written: written{one, t.undo(r, data)}, Status: done}, false), one.Files), nil
 	case ticket != nil:
@@ -63,6 +65,27 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	default:
 		return withLinks(answer(one, false), one.Files), nil
 	}
+}
+
+// page is a page of a list. One that is more than a model should be given is asked for
+// anew, shorter.
+func (t *Tools) page(ctx context.Context, r request, reply gigstack.Reply, one single) (*mcp.CallToolResult, error) {
+	result := page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}
+	raw := marshal(result)
+	if rows := rowsOf(one.Data); tooLong(raw) && r.level == risk.Read {
+		if again, limit, ok := inShorterPages(r, rows, rows*mostTokens/tokens(raw)*9/10); ok {
+			again.pages = limit
+			return t.execute(ctx, again, nil)
+		}
+	}
+	if r.pages > 0 {
+		if result.Next != "" {
+			result.Next = limitCursor + strconv.Itoa(r.pages) + ":" + result.Next
+		}
+		result.Notes = append(result.Notes, fmt.Sprintf("Shortened to %d records to fit; next goes on behind them.", r.pages))
+		raw = marshal(result)
+	}
+	return answerRaw(raw, false), nil
 }
 
 // newTeam is the team of an account that was opened.

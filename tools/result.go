@@ -64,15 +64,18 @@ type failure struct {
 	Details    []gigstack.Detail `json:"details,omitempty"`
 }
 
-// answer renders a result once: as structured content, and as the same JSON in
-// text for clients that hand only text to their model.
+// answer is a result as structured content; its text is made of it when a client gets
+// it. One that is more than a model should be given is cut.
 func answer(result any, isError bool) *mcp.CallToolResult {
 	raw := marshal(result)
-	return &mcp.CallToolResult{
-		Content:              []mcp.Content{mcp.NewTextContent(string(raw))},
-		RawStructuredContent: raw,
-		IsError:              isError,
+	if tooLong(raw) {
+		raw = cut(raw)
 	}
+	return answerRaw(raw, isError)
+}
+
+func answerRaw(raw json.RawMessage, isError bool) *mcp.CallToolResult {
+	return &mcp.CallToolResult{RawStructuredContent: raw, IsError: isError}
 }
 
 // marshal writes a value of ours as JSON that people can read too: without HTML

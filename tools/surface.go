@@ -47,7 +47,11 @@ var coreTools = []string{
 // list is what is listed.
 func (t *Tools) list() (list []mcp.Tool) {
 	for _, o := range t.listing() {
-		list = append(list, o.tool().Tool)
+		tool := o.tool().Tool
+		if t.Output == OutputText {
+			tool.RawOutputSchema = nil
+		}
+		list = append(list, tool)
 	}
 	return list
 }

@@ -33,6 +33,8 @@ type Options struct {
 	Team       string        // the operator's default team; "" for the key's own
 	Teams      []string      // the only ones to act for; nil for all that the key reaches
 	Surface    Surface       // what is listed of what is offered; "" for all
+	Output     Output        // "" for both
+	FullLists  bool          // lists show every member of a record, not only the main ones
 	Toolsets   []string      // see [Toolsets]; nil for all
 	Changes    []string      // single tools: see [Chosen]
 	HandOff    HandOff       // nil: tools that mint credentials are refused
@@ -167,7 +169,11 @@ func (t *Tools) Register(s *server.MCPServer) {
 		all := make([]server.ServerTool, len(t.offers))
 		for i, o := range t.offers {
 			all[i] = server.ServerTool{Tool: mcp.Tool{Name: o.name}, Handler: func(ctx context.Context, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-				return o.tool().Handler(ctx, call)
+				result, err := o.tool().Handler(ctx, call)
+				if err == nil {
+					result = t.Output.dress(result)
+				}
+				return result, err
 			}}
 		}
 		s.AddTools(all...)

@@ -50,6 +50,8 @@ type Config struct {
 	ExpectMode    string // live or test; "" for either
 	Policy        string // path of the operator's rules; "" for none
 	Surface       string // core, all or search
+	Output        string // both, text or structured
+	Lists         string // concise or full
 	Toolsets      []string
 	LogLevel      string
 	Timeout       time.Duration
@@ -105,6 +107,8 @@ type flags struct {
 	AllowLive     string `name:"allow-live" placeholder:"true" default:"false" type:"switch" help:"Let a live key change things: real documents and money."`
 	ExpectMode    string `name:"expect-mode" placeholder:"live|test" help:"Refuse to start with a key of the other mode."`
 	Surface       string `name:"surface" placeholder:"core|all|search" default:"core" help:"Which tools are listed: everyday ones (${default}), all, or only those by which the others are found and called."`
+	Output        string `name:"output" placeholder:"both|text|structured" default:"both" help:"In which form results are given: structured content with a compact text, either alone (${default})."`
+	Lists         string `name:"lists" placeholder:"concise|full" default:"concise" help:"Whether lists show the main members of each record (${default}) or all, unless a call says."`
 	Toolsets      string `name:"toolsets" placeholder:"A,B,-C" default:"all" help:"Pages of the API to offer; a leading - leaves one out."`
 	ToolChanges   string `name:"tools" placeholder:"+X,-Y" help:"Single tools to add to or leave out of the toolsets; leaving out wins."`
 	LogLevel      string `name:"log-level" placeholder:"LEVEL" default:"info" help:"debug, info, warn, error or off; on stderr."`
@@ -229,6 +233,8 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 		ExpectMode:    f.ExpectMode,
 		Policy:        f.Policy,
 		Surface:       f.Surface,
+		Output:        f.Output,
+		Lists:         f.Lists,
 		Toolsets:      split(f.Toolsets),
 		LogLevel:      f.LogLevel,
 		StateDir:      f.StateDir,
@@ -275,6 +281,9 @@ func (f flags) json(command Command) string {
 
 // checkValues reports values that a flag does not take.
 func (f flags) checkValues(c *Config, report func(string, error)) {
+	if !slices.Contains([]string{"concise", "full"}, c.Lists) {
+		report("--lists", fmt.Errorf("%q is neither concise nor full", c.Lists))
+	}
 	if !slices.Contains([]string{"", "live", "test"}, c.ExpectMode) {
 		report("--expect-mode", fmt.Errorf("%q is neither live nor test", c.ExpectMode))
 	}

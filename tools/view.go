@@ -1,0 +1,104 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/rawjson"
+	"github.com/gigstack/gigstack-mcp/schemas"
+)
+
+// How much of each record a list shows.
+const (
+	viewConcise = "concise"
+	viewFull    = "full"
+)
+
+// The arguments by which a list is widened. Where gigstack has fields of its own, they
+// say in which members a search looks.
+var (
+	viewField   = schemas.Field{Name: "view", Doc: "full: every member of each record."}
+	fieldsField = schemas.Field{Name: "fields", Doc: "Members to show besides, comma-separated: items,metadata."}
+)
+
+// viewOf is what a call wants to see of each record.
+func (t *Tools) viewOf(e *endpoint, view, fields string) (*schemas.View, error) {
+	switch {
+	case e.brief == nil, view == viewFull:
+		return nil, nil
+	case view == "" && fields == "" && t.FullLists:
+		return nil, nil
+	case view != "" && view != viewConcise:
+		return nil, invalidArguments([]schemas.Problem{{Path: viewField.Name, Message: fmt.Sprintf("is %q; valid are: concise, full", clip(view, shortText))}})
+	}
+	paths := slices.Clone(e.brief)
+	known := e.output.Members()
+	for field := range strings.SplitSeq(fields, ",") {
+		field = strings.TrimSpace(field)
+		if field == "" {
+			continue
+		}
+		if first, _, _ := strings.Cut(field, "."); !slices.Contains(known, first) {
+			return nil, invalidArguments([]schemas.Problem{{Path: fieldsField.Name, Message: fmt.Sprintf("there is no %q; valid are: %s", clip(field, shortText), strings.Join(known, ", "))}})
+		}
+		paths = append(paths, field)
+	}
+	return schemas.NewView(paths), nil
+}
+
+// limitCursor begins a cursor of ours that asks for the next page in pages of another
+// size than the call says, because such a page was too long.
+const limitCursor = "limit:"
+
+// repaged is the arguments with the size of page that their cursor asks for.
+func repaged(fields map[string]json.RawMessage) {
+	rest, ok := strings.CutPrefix(text(fields["next"]), limitCursor)
+	if !ok {
+		return
+	}
+	limit, next, _ := strings.Cut(rest, ":")
+	if n, err := strconv.Atoi(limit); err == nil && n > 0 {
+		fields["limit"], fields["next"] = marshal(n), marshal(next)
+	}
+}
+
+// inShorterPages is a request of a list in pages that are shorter, ok false when there are
+// none. Where gigstack counts pages, the new size divides the old one, so that no record
+// is passed over.
+func inShorterPages(r request, rows, most int) (request, int, bool) {
+	var fields map[string]json.RawMessage
+	if rows < 2 || most < 1 || json.Unmarshal(r.args, &fields) != nil || !slices.Contains(r.input.Names(), "limit") {
+		return r, 0, false
+	}
+	limit, err := strconv.Atoi(string(fields["limit"]))
+	if err != nil {
+		limit = rows // gigstack's own size of page, unless it was the last one
+	}
+	smaller := min(most, limit-1)
+	cursor := text(fields["next"])
+	if page, ok := strings.CutPrefix(cursor, gigstack.PageCursor); ok {
+		number, err := strconv.Atoi(page)
+		if err != nil {
+			return r, 0, false
+		}
+		for limit%smaller != 0 {
+			smaller--
+		}
+		fields["next"] = marshal(gigstack.PageCursor + strconv.Itoa((number-1)*(limit/smaller)+1))
+	}
+	fields["limit"] = marshal(smaller)
+	r.args = marshal(fields)
+	return r, smaller, true
+}
+
+// rowsOf is how many elements a list has.
+func rowsOf(list json.RawMessage) (n int) {
+	for range rawjson.Elements(list) {
+		n++
+	}
+	return n
+}
