@@ -88,11 +88,11 @@ func (e *Error) Unwrap() error { return e.Err }
 // Retryable reports whether the same call may succeed later without any change
 // and repeating it can do no harm.
 func (e *Error) Retryable() bool {
-	if e.Outcome == Unknown || e.Outcome == Done {
-		return false
-	}
-	return e.Status == http.StatusTooManyRequests || e.Status >= 500 || e.Code == CodeUnreachable || e.Code == CodeTimeout || e.Code == CodeRateLimited
+	return e.Harmless() && (e.Status == http.StatusTooManyRequests || e.Status >= 500 || e.Code == CodeUnreachable || e.Code == CodeTimeout || e.Code == CodeRateLimited)
 }
+
+// Harmless reports whether the call is known to have changed nothing.
+func (e *Error) Harmless() bool { return e.Outcome != Unknown && e.Outcome != Done }
 
 // DecodeError is a call that succeeded with an answer this package could not
 // read. Repeating a write because of it would be wrong.

@@ -52,16 +52,18 @@ const (
 	done                 = "done"
 )
 
-// failure is an error in terms an agent can act on.
+// failure is an error in terms an agent can act on. No member repeats another.
 type failure struct {
-	Code       string            `json:"code" doc:"Stable, for programs."`
-	Message    string            `json:"message" doc:"What happened."`
-	Next       string            `json:"next,omitempty" doc:"What to do about it, and whose move it is."`
-	Retryable  bool              `json:"retryable" doc:"The same call may succeed later and can do no harm."`
-	Outcome    gigstack.Outcome  `json:"outcome" doc:"not_sent, refused: nothing changed. unknown: it may have taken effect, look before calling again. done: it took effect."`
-	RetryAfter int               `json:"retry_after_seconds,omitempty"`
-	Status     int               `json:"http_status,omitempty"`
-	Details    []gigstack.Detail `json:"details,omitempty"`
+	Code       string           `json:"code" doc:"Stable, for programs."`
+	Message    string           `json:"message" doc:"What happened."`
+	Cause      string           `json:"cause,omitempty" doc:"What the code means."`
+	Next       string           `json:"next,omitempty" doc:"What to do about it, and whose move it is."`
+	NextTool   string           `json:"next_tool,omitempty" doc:"With which tool."`
+	Retryable  bool             `json:"retryable" doc:"The same call may succeed later and can do no harm."`
+	Outcome    gigstack.Outcome `json:"outcome" doc:"not_sent, refused: nothing changed. unknown: it may have taken effect, look before calling again. done: it took effect."`
+	RetryAfter int              `json:"retry_after_seconds,omitempty"`
+	Status     int              `json:"http_status,omitempty"`
+	Details    []reason         `json:"details,omitempty"`
 }
 
 // answer renders a result once: as structured content, and as the same JSON in
