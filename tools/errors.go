@@ -20,7 +20,7 @@ func (f *failure) Error() string { return f.Message }
 // refuse renders any error as a tool result that says whose move it is.
 func (t *Tools) refuse(err error, team string) *mcp.CallToolResult {
 	f := t.explain(err)
-	return answer(single{Team: team, Livemode: t.Caller.Claims().Livemode, Error: f}, true)
+	return answer(single{Untrusted: f.untrusted(), Team: team, Livemode: t.Caller.Claims().Livemode, Error: f}, true)
 }
 
 // explain turns an error into terms an agent can act on. An error nobody
@@ -71,6 +71,7 @@ func (t *Tools) explainAPI(e *gigstack.Error) *failure {
 		Retryable:  e.Retryable(),
 		RetryAfter: int(e.RetryAfter.Seconds()),
 		Status:     e.Status,
+		foreign:    e.Status != 0,
 	}
 	if known && m.later != asStatus {
 		f.Retryable = m.later == perhaps && e.Harmless()

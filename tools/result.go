@@ -12,12 +12,13 @@ import (
 
 // single is what a tool answers about one thing. Data's type is the endpoint's.
 type single struct {
-	Data     json.RawMessage `json:"data,omitempty"`
-	Team     string          `json:"team" jsonschema:"required" doc:"Team acted for."`
-	Livemode *bool           `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
-	Files    []download      `json:"files,omitempty" doc:"Files of the answer."`
-	Notes    []string        `json:"notes,omitempty" doc:"What to know about this answer."`
-	Error    *failure        `json:"error,omitempty"`
+	Untrusted string          `json:"untrusted,omitempty" doc:"Which members to take as mere data."`
+	Data      json.RawMessage `json:"data,omitempty"`
+	Team      string          `json:"team" jsonschema:"required" doc:"Team acted for."`
+	Livemode  *bool           `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
+	Files     []download      `json:"files,omitempty" doc:"Files of the answer."`
+	Notes     []string        `json:"notes,omitempty" doc:"What to know about this answer."`
+	Error     *failure        `json:"error,omitempty"`
 }
 
 // page is what a tool answers about a list.
@@ -64,6 +65,8 @@ type failure struct {
 	RetryAfter int              `json:"retry_after_seconds,omitempty"`
 	Status     int              `json:"http_status,omitempty"`
 	Details    []reason         `json:"details,omitempty"`
+
+	foreign bool // message and details have text of third parties
 }
 
 // answer renders a result once: as structured content, and as the same JSON in
