@@ -58,7 +58,7 @@ func (p *preview) untrusted() string {
 
 // memberPath is a path to a member that is named as programs name things. Any other
 // could be a sentence.
-var memberPath = regexp.MustCompile(`^[\w.\[\]-]{1,80}$`)
+var memberPath = regexp.MustCompile(`^(\.?([\w-]{1,40}|\*)(\[\d+\])*){1,8}$`)
 
 // named is the paths that can be shown among words of ours; of the others it says that
 // there are some.
