@@ -3,14 +3,12 @@ package tools_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -25,17 +23,31 @@ import (
 // mark stands in every text of the corpus, so that it is found wherever it comes out.
 const mark = "MARCA"
 
-// injection is a text that wants to be more than data.
-type injection struct{ Kind, Text string }
+// harmless is a text that wants nothing.
+var harmless = []string{"Texto " + mark}
 
-func corpus(t *testing.T) (all []injection) {
+// corpus is texts that want to be more than data, by kind.
+func corpus(t *testing.T) map[string][]string {
 	t.Helper()
+	var all []struct{ Kind, Text string }
 	raw, err := os.ReadFile("testdata/injections.json")
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(raw, &all))
 	require.GreaterOrEqual(t, len(all), 40)
+	byKind := map[string][]string{}
 	for _, in := range all {
 		require.Contains(t, schemas.Visible(in.Text), mark)
+		byKind[in.Kind] = append(byKind[in.Kind], in.Text)
+	}
+	return byKind
+}
+
+// within is the texts in one, as far as a slot has room for them.
+func (s slot) within(texts []string) (all string) {
+	for _, text := range texts {
+		if joined := strings.TrimPrefix(all+"\n"+text, "\n"); s.most == 0 || utf8.RuneCountInString(joined) <= int(s.most) {
+			all = joined
+		}
 	}
 	return all
 }
@@ -77,13 +89,13 @@ func slotsOf(op gigstack.Operation, input map[string]any) (found []slot) {
 	})
 }
 
-// filled is arguments with the text in every one of the slots.
-func filled(t *testing.T, with args, text string, slots []slot) args {
+// filled is arguments with the texts in every one of the slots.
+func filled(t *testing.T, with args, texts []string, slots []slot) args {
 	t.Helper()
 	var tree any
 	require.NoError(t, json.Unmarshal([]byte(jsonOf(t, with)), &tree))
 	for _, s := range slots {
-		if s.most == 0 || utf8.RuneCountInString(text) <= int(s.most) {
+		if text := s.within(texts); text != "" {
 			tree = put(tree, s.path, text)
 		}
 	}
@@ -175,7 +187,7 @@ func (p *probe) takes(slots []slot) []slot {
 	if len(slots) == 0 {
 		return nil
 	}
-	with := filled(p.t, p.with, "Texto "+mark, slots)
+	with := filled(p.t, p.with, harmless, slots)
 	refused := p.agent == nil || p.agent.confirmed(p.t, p.tool, with).isError
 	if refused && (p.agent == nil || p.used) {
 		p.agent = newStand(p.t, setting{files: p.uploads, passwords: demoPasswords}).agent(p.t, "modern", nil)
@@ -252,14 +264,12 @@ func inspectQuestion(t *testing.T, asked mcp.ElicitationParams) {
 	assert.NotContains(t, jsonOf(t, asked.RequestedSchema), mark)
 }
 
-// TestInjections sends every text of the corpus through every slot, reads it back by
+// TestInjections sends the corpus, kind by kind, through every slot, reads it back by
 // every tool that shows it, and holds each result to its promise: the text is data, is
 // marked as such, cannot hide, and moves nobody to anything.
 func TestInjections(t *testing.T) {
 	uploads := filesFor(t)
-	began := time.Now()
 	all := targets(t, uploads)
-	t.Log("slots found", time.Since(began))
 	require.Greater(t, len(all), 30)
 	slots := 0
 	for _, at := range all {
@@ -267,11 +277,11 @@ func TestInjections(t *testing.T) {
 	}
 	promised := contractOf(t, newStand(t, setting{}).agent(t, "modern", nil))
 	var showing sync.Map // read tools that show the texts
-	pour := func(t *testing.T, i int, text string, reads []string) {
+	pour := func(t *testing.T, i int, texts []string, reads []string) {
 		s := newStand(t, setting{files: uploads, passwords: demoPasswords})
 		a := s.agent(t, "modern", nil)
 		for _, at := range all {
-			pourInto(t, s, a, promised, at, text)
+			pourInto(t, s, a, promised, at, texts)
 		}
 		s.reached()
 		for _, tool := range reads {
@@ -289,10 +299,10 @@ func TestInjections(t *testing.T) {
 			inspectQuestion(t, q.Params)
 			return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionDecline}}, nil
 		}))
-		for n := range 4 {
-			at := all[(4*i+n)%len(all)]
+		for n := range 5 {
+			at := all[(5*i+n)%len(all)]
 			if at.level.NeedsPlan() && at.level < risk.Critical {
-				inspect(t, promised, at.tool, curious.call(t, at.tool, filled(t, at.with, text, at.slots)))
+				inspect(t, promised, at.tool, curious.call(t, at.tool, filled(t, at.with, texts, at.slots)))
 			}
 		}
 		assert.Empty(t, changes(s), "the person declined")
@@ -303,14 +313,16 @@ func TestInjections(t *testing.T) {
 			reads = append(reads, spec.Name)
 		}
 	}
-	pour(t, 0, "Texto "+mark, reads)
+	pour(t, 0, harmless, reads)
 	showing.Range(func(tool, _ any) bool { shows = append(shows, tool.(string)); return true })
-	t.Logf("%d slots of %d tools, shown by %d", slots, len(all), len(shows))
+	t.Logf("%d fields of %d tools, shown by %d", slots, len(all), len(shows))
 	require.Greater(t, len(shows), 10)
-	for i, in := range corpus(t) {
-		t.Run(fmt.Sprintf("%s %d", in.Kind, i), func(t *testing.T) {
+	i := 0
+	for kind, texts := range corpus(t) {
+		i++
+		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			pour(t, i, in.Text, shows)
+			pour(t, i, texts, shows)
 		})
 	}
 }
@@ -322,7 +334,7 @@ func changes(s *stand) []sent {
 
 // pourInto calls a tool with the text in all of its slots, or where it is refused so,
 // in a few of them at a time.
-func pourInto(t *testing.T, s *stand, a *agent, promised contract, at target, text string) {
+func pourInto(t *testing.T, s *stand, a *agent, promised contract, at target, texts []string) {
 	t.Helper()
 	tries := 0
 	var try func(slots []slot)
@@ -330,7 +342,7 @@ func pourInto(t *testing.T, s *stand, a *agent, promised contract, at target, te
 		if tries++; tries > 6 {
 			return
 		}
-		with := filled(t, at.with, text, slots)
+		with := filled(t, at.with, texts, slots)
 		s.reached()
 		r := a.call(t, at.tool, with)
 		inspect(t, promised, at.tool, r)
