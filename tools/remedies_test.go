@@ -129,3 +129,61 @@ func TestEveryCodeHasARemedy(t *testing.T) {
 		})
 	}
 }
+
+// TestRefusalsOfTheSandbox provokes refusals as they come about, and reads them as an
+// agent would: the code, what it is about, and the tool that comes next.
+func TestRefusalsOfTheSandbox(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "modern", nil)
+	karla := a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]
+	typo := a.call(t, "create_client", args{"name": "Errata", "legal_name": "ESCUELA KEMPER URGATE", "tax_id": "EKU9003173C8", "tax_system": "601", "use": "G03", "address": args{"country": "MEX", "zip": "42501"}})
+	require.False(t, typo.isError, typo.text)
+	of := func(secret func(*sandbox.Sandbox) string) *agent {
+		return newStand(t, setting{key: secret, team: sandbox.TeamKemper}).agent(t, "modern", nil)
+	}
+	viewer := of(func(s *sandbox.Sandbox) string { return s.NewKey(sandbox.TeamKemper, false, "viewer") })
+	xenon := of(func(s *sandbox.Sandbox) string { return s.NewKey(sandbox.TeamXenon, false, "owner") })
+	nobody := of(func(*sandbox.Sandbox) string { return "sk_test_unknown" })
+	item := func(price, rate any) []any {
+		return []any{args{"description": "Curso", "unit_price": price, "taxes": []any{args{"type": "IVA", "rate": rate}}}}
+	}
+	for name, c := range map[string]struct {
+		a                *agent
+		tool             string
+		with             args
+		code, next, cfdi string
+	}{
+		"no such client":            {a, "get_client", args{"id": "client_none"}, "resource_not_found", "list_clients", ""},
+		"no such payment":           {a, "cancel_payment", args{"id": "payment_none"}, "resource_not_found", "list_payments", ""},
+		"no such team":              {a, "list_clients", args{"team": "team_nobody"}, "connect_team_not_found", "list_teams", ""},
+		"no Connect":                {xenon, "list_clients", args{"team": sandbox.TeamKemper}, "connect_not_master_team", "get_context", ""},
+		"a viewer writes":           {viewer, "create_service", args{"description": "Curso", "unit_price": 1}, "", "get_context", ""},
+		"a key of nobody":           {nobody, "list_clients", nil, "", "get_context", ""},
+		"an RFC with a typo":        {a, "create_income_invoice", invoiceFor(typo.id()), "cfdi_service_error", "update_client", "CFDI40143"},
+		"a line that costs nothing": {a, "create_income_invoice", invoiceFor(karla).with("items", item(0, 0.16)), "cfdi_service_error", "create_income_invoice", "CFDI40166"},
+		"a rate that is none":       {a, "create_income_invoice", invoiceFor(karla).with("items", item(10, 0.15)), "cfdi_service_error", "create_income_invoice", "CFDI40179"},
+		"PPD paid at once":          {a, "create_income_invoice", invoiceFor(karla).with("payment_method", "PPD"), "cfdi_service_error", "create_income_invoice", "CFDI40105"},
+		"a use that is none":        {a, "create_income_invoice", invoiceFor(karla).with("use", "P01"), "would_be_refused", "", "CFDI40160"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := c.a.confirmed(t, c.tool, c.with)
+			require.True(t, r.isError, r.text)
+			if c.code != "" {
+				assert.Equal(t, c.code, r.code(), r.text)
+			}
+			if c.next != "" {
+				ends(t, s, r)
+				assert.Equal(t, c.next, r.get("error", "next_tool"), r.text)
+			}
+			if c.cfdi != "" {
+				found := details(r)
+				require.NotEmpty(t, found, r.text)
+				assert.Equal(t, c.cfdi, found[0]["code"], r.text)
+				assert.NotEmpty(t, found[0]["cause"], r.text)
+				assert.NotEmpty(t, found[0]["field"], r.text)
+			}
+			assert.NotEmpty(t, r.get("error", "next"))
+			assert.Equal(t, false, r.get("error", "retryable"))
+		})
+	}
+}
