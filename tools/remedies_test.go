@@ -163,7 +163,7 @@ func TestRefusalsOfTheSandbox(t *testing.T) {
 		"a line that costs nothing": {a, "create_income_invoice", invoiceFor(karla).with("items", item(0, 0.16)), "cfdi_service_error", "create_income_invoice", "CFDI40166"},
 		"a rate that is none":       {a, "create_income_invoice", invoiceFor(karla).with("items", item(10, 0.15)), "cfdi_service_error", "create_income_invoice", "CFDI40179"},
 		"PPD paid at once":          {a, "create_income_invoice", invoiceFor(karla).with("payment_method", "PPD"), "cfdi_service_error", "create_income_invoice", "CFDI40105"},
-		"a use that is none":        {a, "create_income_invoice", invoiceFor(karla).with("use", "P01"), "would_be_refused", "", "CFDI40160"},
+		"a use that is none":        {a, "create_income_invoice", invoiceFor(karla).with("use", "G99"), "would_be_refused", "", "CFDI40160"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := c.a.confirmed(t, c.tool, c.with)
