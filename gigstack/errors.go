@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -48,12 +50,6 @@ var connectErrors = map[string]string{
 	"Your role does not allow this action on the target team": CodeRoleTooLow,
 }
 
-// Detail is one finding behind an error, such as a field that did not validate.
-type Detail struct {
-	Field   string `json:"field,omitempty"`
-	Message string `json:"message"`
-}
-
 // Error is a call that failed. Its texts come from gigstack, or from what stands
 // before it: untrusted, shortened, and without the key.
 type Error struct {
@@ -92,11 +88,11 @@ func (e *Error) Unwrap() error { return e.Err }
 // Retryable reports whether the same call may succeed later without any change
 // and repeating it can do no harm.
 func (e *Error) Retryable() bool {
-	if e.Outcome == Unknown || e.Outcome == Done {
-		return false
-	}
-	return e.Status == http.StatusTooManyRequests || e.Status >= 500 || e.Code == CodeUnreachable || e.Code == CodeTimeout || e.Code == CodeRateLimited
+	return e.Harmless() && (e.Status == http.StatusTooManyRequests || e.Status >= 500 || e.Code == CodeUnreachable || e.Code == CodeTimeout || e.Code == CodeRateLimited)
 }
+
+// Harmless reports whether the call is known to have changed nothing.
+func (e *Error) Harmless() bool { return e.Outcome != Unknown && e.Outcome != Done }
 
 // DecodeError is a call that succeeded with an answer this package could not
 // read. Repeating a write because of it would be wrong.
@@ -122,9 +118,8 @@ func (e *Error) describe(env envelope) {
 	e.Message = string(env.Message)
 	var word string
 	var object struct {
-		Code    Scalar          `json:"code"`
-		Message string          `json:"message"`
-		Details json.RawMessage `json:"details"`
+		Code    Scalar `json:"code"`
+		Message string `json:"message"`
 	}
 	switch {
 	case json.Unmarshal(env.Error, &word) == nil:
@@ -138,37 +133,31 @@ func (e *Error) describe(env envelope) {
 		e.Code = string(object.Code)
 		e.Message = cmp.Or(object.Message, string(env.Message))
 		e.Code = cmp.Or(connectErrors[e.Message], e.Code)
-		e.Details = readDetails(object.Details)
 	}
+	e.Details = readDetails(beside(env.Error), env.Details, env.Errors)
 	if e.Message == "" {
 		e.Message = cmp.Or(e.Code, http.StatusText(e.Status), "gigstack refused the call")
 	}
 }
 
-// readDetails accepts a list of texts or of {field, message}, or one of them.
-func readDetails(raw json.RawMessage) (details []Detail) {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		list = []json.RawMessage{raw}
+// beside is what an error object carries that is neither its code nor its message;
+// nothing of what is no object.
+func beside(object json.RawMessage) json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(object, &members) != nil {
+		return nil
 	}
-	for _, item := range list {
-		var d Detail
-		var s string
-		switch {
-		case json.Unmarshal(item, &s) == nil && s != "":
-			d.Message = s
-		case json.Unmarshal(item, &d) != nil || d == (Detail{}):
-			if s = string(item); s == "" || s == "null" || s == "{}" {
-				continue
-			}
-			d = Detail{Message: s}
-		}
-		details = append(details, Detail{Field: clip(d.Field), Message: clip(d.Message)})
-		if len(details) == 20 {
-			break
+	var carried []json.RawMessage
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if name == "details" || name != "code" && name != "message" && len(members[name]) > 0 && strings.ContainsRune("{[", rune(members[name][0])) {
+			carried = append(carried, members[name])
 		}
 	}
-	return details
+	raw, err := json.Marshal(carried)
+	if err != nil {
+		return nil
+	}
+	return raw
 }
 
 // isCode reports whether s looks like resource_not_found rather than a sentence.

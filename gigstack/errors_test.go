@@ -67,11 +67,16 @@ func TestErrorDetails(t *testing.T) {
 		details string
 		want    []Detail
 	}{
-		"fields":  {`[{"field":"tax_id","message":"bad"},{"message":"worse"}]`, []Detail{{"tax_id", "bad"}, {"", "worse"}}},
-		"texts":   {`["bad","worse"]`, []Detail{{"", "bad"}, {"", "worse"}}},
-		"one":     {`{"field":"zip","message":"bad"}`, []Detail{{"zip", "bad"}}},
-		"a text":  {`"bad"`, []Detail{{"", "bad"}}},
-		"strange": {`[{"path":["a"]}]`, []Detail{{"", `{"path":["a"]}`}}},
+		"fields":  {`[{"field":"tax_id","message":"bad"},{"message":"worse"}]`, []Detail{{"", "tax_id", "bad"}, {"", "", "worse"}}},
+		"texts":   {`["bad","worse"]`, []Detail{{"", "", "bad"}, {"", "", "worse"}}},
+		"one":     {`{"field":"zip","message":"bad"}`, []Detail{{"", "zip", "bad"}}},
+		"a text":  {`"bad"`, []Detail{{"", "", "bad"}}},
+		"strange": {`[{"path":["a"]}]`, []Detail{{"", "", `{"path":["a"]}`}}},
+		"by name": {`{"tax_id":["bad"],"zip":"worse"}`, []Detail{{"", "tax_id", "bad"}, {"", "zip", "worse"}}},
+		"a path":  {`[{"code":"invalid_type","path":["items",0,"rate"],"message":"Required"}]`, []Detail{{"invalid_type", "items.0.rate", "Required"}}},
+		"nested":  {`{"provider":{"status":422,"errors":[{"Code":"CFDI40145","Message":"name"}]}}`, []Detail{{"CFDI40145", "", "name"}}},
+		"quoted":  {`["{\"Message\":\"CFDI40147 - zip\",\"MessageDetail\":\"\"}"]`, []Detail{{"", "", "CFDI40147 - zip"}}},
+		"twice":   {`["bad",{"message":"bad"}]`, []Detail{{"", "", "bad"}}},
 		"none":    {`[]`, nil},
 		"null":    {`null`, nil},
 	} {
@@ -81,7 +86,7 @@ func TestErrorDetails(t *testing.T) {
 			assert.Equal(t, test.want, failure(t, err).Details)
 		})
 	}
-	base, _ := server(t, says(400, `{"error":{"details":[`+strings.Repeat(`"x",`, 100)+`"x"]}}`))
+	base, _ := server(t, says(400, `{"error":{"details":[`+numbered(100)+`]}}`))
 	_, err := getThing.Call(t.Context(), callerFor(t, base), thingRef{ID: "a"})
 	assert.Len(t, failure(t, err).Details, 20)
 }
@@ -97,5 +102,35 @@ func TestKeyInAnAnswerIsHidden(t *testing.T) {
 		_, err := createThing.Call(t.Context(), callerFor(t, base), thing{})
 		e := failure(t, err)
 		assert.NotContains(t, fmt.Sprintf("%v %+v %s", err, e, e.Data), "sk_test")
+	}
+}
+
+// numbered is a list of so many different texts, without its brackets.
+func numbered(many int) string {
+	texts := make([]string, many)
+	for i := range texts {
+		texts[i] = fmt.Sprintf(`"bad %d"`, i)
+	}
+	return strings.Join(texts, ",")
+}
+
+// TestDetailsWhereverTheyStand finds them beside the error as well as in it.
+func TestDetailsWhereverTheyStand(t *testing.T) {
+	for name, body := range map[string]string{
+		"in the error":         `{"error":{"code":"cfdi_service_error","message":"No","details":["CFDI40161"]}}`,
+		"beside it":            `{"message":"No","error":"cfdi_service_error","details":["CFDI40161"]}`,
+		"as errors":            `{"message":"No","errors":[{"message":"CFDI40161"}]}`,
+		"of the provider":      `{"error":{"message":"No","provider":{"body":"{\"message\":\"CFDI40161\"}"}}}`,
+		"as the inner message": `{"error":{"message":"No","inner":{"error":{"code":"CFDI40161"}}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			base, _ := server(t, says(422, body))
+			_, err := getThing.Call(t.Context(), callerFor(t, base), thingRef{ID: "a"})
+			e := failure(t, err)
+			assert.Equal(t, "No", e.Message)
+			if assert.Len(t, e.Details, 1) {
+				assert.Equal(t, "CFDI40161", e.Details[0].Message)
+			}
+		})
 	}
 }

@@ -187,6 +187,8 @@ type envelope struct {
 	PerPage      count           `json:"per_page"` // of a search
 	Limit        count           `json:"limit"`    // of the list of CFDI errors
 	Error        json.RawMessage `json:"error"`
+	Details      json.RawMessage `json:"details"` // of an error, where these stand beside it
+	Errors       json.RawMessage `json:"errors"`
 }
 
 // word is a scalar as text; "" when it is none.

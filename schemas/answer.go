@@ -16,23 +16,22 @@ import (
 // FitData makes an answer of gigstack's match the "data" member of its schema, so
 // that a strict client never rejects the result of a call that took effect: nulls
 // are dropped, a number where text belongs becomes text and the reverse, moments
-// become RFC 3339 times in Mexico City, and what fits in no way is left out and named
-// in odd. Unknown members stay as they are. Credentials and files are replaced by what
+// become RFC 3339 times in Mexico City, and what fits in no way is left out and named. Unknown members stay as they are. Credentials and files are replaced by what
 // stands in for them. Of each record, only what view has is kept.
-func (s *Schema) FitData(data json.RawMessage, shown StandIns, view *View) (fitted json.RawMessage, odd []string, err error) {
+func (s *Schema) FitData(data json.RawMessage, shown StandIns, view *View) (Fitted, error) {
 	if data = bytes.TrimSpace(data); len(data) == 0 {
 		data = json.RawMessage("null")
 	}
 	if !json.Valid(data) {
-		return nil, nil, errors.New("the answer is no JSON")
+		return Fitted{}, errors.New("the answer is no JSON")
 	}
 	f := &fitter{answer: true, shown: shown, wary: s.wary}
 	n := s.root.properties["data"]
 	fitted, ok := f.append(make([]byte, 0, len(data)+len(data)/8), n, data, view)
 	if !ok {
-		return nil, f.odd, nil
+		return Fitted{Odd: f.odd}, nil
 	}
-	return fitted, f.odd, nil
+	return Fitted{fitted, f.odd, f.says}, nil
 }
 
 // View is the members of a record that are kept, each with those of its own; nil keeps
@@ -72,6 +71,7 @@ func (v *View) of(name string) (inner *View, ok bool) {
 func (f *fitter) append(dst []byte, n *node, raw []byte, view *View) (out []byte, keep bool) {
 	if n == nil || n.kind == "" && !n.secret {
 		if !f.wary && ordinary(raw) && view == nil {
+			f.hear(raw)
 			return append(dst, raw...), true
 		}
 		return f.appendTree(dst, n, raw, view)
@@ -85,13 +85,27 @@ func (f *fitter) append(dst []byte, n *node, raw []byte, view *View) (out []byte
 		return f.appendList(dst, n, raw, view), true
 	case n.moment:
 		return f.appendMoment(dst, n, raw)
-	case n.kind == "string" && first == '"' && !n.secret && !n.download && ordinary(raw),
-		n.kind == "boolean" && (first == 't' || first == 'f'),
+	case n.kind == "string" && first == '"' && !n.secret && !n.download && ordinary(raw):
+		f.hear(raw)
+		return append(dst, raw...), true
+	case n.kind == "boolean" && (first == 't' || first == 'f'),
 		n.kind == "integer" && len(raw) <= 15 && digits(raw),
 		n.kind == "number" && len(raw) <= 30 && plainDecimal(raw):
 		return append(dst, raw...), true
 	}
 	return f.appendTree(dst, n, raw, view)
+}
+
+// hear notes whether a text of an ordinary piece of JSON says more than a code does.
+func (f *fitter) hear(raw []byte) {
+	for !f.says {
+		_, rest, ok := bytes.Cut(raw, []byte{'"'})
+		text, rest, closed := bytes.Cut(rest, []byte{'"'})
+		if !ok || !closed {
+			return
+		}
+		f.says, raw = Says(text), rest
+	}
 }
 
 // appendTree is append for what is out of the ordinary.
@@ -145,6 +159,7 @@ func (f *fitter) appendObject(dst []byte, n *node, raw []byte, view *View) ([]by
 		member, known := n.properties[string(name[1:len(name)-1])]
 		if !known {
 			member = n.secretLike(string(name[1:len(name)-1]), n.rest)
+			f.hear(name)
 		}
 		before := len(dst)
 		if !empty {

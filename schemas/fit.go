@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/shopspring/decimal"
 
@@ -22,6 +21,7 @@ type fitter struct {
 	shown  StandIns // of an answer
 	wary   bool     // see [Schema]
 	odd    []string // paths whose value did not fit and was left out
+	says   bool     // see [Fitted]
 	at     []step   // the way to the value
 }
 
@@ -32,17 +32,31 @@ type step struct {
 	index   int
 }
 
-// path is where the value is: "client.tax_id", "items[0].unit_price".
+// path is where the value is: "client.tax_id", "items[0].unit_price". It is shown among
+// words of ours, so a name that could be a sentence is left out of it.
 func (f *fitter) path() string {
 	var b strings.Builder
 	for _, s := range f.at {
-		if s.element {
+		switch {
+		case s.element:
 			b.WriteString("[" + strconv.Itoa(s.index) + "]")
-		} else {
+		case memberName.MatchString(s.name):
 			b.WriteString("." + s.name)
+		default:
+			b.WriteString(".*")
 		}
 	}
 	return strings.TrimPrefix(b.String(), ".")
+}
+
+var memberName = regexp.MustCompile(`^[\w-]{1,40}$`)
+
+// name is what the value is called.
+func (f *fitter) name() string {
+	if len(f.at) == 0 {
+		return ""
+	}
+	return f.at[len(f.at)-1].name
 }
 
 // within fits a value that is one step further.
@@ -60,17 +74,19 @@ type StandIns struct {
 	Download func(member, content string) string // for a file
 }
 
-// Hidden reports whether a character changes how text reads without showing:
-// control, zero-width and directional characters, tags and variation selectors,
-// in which instructions have been hidden from people, and letters that are blank. Line
-// breaks and tabs are control characters too.
-func Hidden(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r >= 0xE0100 && r <= 0xE01EF || strings.ContainsRune(blank, r)
+// Fitted is an answer in the shape of its schema.
+type Fitted struct {
+	Data json.RawMessage
+	Odd  []string // paths whose value did not fit and was left out
+	Says bool     // some text or name in it says more than a code does: see [Says]
 }
 
-// blank are letters and symbols that look like nothing: Hangul fillers, the empty
-// Braille pattern, Khmer and Mongolian ones, combining grapheme joiner.
-const blank = "\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5\u180b\u180c\u180d\u034f"
+// shownText is text of an answer as it is shown.
+func (f *fitter) shownText(s string) string {
+	s = Visible(s)
+	f.says = f.says || Says(s)
+	return s
+}
 
 // undescribed is a value that no schema describes: as it is in arguments, and in an
 // answer without what cannot be seen. In an answer with credentials, texts that look
@@ -82,11 +98,11 @@ func (f *fitter) undescribed(value any) any {
 	switch v := value.(type) {
 	case string:
 		if f.wary && f.shown.Secret != nil && v != "" {
-			if path := f.path(); credentialName.MatchString(path[strings.LastIndex(path, ".")+1:]) || credentialText.MatchString(v) {
-				return f.shown.Secret(path, v)
+			if credentialName.MatchString(f.name()) || credentialText.MatchString(v) {
+				return f.shown.Secret(f.path(), v)
 			}
 		}
-		return Visible(v)
+		return f.shownText(v)
 	case map[string]any:
 		return f.object(&node{rest: &node{}}, v)
 	case []any:
@@ -103,19 +119,6 @@ var (
 	credentialName = regexp.MustCompile(`(?i)pass|secret|token|otp|code|key|link|url|session`)
 	credentialText = regexp.MustCompile(`^(https?://\S+|[A-Za-z0-9_.+/=-]{40,})$`)
 )
-
-// Visible is text without hidden characters, but with line breaks and tabs.
-func Visible(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
-		return s // nearly all of it
-	}
-	return strings.Map(func(r rune) rune {
-		if Hidden(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, s)
-}
 
 // decode reads JSON without rounding its numbers.
 func decode(raw json.RawMessage) (value any, err error) {
@@ -178,7 +181,7 @@ func (f *fitter) scalarOrTree(n *node, value any) (any, bool) {
 		case n.download && f.shown.Download != nil && text != "":
 			text = f.shown.Download(f.path(), text) // to the byte: it may be sealed
 		case !n.download:
-			text = Visible(text)
+			text = f.shownText(text)
 		}
 		return text, ok
 	case "number", "integer":
@@ -206,7 +209,7 @@ func (f *fitter) object(n *node, object map[string]any) any {
 	for _, name := range rawjson.Names(object) { // in one order, as notes and files are made on the way
 		shown := name
 		if f.answer {
-			shown = Visible(name)
+			shown = f.shownText(name)
 		}
 		if _, taken := fitted[shown]; taken {
 			continue // it only looks like the one that is there

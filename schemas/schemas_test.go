@@ -117,11 +117,11 @@ func TestFit(t *testing.T) {
 		"loose base":       {`{"taxes":[{"type":"IVA","base":100,"rate":0.16},null]}`, `{"taxes":[{"type":"IVA","base":"100","rate":0.16}]}`, []string{"taxes[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fitted, odd, err := s.FitData(json.RawMessage(c.data), StandIns{Secret: func(string, string) string { return "handed off" }}, nil)
+			fitted, err := s.FitData(json.RawMessage(c.data), StandIns{Secret: func(string, string) string { return "handed off" }}, nil)
 			require.NoError(t, err)
-			assert.Equal(t, c.fitted, string(fitted))
-			assert.ElementsMatch(t, c.odd, odd)
-			valid(t, s, `{"team":"t","data":`+string(fitted)+`}`)
+			assert.Equal(t, c.fitted, string(fitted.Data))
+			assert.ElementsMatch(t, c.odd, fitted.Odd)
+			valid(t, s, `{"team":"t","data":`+string(fitted.Data)+`}`)
 		})
 	}
 }
@@ -139,11 +139,11 @@ func FuzzFit(f *testing.F) {
 	f.Add(`{"id":1,"taxes":[{"rate":"x"}]}`)
 	s := Output(reflect.TypeFor[gigstack.Page[gigstack.Service]](), reflect.TypeFor[result](), "files")
 	f.Fuzz(func(t *testing.T, data string) {
-		fitted, _, err := s.FitData(json.RawMessage(data), StandIns{}, nil)
-		if err != nil || fitted == nil {
+		fitted, err := s.FitData(json.RawMessage(data), StandIns{}, nil)
+		if err != nil || fitted.Data == nil {
 			return
 		}
-		valid(t, s, `{"team":"t","data":`+string(fitted)+`}`)
+		valid(t, s, `{"team":"t","data":`+string(fitted.Data)+`}`)
 	})
 }
 

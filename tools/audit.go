@@ -136,7 +136,7 @@ func redacted(arguments json.RawMessage, most int) json.RawMessage {
 	if err != nil {
 		return nil
 	}
-	return marshal(eachText(withoutSecrets(tree), shorter(most)))
+	return marshal(plainNames(eachText(withoutSecrets(tree), shorter(most))))
 }
 
 // withoutSecretText is text without what looks like a secret by itself.

@@ -279,15 +279,16 @@ func (t *Tools) close(ctx context.Context, r request, ticket *guard.Ticket, outc
 // refusePart is the refusal of a request, and where gigstack may have carried it out
 // in part, what it says of the parts.
 func (t *Tools) refusePart(r request, err error, f *failure) *mcp.CallToolResult {
-	refused := single{Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Error: f}
+	refused := single{Untrusted: f.untrusted(), Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Error: f}
 	var api *gigstack.Error
 	if errors.As(err, &api) && api.Outcome == gigstack.Unknown && api.Data != nil {
-		data, _, err := r.output.FitData(api.Data, schemas.StandIns{
+		part, err := r.output.FitData(api.Data, schemas.StandIns{
 			Secret:   func(string, string) string { return "[withheld]" },
 			Download: func(string, string) string { return "[withheld]" },
 		}, nil)
 		if err == nil {
-			refused.Data = data
+			refused.Data = part.Data
+			refused.Untrusted = spotlight(when(part.Says, "data"), "error.message", when(f.Details != nil, "error.details"))
 		}
 	}
 	return answer(refused, true)

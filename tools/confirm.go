@@ -77,7 +77,7 @@ func (t *Tools) plan(ctx context.Context, r request, planned guard.Call, shown *
 	shown.warnEarlier(plan.Earlier)
 	r.trail.decision, r.trail.plan = audit.Planned, guard.PlanID(plan.Token)
 	result := guarded{
-		written:   written{single: single{Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}}},
+		written:   written{single: single{Untrusted: shown.untrusted(), Team: r.to.team, Livemode: shown.Livemode, Notes: []string{"Nothing has happened yet. Show the preview to the person; if they agree, repeat this call with the same arguments and plan."}}},
 		Status:    confirmationRequired,
 		Plan:      plan.Token,
 		Preview:   shown,
@@ -242,7 +242,7 @@ func (p *preview) confirmingWord() string {
 	if p.Totals != nil {
 		return p.Totals.Total.StringFixed(2)
 	}
-	if SameWord(p.word) == "" || plain(p.word) != p.word || len(p.word) > shortText { // nobody could type it
+	if SameWord(p.word) == "" || plain(p.word) != p.word || strings.Contains(p.word, " ") || len(p.word) > shortText { // nobody could type it
 		return "CONFIRMAR"
 	}
 	return p.word

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/catalogs"
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // teamInfo is what an agent needs to know of the team it acts for.
@@ -22,7 +23,7 @@ type teamInfo struct {
 }
 
 func infoOf(t gigstack.Team) *teamInfo {
-	return &teamInfo{ID: t.ID, Name: teamName(t), LegalName: t.LegalName, RFC: t.TaxID}
+	return &teamInfo{ID: schemas.Visible(t.ID), Name: schemas.Visible(teamName(t)), LegalName: schemas.Visible(t.LegalName), RFC: schemas.Visible(t.TaxID)}
 }
 
 // teamName is the name people know a team by.
@@ -35,6 +36,7 @@ func teamName(t gigstack.Team) string {
 
 // contextResult answers get_context and select_team.
 type contextResult struct {
+	Untrusted     string    `json:"untrusted,omitempty"`
 	Team          string    `json:"team" jsonschema:"required" doc:"Team that calls without a team argument act for."`
 	TeamSource    string    `json:"team_source,omitempty" doc:"What chose it: argument, header or URL, select_team, --team, auth file, key."`
 	TeamInfo      *teamInfo `json:"team_info,omitempty"`
@@ -50,6 +52,12 @@ type contextResult struct {
 	Version       string    `json:"server_version,omitempty"`
 	Notes         []string  `json:"notes,omitempty"`
 	Error         *failure  `json:"error,omitempty"`
+}
+
+// knows adds the team to what is answered.
+func (r *contextResult) knows(team gigstack.Team) {
+	r.TeamInfo = infoOf(team)
+	r.Untrusted = spotlight(when(says(marshal(r.TeamInfo)), "team_info"))
 }
 
 func (r contextResult) actedFor() string { return r.Team }
@@ -79,7 +87,7 @@ func (t *Tools) getContext() ownTool {
 			if err != nil {
 				return result, err
 			}
-			result.TeamInfo = infoOf(team)
+			result.knows(team)
 			return result, nil
 		}, t)
 }
@@ -99,7 +107,7 @@ func (t *Tools) selectTeam() ownTool {
 				return t.context(target{}), err
 			}
 			result := t.context(target{team.ID, fromSelection})
-			result.TeamInfo = infoOf(team)
+			result.knows(team)
 			remembered, err := t.Selections.Set(ctx, conversation(ctx), team.ID)
 			if err != nil {
 				return result, err
@@ -152,7 +160,7 @@ func (t *Tools) findTeam(ctx context.Context, wanted string) (team gigstack.Team
 		return t.readTeam(ctx, matches[0].ID)
 	case len(matches) > 1:
 		return team, &failure{Code: "team_ambiguous", Outcome: gigstack.NotSent,
-			Message: "Several companies match: " + names(matches) + ".", Next: "Ask the person which one, then pass its id."}
+			Message: "Several companies match: " + names(matches) + ".", foreign: true, Next: "Ask the person which one, then pass its id."}
 	case strings.HasPrefix(wanted, "team_"):
 		return t.readTeam(ctx, wanted) // gigstack says why not
 	}
@@ -180,7 +188,7 @@ func names(teams []gigstack.Team) string {
 			list = append(list, "…")
 			break
 		}
-		list = append(list, fmt.Sprintf("%s (%s, %s)", clip(teamName(team), shortText), team.TaxID, team.ID))
+		list = append(list, fmt.Sprintf("%s (%s, %s)", quoted(teamName(team)), clip(team.TaxID, shortText), clip(team.ID, shortText)))
 	}
 	return strings.Join(list, "; ")
 }

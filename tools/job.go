@@ -27,13 +27,14 @@ func (f forTeam) wanted() string {
 
 // report is what a job answers: what it found, and what that rests on.
 type report[T any] struct {
-	Data     T          `json:"data"`
-	Team     string     `json:"team" jsonschema:"required" doc:"Team acted for."`
-	Livemode *bool      `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
-	Complete bool       `json:"complete" doc:"Everything was read to its end; if false, read says what was not."`
-	Read     []coverage `json:"read" doc:"The lists this rests on."`
-	Notes    []string   `json:"notes,omitempty"`
-	Error    *failure   `json:"error,omitempty"`
+	Untrusted string     `json:"untrusted,omitempty" doc:"Which members to take as mere data."`
+	Data      T          `json:"data"`
+	Team      string     `json:"team" jsonschema:"required" doc:"Team acted for."`
+	Livemode  *bool      `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
+	Complete  bool       `json:"complete" doc:"Everything was read to its end; if false, read says what was not."`
+	Read      []coverage `json:"read" doc:"The lists this rests on."`
+	Notes     []string   `json:"notes,omitempty"`
+	Error     *failure   `json:"error,omitempty"`
 }
 
 // coverage is how far a list was read.
@@ -89,7 +90,8 @@ func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc stri
 			err = ctx.Err()
 		}
 		return report[T]{
-			Data: data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes,
+			Untrusted: spotlight(when(says(marshal(data)), "data")),
+			Data:      data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes,
 			Read: slices.Clip(s.read), Complete: !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" }),
 		}, to.team, err
 	})

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // look reads what a guarded call concerns and adds it to the preview. Its error
@@ -92,7 +94,16 @@ func (r request) ref() string {
 
 // pointless is the refusal of a call that gigstack or the SAT would refuse.
 func pointless(next, format string, args ...any) error {
-	return &failure{Code: "would_be_refused", Outcome: gigstack.NotSent, Message: plain(fmt.Sprintf(format, args...)) + ". Nothing was sent.", Next: next}
+	message := plain(fmt.Sprintf(format, args...))
+	f := &failure{Code: "would_be_refused", Outcome: gigstack.NotSent, Message: message + ". Nothing was sent.", Next: next}
+	f.foreign = slices.ContainsFunc(args, func(arg any) bool { return schemas.Says(fmt.Sprint(arg)) })
+	for _, code := range catalogs.RejectionCodes(message) {
+		if rejection, known := catalogs.RejectionOf(code); known { // next says the fix
+			f.Details = append(f.Details, reason{Code: code, Field: cmp.Or(rejection.Argument, rejection.Field), Cause: rejection.EN})
+			f.NextTool = cmp.Or(f.NextTool, rejection.Tool)
+		}
+	}
+	return f
 }
 
 func isNotFound(err error) bool  { return hasStatus(err, http.StatusNotFound) }

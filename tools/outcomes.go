@@ -8,6 +8,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/session"
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // Verdict is what looking for the effect of a call came to.
@@ -138,7 +139,7 @@ func (t *Tools) Resolve(ctx context.Context, a guard.Attempt) (Resolution, error
 
 // settled is the resolution of an attempt that needs no looking for.
 func (t *Tools) settled(a guard.Attempt) Resolution {
-	r := Resolution{Attempt: AttemptOf(a), Resource: a.Resource}
+	r := Resolution{Attempt: AttemptOf(a), Resource: schemas.Visible(a.Resource)}
 	switch a.Outcome {
 	case guard.Done:
 		r.Verdict, r.Message, r.Next = Found, "It took effect.", "Do not call again; go on with what came of it."
@@ -170,7 +171,7 @@ func (t *Tools) lookFor(ctx context.Context, a guard.Attempt) finding {
 	defer cancel()
 	f, err := lookup.find(ctx, s)
 	if err != nil {
-		return undecided("It could not be looked for: "+t.explain(err).Message, "Call resolve_outcome again in a moment.")
+		return undecided("It could not be looked for ("+t.explain(err).Code+").", "Call resolve_outcome again in a moment.")
 	}
 	over := a.At.Add(t.Caller.WriteTimeout() + lateness)
 	if f.verdict == NotFound && t.Now().Before(over) {

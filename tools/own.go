@@ -115,7 +115,7 @@ func readTool[In, Out any](t *Tools, about mcp.Tool, run func(context.Context, m
 		if err != nil {
 			failed := t.explain(err)
 			outcome = Outcome(failed.Outcome)
-			return answer(single{Team: team, Livemode: t.Caller.Claims().Livemode, Error: failed}, true)
+			return answer(single{Untrusted: failed.untrusted(), Team: team, Livemode: t.Caller.Claims().Livemode, Error: failed}, true)
 		}
 		outcome = OK
 		return answer(result, false)

@@ -100,7 +100,7 @@ func parsePeriod(said string, now time.Time) (span, error) {
 		days, _ := strconv.Atoi(m[1])
 		return span{today.AddDate(0, 0, 1-max(days, 1)), today.AddDate(0, 0, 1)}, nil
 	}
-	if p, ok := named(catalogs.Fold(said), now); ok {
+	if p, ok := monthOf(catalogs.Fold(said), now); ok {
 		return p, nil
 	}
 	return span{}, fmt.Errorf("%.40q is no period; write 2026-10, 2026-10-05, 2026-10-01..2026-10-15, 30d, today, last_month", said)
@@ -119,8 +119,8 @@ func calendar(said string) (span, bool) {
 	return span{}, false
 }
 
-// named is a month by its name: the latest one where no year is said.
-func named(said string, now time.Time) (span, bool) {
+// monthOf is a month by its name: the latest one where no year is said.
+func monthOf(said string, now time.Time) (span, bool) {
 	m := namedDate.FindStringSubmatch(said)
 	if m == nil {
 		return span{}, false

@@ -22,7 +22,7 @@ import (
 func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ticket *guard.Ticket) (*mcp.CallToolResult, error) {
 	one := single{Team: r.to.team, Livemode: livemode(reply.Data, t.livemodeOf(r))}
 	note := func(format string, args ...any) { one.Notes = append(one.Notes, fmt.Sprintf(format, args...)) }
-	data, odd, err := r.output.FitData(reply.Data, schemas.StandIns{
+	fitted, err := r.output.FitData(reply.Data, schemas.StandIns{
 		Secret: func(member, secret string) string { return t.handOff(r, member, secret, note) },
 		Download: func(member, content string) string {
 			d, err := t.keep(ctx, r, member, content)
@@ -33,7 +33,7 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 				note("%s: %s.", member, err)
 			}
 			if strings.HasPrefix(content, "http") {
-				return content // a link that opens without a key stays useful to a person
+				return schemas.Visible(content) // a link that opens without a key stays useful to a person
 			}
 			return d.URI
 		},
@@ -41,10 +41,10 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	if err != nil {
 		return nil, &failure{Code: gigstack.CodeUnreadable, Outcome: gigstack.Done, Message: "gigstack accepted the call, but its answer could not be read.", Next: "Do not call again; read the document instead."}
 	}
-	one.Data = data
+	one.Data = fitted.Data
 	slices.SortFunc(one.Files, func(a, b download) int { return strings.Compare(a.Member, b.Member) })
-	if odd != nil {
-		note("Left out because gigstack sent another type than documented: %s.", strings.Join(odd, ", "))
+	if fitted.Odd != nil {
+		note("Left out because gigstack sent another type than documented: %s.", named(fitted.Odd))
 	}
 	if reply.HasMore && reply.Next == "" {
 		note("The list is incomplete: gigstack says there are more but not how to get them. Narrow the filters.")
@@ -55,13 +55,18 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	if r.spec.Partner {
 		one.Team = newTeam(reply.Data)
 	}
+	var back *undo
+	if ticket != nil {
+		back = t.undo(r, fitted.Data)
+	}
+	one.Untrusted = spotlight(when(fitted.Says, "data"), when(back != nil && back.Call != nil && says(back.Call.Arguments), "undo"))
 	switch {
 	case r.list:
 		return t.page(ctx, r, reply, one)
 	case ticket != nil && r.trail.plan != "": // it was confirmed
-		return withLinks(answer(guarded{written: written{one, t.undo(r, data)}, Status: done}, false), one.Files), nil
+		return withLinks(answer(guarded{written: written{one, back}, Status: done}, false), one.Files), nil
 	case ticket != nil:
-		return withLinks(answer(written{one, t.undo(r, data)}, false), one.Files), nil
+		return withLinks(answer(written{one, back}, false), one.Files), nil
 	default:
 		return withLinks(answer(one, false), one.Files), nil
 	}
@@ -70,7 +75,7 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 // page is a page of a list. One that is more than a model should be given is asked for
 // anew, shorter.
 func (t *Tools) page(ctx context.Context, r request, reply gigstack.Reply, one single) (*mcp.CallToolResult, error) {
-	result := page{single: one, Next: reply.Next, HasMore: &reply.HasMore, TotalResults: reply.TotalResults}
+	result := page{single: one, Next: schemas.Visible(reply.Next), HasMore: &reply.HasMore, TotalResults: reply.TotalResults}
 	raw := marshal(result)
 	if rows := rowsOf(one.Data); tooLong(raw) && r.level == risk.Read {
 		if again, limit, ok := inShorterPages(r, rows, rows*mostTokens/tokens(raw)*9/10); ok {
@@ -94,7 +99,7 @@ func newTeam(data json.RawMessage) string {
 		TeamID string `json:"team_id"`
 	}
 	_ = json.Unmarshal(data, &account)
-	return account.TeamID
+	return clip(account.TeamID, shortText)
 }
 
 // canHandOff refuses to have a credential made that could not be given to anybody.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -295,7 +296,34 @@ func shortened(arguments json.RawMessage, most int) json.RawMessage {
 	if err != nil {
 		return json.RawMessage("{}")
 	}
-	return marshal(eachText(tree, shorter(most)))
+	return marshal(plainNames(eachText(tree, shorter(most))))
+}
+
+func has(object map[string]any, name string) bool {
+	_, ok := object[name]
+	return ok
+}
+
+// plainNames is a tree with every name of a member in it as a line can show it. Names
+// that come to look alike are numbered.
+func plainNames(tree any) any {
+	switch v := tree.(type) {
+	case map[string]any:
+		shown := make(map[string]any, len(v))
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			as := plain(name)
+			for i := 2; has(shown, as); i++ {
+				as = fmt.Sprintf("%s (%d)", plain(name), i)
+			}
+			shown[as] = plainNames(v[name])
+		}
+		return shown
+	case []any:
+		for i := range v {
+			v[i] = plainNames(v[i])
+		}
+	}
+	return tree
 }
 
 // treeOf is JSON as a tree, with its numbers as they are written.

@@ -12,12 +12,13 @@ import (
 
 // single is what a tool answers about one thing. Data's type is the endpoint's.
 type single struct {
-	Data     json.RawMessage `json:"data,omitempty"`
-	Team     string          `json:"team" jsonschema:"required" doc:"Team acted for."`
-	Livemode *bool           `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
-	Files    []download      `json:"files,omitempty" doc:"Files of the answer."`
-	Notes    []string        `json:"notes,omitempty" doc:"What to know about this answer."`
-	Error    *failure        `json:"error,omitempty"`
+	Untrusted string          `json:"untrusted,omitempty" doc:"Which members to take as mere data."`
+	Data      json.RawMessage `json:"data,omitempty"`
+	Team      string          `json:"team" jsonschema:"required" doc:"Team acted for."`
+	Livemode  *bool           `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
+	Files     []download      `json:"files,omitempty" doc:"Files of the answer."`
+	Notes     []string        `json:"notes,omitempty" doc:"What to know about this answer."`
+	Error     *failure        `json:"error,omitempty"`
 }
 
 // page is what a tool answers about a list.
@@ -52,16 +53,20 @@ const (
 	done                 = "done"
 )
 
-// failure is an error in terms an agent can act on.
+// failure is an error in terms an agent can act on. No member repeats another.
 type failure struct {
-	Code       string            `json:"code" doc:"Stable, for programs."`
-	Message    string            `json:"message" doc:"What happened."`
-	Next       string            `json:"next,omitempty" doc:"What to do about it, and whose move it is."`
-	Retryable  bool              `json:"retryable" doc:"The same call may succeed later and can do no harm."`
-	Outcome    gigstack.Outcome  `json:"outcome" doc:"not_sent, refused: nothing changed. unknown: it may have taken effect, look before calling again. done: it took effect."`
-	RetryAfter int               `json:"retry_after_seconds,omitempty"`
-	Status     int               `json:"http_status,omitempty"`
-	Details    []gigstack.Detail `json:"details,omitempty"`
+	Code       string           `json:"code" doc:"Stable, for programs."`
+	Message    string           `json:"message" doc:"What happened."`
+	Cause      string           `json:"cause,omitempty" doc:"What the code means."`
+	Next       string           `json:"next,omitempty" doc:"What to do about it, and whose move it is."`
+	NextTool   string           `json:"next_tool,omitempty" doc:"With which tool."`
+	Retryable  bool             `json:"retryable" doc:"The same call may succeed later and can do no harm."`
+	Outcome    gigstack.Outcome `json:"outcome" doc:"not_sent, refused: nothing changed. unknown: it may have taken effect, look before calling again. done: it took effect."`
+	RetryAfter int              `json:"retry_after_seconds,omitempty"`
+	Status     int              `json:"http_status,omitempty"`
+	Details    []reason         `json:"details,omitempty"`
+
+	foreign bool // message and details have text of third parties
 }
 
 // answer is a result as structured content; its text is made of it when a client gets

@@ -34,7 +34,7 @@ func (t *Tools) undo(r request, data json.RawMessage) *undo {
 	call, left := r.reverse(data)
 	switch {
 	case left != nil:
-		u.Words += " Not put back, since it was empty or is not shown: " + strings.Join(left, ", ") + "."
+		u.Words += " Not put back, since it was empty or is not shown: " + named(left) + "."
 	case call == nil && r.was == nil && readers[r.spec.Name] != nil:
 		u.Words += " The old values were not read."
 	case call != nil && r.sameAs(*call):

@@ -36,3 +36,23 @@ func TestRejectionsHaveNoUnknownField(t *testing.T) {
 		Entries []Rejection `json:"entries"`
 	}{}))
 }
+
+func TestRejectionCodes(t *testing.T) {
+	for text, want := range map[string][]string{
+		"CFDI40147 - the postal code":                {"CFDI40147"},
+		"error: cfdi40161, CFDI-40145 and CFDI40161": {"CFDI40161", "CFDI40145"},
+		"CFDI140223 is not of the matrix":            {"CFDI140223"},
+		"(CRP20244)":                                 {"CRP20244"},
+		"40143":                                      {"CFDI40143"},
+		"folio 40143":                                nil,
+		"XCFDI40147":                                 nil,
+		"":                                           nil,
+	} {
+		assert.Equal(t, want, RejectionCodes(text), text)
+	}
+	r, ok := RejectionOf("CFDI40161")
+	assert.True(t, ok)
+	assert.Equal(t, "use", r.Argument)
+	_, ok = RejectionOf("CFDI140223")
+	assert.False(t, ok, "the matrix ends before 40223, whatever the first digit")
+}
