@@ -1,0 +1,214 @@
+// Package finder finds the tool for a request in everyday Spanish or English. What it
+// knows of both languages is data: lexicon.yaml.
+package finder
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Doc is a tool to be found.
+type Doc struct {
+	Name, Title, Description string
+	Arguments                []string // their names
+	Toolset, Tier            string
+}
+
+// Hit is a tool found.
+type Hit struct {
+	Name       string
+	Why        string   // the words that led to it, in the language of the request
+	Companions []string // what is needed before and after it, in order
+}
+
+// Finder finds tools. It is safe for concurrent use.
+type Finder struct {
+	built func() (*built, error)
+}
+
+// built is a finder after its first question.
+type built struct {
+	*lexicon
+	*index
+	docs   []Doc
+	number map[string]int     // of each tool
+	weight map[string]float64 // of each concept: the rarer, the more
+}
+
+// New is a finder among docs. Nothing is indexed until the first question.
+func New(docs []Doc) *Finder {
+	return &Finder{built: sync.OnceValues(func() (*built, error) { return prepare(docs) })}
+}
+
+func prepare(docs []Doc) (*built, error) {
+	b := &built{lexicon: loaded(), docs: docs, number: map[string]int{}, weight: map[string]float64{}}
+	for i, doc := range docs {
+		b.number[doc.Name] = i
+	}
+	common := map[string]int{}
+	for _, entry := range b.tools {
+		for _, concept := range entry.About {
+			common[concept]++
+		}
+	}
+	for _, job := range b.jobs {
+		for _, when := range job.When {
+			for _, concept := range when {
+				b.weight[concept] = math.Log(float64(len(b.tools)) / float64(max(common[concept], 1)))
+			}
+		}
+	}
+	var err error
+	if b.index, err = build(context.Background(), docs, func(name string) []string { return b.tools[name].About }); err != nil {
+		return nil, err
+	}
+	runtime.AddCleanup(b, func(db *sql.DB) { _ = db.Close() }, b.db)
+	return b, nil
+}
+
+// What a job adds to its best tools, in parts of the weight of the concepts that it
+// was recognized by, and how much less each further one gets.
+const (
+	jobWeight = 0.8
+	jobDecay  = 0.85
+)
+
+// Below these a tool is no hit: floor absolutely, fraction of the best hit's score.
+const (
+	floor    = 1.2
+	fraction = 0.2
+)
+
+// rarity is what the score of a rare tool is multiplied by.
+const rarity = 0.5
+
+// Find is at most n tools for a request, best first; none for a request that has
+// nothing to do with them.
+func (f *Finder) Find(ctx context.Context, query string, n int) ([]Hit, error) {
+	b, err := f.built()
+	if err != nil {
+		return nil, err
+	}
+	asked := b.understand(query)
+	scores, err := b.search(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	jobs := b.recognize(asked)
+	for _, found := range jobs {
+		weight := found.weight * jobWeight
+		for _, name := range found.Best {
+			if tool, offered := b.number[name]; offered {
+				scores[tool] += weight
+				weight *= jobDecay
+			}
+		}
+	}
+	if b.idle(asked) {
+		return nil, nil
+	}
+	return b.hits(asked, jobs, scores, n), nil
+}
+
+// idle reports whether a request says nothing of substance.
+func (b *built) idle(asked request) bool {
+	return !slices.ContainsFunc(asked.order, func(concept string) bool { return !b.vague[concept] })
+}
+
+// recognized is a job that a request asks for.
+type recognized struct {
+	job
+	weight float64
+}
+
+// recognize is the jobs whose concepts are all in a request, the clearest first.
+func (b *built) recognize(asked request) (jobs []recognized) {
+	for _, job := range b.jobs {
+		most := 0.0
+		for _, when := range job.When {
+			sum := 0.0
+			for _, concept := range when {
+				if _, said := asked.concepts[concept]; !said {
+					sum = 0
+					break
+				}
+				sum += b.weight[concept]
+			}
+			most = max(most, sum)
+		}
+		if most > 0 {
+			jobs = append(jobs, recognized{job, most})
+		}
+	}
+	slices.SortStableFunc(jobs, func(a, b recognized) int { return cmp.Compare(b.weight, a.weight) })
+	return jobs
+}
+
+func (b *built) hits(asked request, jobs []recognized, scores map[int]float64, n int) (hits []Hit) {
+	var order []int
+	best := 0.0
+	for tool := range scores {
+		if b.tools[b.docs[tool].Name].Rare {
+			scores[tool] *= rarity
+		}
+		order = append(order, tool)
+		best = max(best, scores[tool])
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(scores[b], scores[a]), a-b) })
+	for _, tool := range order {
+		if len(hits) == n || scores[tool] < max(floor, best*fraction) {
+			break
+		}
+		name := b.docs[tool].Name
+		hits = append(hits, Hit{Name: name, Why: b.why(asked, jobs, name), Companions: b.companions(jobs, name)})
+	}
+	return hits
+}
+
+// why names the words of a request that led to a tool.
+func (b *built) why(asked request, jobs []recognized, name string) string {
+	about := slices.Clone(b.tools[name].About)
+	for _, job := range jobs {
+		if slices.Contains(job.Best, name) {
+			about = append(about, slices.Concat(job.When...)...)
+		}
+	}
+	var said []string
+	for _, concept := range asked.order {
+		if words := asked.concepts[concept]; slices.Contains(about, concept) && !slices.Contains(said, words) {
+			said = append(said, words)
+		}
+	}
+	switch {
+	case asked.lang == english && said == nil:
+		return "its description"
+	case asked.lang == english:
+		return `for "` + strings.Join(said, `", "`) + `"`
+	case said == nil:
+		return "por su descripción"
+	default:
+		return "por «" + strings.Join(said, "», «") + "»"
+	}
+}
+
+// companions is what is called before and after a tool: in the job that a request
+// asks for, else as usual.
+func (b *built) companions(jobs []recognized, name string) (companions []string) {
+	usual := b.tools[name]
+	chain := slices.Concat(usual.Before, usual.After)
+	if at := slices.IndexFunc(jobs, func(j recognized) bool { return slices.Contains(j.Best, name) }); at >= 0 {
+		chain = slices.Concat(jobs[at].Chain, usual.After)
+	}
+	for _, other := range chain {
+		if _, offered := b.number[other]; offered && other != name && !slices.Contains(companions, other) {
+			companions = append(companions, other)
+		}
+	}
+	return companions
+}

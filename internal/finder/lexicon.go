@@ -1,0 +1,252 @@
+package finder
+
+import (
+	"bytes"
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
+)
+
+//go:embed lexicon.yaml
+var lexiconFile []byte
+
+// lexicon is lexicon.yaml, ready to be looked into.
+type lexicon struct {
+	noise    map[string]language // by folded word
+	vague    map[string]bool     // concepts
+	phrases  map[string][]phrase // by their first word: a stem, or =word
+	prefixes []phrase            // of one word
+	spelled  map[string]string   // stems by their spelling
+	tools    map[string]toolEntry
+	jobs     []job
+}
+
+// phrase is one way to say a concept.
+type phrase struct {
+	words   []string // stems, or =word
+	concept string
+	lang    language
+}
+
+// toolEntry is what the lexicon says of a tool.
+type toolEntry struct {
+	About, Before, After list
+	Rare                 bool
+}
+
+// job is a task of several tools.
+type job struct {
+	When        []list
+	Best, Chain list
+}
+
+// language is a set of those that a word is one of.
+type language uint8
+
+const (
+	spanish language = 1 << iota
+	english
+)
+
+// list is names with spaces between them.
+type list []string
+
+// UnmarshalText splits the names.
+func (l *list) UnmarshalText(text []byte) error {
+	*l = strings.Fields(string(text))
+	return nil
+}
+
+// loaded reads the lexicon once a process.
+var loaded = sync.OnceValue(func() *lexicon {
+	type said struct{ ES, EN string }
+	var file struct {
+		Noise    struct{ ES, EN list }
+		Vague    list
+		Concepts map[string]said
+		Tools    map[string]toolEntry
+		Jobs     []job
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(lexiconFile))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&file); err != nil {
+		panic(err) // the file is part of the program
+	}
+	l := &lexicon{noise: map[string]language{}, vague: map[string]bool{}, phrases: map[string][]phrase{}, spelled: map[string]string{}, tools: file.Tools, jobs: file.Jobs}
+	for _, word := range file.Noise.ES {
+		l.noise[catalogs.Fold(word)] |= spanish
+	}
+	for _, word := range file.Noise.EN {
+		for part := range strings.FieldsSeq(catalogs.Fold(word)) {
+			l.noise[part] |= english
+		}
+	}
+	for _, concept := range file.Vague {
+		l.vague[concept] = true
+	}
+	for concept, said := range file.Concepts {
+		l.learn(concept, said.ES, spanish)
+		l.learn(concept, said.EN, english)
+	}
+	return l
+})
+
+// learn adds the ways, with commas between them, to say a concept.
+func (l *lexicon) learn(concept, ways string, lang language) {
+	for way := range strings.SplitSeq(ways, ",") {
+		way = strings.TrimSpace(way)
+		if start, ok := strings.CutSuffix(way, "*"); ok {
+			l.prefixes = append(l.prefixes, phrase{[]string{start}, concept, lang})
+			continue
+		}
+		words := strings.Fields(catalogs.Fold(way))
+		for i, word := range words {
+			if words[i] = stem(word); strings.HasPrefix(way, "=") {
+				words[i] = "=" + word
+			} else if len(words[i]) >= shortestMended && l.noise[word] == 0 {
+				l.spelled[spelling(words[i])] = words[i]
+			}
+		}
+		if len(words) > 0 {
+			l.phrases[words[0]] = append(l.phrases[words[0]], phrase{words, concept, lang})
+		}
+	}
+}
+
+// shortestMended is the shortest stem that is taken for a slip: shorter ones are near
+// too many others.
+const shortestMended = 4
+
+// mend is the stem that a strange one was meant to be, itself when there is none.
+func (l *lexicon) mend(strange string) string {
+	if _, known := l.phrases[strange]; known || len(strange) < shortestMended {
+		return strange
+	}
+	sound := spelling(strange)
+	if meant, ok := l.spelled[sound]; ok {
+		return meant
+	}
+	best := strange
+	for spelled, meant := range l.spelled {
+		if near(sound, spelled) && (best == strange || meant < best) { // the same every time
+			best = meant
+		}
+	}
+	return best
+}
+
+// request is what somebody asked for.
+type request struct {
+	concepts map[string]string // and the words that said so
+	order    []string          // the concepts as they came
+	stems    []string          // of all words but noise
+	lang     language          // spanish or english
+}
+
+// word is one word of a request: as written, folded, and its stem.
+type word struct{ written, folded, stem string }
+
+// mostWords is how many words of a request are read.
+const mostWords = 150
+
+// understand reads a request.
+func (l *lexicon) understand(query string) request {
+	r := request{concepts: map[string]string{}}
+	var score [spanish | english + 1]int
+	words := l.split(query)
+	for _, w := range words {
+		score[l.noise[w.folded]]++
+	}
+	for at := 0; at < len(words); {
+		meant, end := l.longest(words, at)
+		for _, p := range meant {
+			score[p.lang] += len(p.words)
+			if _, again := r.concepts[p.concept]; !again {
+				r.concepts[p.concept] = written(words[at:end])
+				r.order = append(r.order, p.concept)
+			}
+		}
+		at = max(end, at+1)
+	}
+	for _, w := range words {
+		if l.noise[w.folded] == 0 && len(w.stem) >= shortest && !slices.Contains(r.stems, w.stem) {
+			r.stems = append(r.stems, w.stem)
+		}
+	}
+	if r.lang = spanish; score[english] > score[spanish] {
+		r.lang = english
+	}
+	return r
+}
+
+// split takes a request apart, slips mended.
+func (l *lexicon) split(query string) []word {
+	var words []word
+	for _, written := range strings.FieldsFunc(query, separates) {
+		folded := catalogs.Fold(written)
+		if folded == "" {
+			continue
+		}
+		w := word{written, folded, stem(folded)}
+		if l.noise[folded] == 0 && !strings.ContainsAny(folded, "0123456789") {
+			w.stem = l.mend(w.stem)
+		}
+		if words = append(words, w); len(words) == mostWords {
+			break
+		}
+	}
+	return words
+}
+
+// longest is the phrases that say most beginning at a word, and where they end.
+func (l *lexicon) longest(words []word, at int) (meant []phrase, end int) {
+	most := 0
+	consider := func(p phrase, upTo int) {
+		if upTo > 0 && len(p.words) > most {
+			meant, most, end = nil, len(p.words), upTo
+		}
+		if upTo > 0 && len(p.words) == most {
+			meant = append(meant, p)
+		}
+	}
+	for _, p := range l.phrases["="+words[at].folded] {
+		consider(p, l.match(p, words, at))
+	}
+	for _, p := range l.phrases[words[at].stem] {
+		consider(p, l.match(p, words, at))
+	}
+	for _, p := range l.prefixes {
+		if strings.HasPrefix(words[at].folded, p.words[0]) {
+			consider(p, at+1)
+		}
+	}
+	return meant, end
+}
+
+// match is where a phrase ends that begins at a word, 0 if it does not. Noise between
+// its words is passed over.
+func (l *lexicon) match(p phrase, words []word, at int) int {
+	for _, want := range p.words {
+		for at < len(words) && want != words[at].stem && want != "="+words[at].folded && l.noise[words[at].folded] != 0 {
+			at++
+		}
+		if at == len(words) || want != words[at].stem && want != "="+words[at].folded {
+			return 0
+		}
+		at++
+	}
+	return at
+}
+
+func written(words []word) string {
+	var all []string
+	for _, w := range words {
+		all = append(all, w.written)
+	}
+	return strings.Join(all, " ")
+}

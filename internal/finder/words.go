@@ -1,0 +1,81 @@
+package finder
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Pronouns that Spanish writes onto a verb ("tímbrala", "mándaselo"), and endings of
+// both languages, longest first. What matters is only that the forms of one word lose
+// the same: a stem need not be a word.
+var (
+	pronouns = []string{"noslas", "noslos", "selos", "selas", "melos", "melas", "selo", "sela", "melo", "mela", "los", "las", "nos", "le", "lo", "la", "me"}
+	endings  = []string{"acione", "acion", "ation", "iendo", "ieron", "iamos", "ando", "aron", "amos", "emos", "imos", "aste", "iste",
+		"ado", "ada", "ido", "ida", "aba", "ing", "ed", "ar", "er", "ir", "an", "en", "a", "e", "o"}
+)
+
+// shortest is how much of a word remains at least.
+const shortest = 3
+
+// stem reduces a folded word to what its forms have in common.
+func stem(word string) string {
+	plural := strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss") && !strings.HasSuffix(word, "us") && !strings.HasSuffix(word, "is")
+	for _, pronoun := range pronouns {
+		if verb, ok := strings.CutSuffix(word, pronoun); ok && len(verb) > shortest && endsVerb(verb) {
+			word, plural = verb, false
+			break
+		}
+	}
+	if plural && len(word) > shortest {
+		word = word[:len(word)-1]
+	}
+	if singular, ok := strings.CutSuffix(word, "ie"); ok && plural && len(singular) > shortest {
+		word = singular + "y"
+	}
+	for _, ending := range endings {
+		if root, ok := strings.CutSuffix(word, ending); ok && len(root) >= shortest {
+			word = root
+			break
+		}
+	}
+	if n := len(word); n > shortest && word[n-1] == word[n-2] {
+		word = word[:n-1] // cancelled
+	}
+	return word
+}
+
+// endsVerb reports whether a word could be a Spanish infinitive, gerund or command.
+func endsVerb(word string) bool {
+	return strings.HasSuffix(word, "ndo") || strings.ContainsRune("raei", rune(word[len(word)-1]))
+}
+
+// spelling is a stem as it sounds in Spanish, where most slips are: b or v, s, c or z,
+// y or ll, a silent h.
+func spelling(stem string) string {
+	return strings.NewReplacer("ce", "se", "ci", "si", "ch", "ch", "h", "", "qu", "k", "c", "k", "z", "s", "v", "b", "ll", "y", "mb", "nb", "mp", "np").Replace(stem)
+}
+
+// near reports whether two spellings differ by at most one letter missing, added,
+// wrong, or exchanged with its neighbour.
+func near(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	same := 0
+	for same < len(a) && a[same] == b[same] {
+		same++
+	}
+	if len(a) < len(b) {
+		return a[same:] == b[same+1:]
+	}
+	return same == len(a) || a[same+1:] == b[same+1:] ||
+		same+1 < len(a) && a[same] == b[same+1] && a[same+1] == b[same] && a[same+2:] == b[same+2:]
+}
+
+// separates reports whether a rune stands between words.
+func separates(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
+}
