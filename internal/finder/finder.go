@@ -134,7 +134,7 @@ func (b *built) recognize(asked request) (jobs []recognized) {
 		for _, when := range job.When {
 			sum := 0.0
 			for _, concept := range when {
-				if _, said := asked.concepts[concept]; !said {
+				if !asked.says(concept) {
 					sum = 0
 					break
 				}
@@ -154,7 +154,7 @@ func (b *built) hits(asked request, jobs []recognized, scores map[int]float64, n
 	var order []int
 	best := 0.0
 	for tool := range scores {
-		if b.tools[b.docs[tool].Name].Rare {
+		if rare := b.tools[b.docs[tool].Name].Rare; rare != nil && !slices.ContainsFunc(rare, asked.says) {
 			scores[tool] *= rarity
 		}
 		order = append(order, tool)

@@ -22,6 +22,7 @@ type lexicon struct {
 	phrases  map[string][]phrase // by their first word: a stem, or =word
 	prefixes []phrase            // of one word
 	spelled  map[string]string   // stems by their spelling
+	hides    map[string]list // by concept
 	tools    map[string]toolEntry
 	jobs     []job
 }
@@ -36,7 +37,7 @@ type phrase struct {
 // toolEntry is what the lexicon says of a tool.
 type toolEntry struct {
 	About, Before, After list
-	Rare                 bool
+	Rare                 list // unless one of these concepts is asked for
 }
 
 // job is a task of several tools.
@@ -68,6 +69,7 @@ var loaded = sync.OnceValue(func() *lexicon {
 	var file struct {
 		Noise    struct{ ES, EN list }
 		Vague    list
+		Hides    map[string]list
 		Concepts map[string]said
 		Tools    map[string]toolEntry
 		Jobs     []job
@@ -77,7 +79,7 @@ var loaded = sync.OnceValue(func() *lexicon {
 	if err := decoder.Decode(&file); err != nil {
 		panic(err) // the file is part of the program
 	}
-	l := &lexicon{noise: map[string]language{}, vague: map[string]bool{}, phrases: map[string][]phrase{}, spelled: map[string]string{}, tools: file.Tools, jobs: file.Jobs}
+	l := &lexicon{noise: map[string]language{}, vague: map[string]bool{}, phrases: map[string][]phrase{}, spelled: map[string]string{}, hides: file.Hides, tools: file.Tools, jobs: file.Jobs}
 	for _, word := range file.Noise.ES {
 		l.noise[catalogs.Fold(word)] |= spanish
 	}
@@ -106,9 +108,9 @@ func (l *lexicon) learn(concept, ways string, lang language) {
 		}
 		words := strings.Fields(catalogs.Fold(way))
 		for i, word := range words {
-			if words[i] = stem(word); strings.HasPrefix(way, "=") {
+			if words[i] = stem(word); strings.HasPrefix(way, "=") || l.noise[word] != 0 {
 				words[i] = "=" + word
-			} else if len(words[i]) >= shortestMended && l.noise[word] == 0 {
+			} else if len(words[i]) >= shortestMended {
 				l.spelled[spelling(words[i])] = words[i]
 			}
 		}
@@ -148,8 +150,26 @@ type request struct {
 	lang     language          // spanish or english
 }
 
-// word is one word of a request: as written, folded, and its stem.
-type word struct{ written, folded, stem string }
+// says reports whether a request holds a concept.
+func (r request) says(concept string) bool {
+	_, said := r.concepts[concept]
+	return said
+}
+
+// word is one word of a request.
+type word struct {
+	written, folded, stem string
+	noise                 bool
+}
+
+// is reports whether it is a word of a phrase.
+func (w word) is(want string) bool {
+	return w.stem == want && !w.noise || strings.HasPrefix(want, "=") && want[1:] == w.folded
+}
+
+// skippable reports whether it may stand in the middle of a phrase that does not have
+// it. A negation may not.
+func (w word) skippable() bool { return w.noise && w.folded != "no" && w.folded != "not" }
 
 // mostWords is how many words of a request are read.
 const mostWords = 150
@@ -162,8 +182,13 @@ func (l *lexicon) understand(query string) request {
 	for _, w := range words {
 		score[l.noise[w.folded]]++
 	}
-	for at := 0; at < len(words); {
+	read := 0 // the words before this one
+	for at := range words {
 		meant, end := l.longest(words, at)
+		if end <= read {
+			continue // part of what was said already
+		}
+		read = end
 		for _, p := range meant {
 			score[p.lang] += len(p.words)
 			if _, again := r.concepts[p.concept]; !again {
@@ -171,10 +196,15 @@ func (l *lexicon) understand(query string) request {
 				r.order = append(r.order, p.concept)
 			}
 		}
-		at = max(end, at+1)
 	}
+	for _, concept := range slices.Clone(r.order) {
+		for _, hidden := range l.hides[concept] {
+			delete(r.concepts, hidden)
+		}
+	}
+	r.order = slices.DeleteFunc(r.order, func(concept string) bool { return !r.says(concept) })
 	for _, w := range words {
-		if l.noise[w.folded] == 0 && len(w.stem) >= shortest && !slices.Contains(r.stems, w.stem) {
+		if !w.noise && len(w.stem) >= shortest && !slices.Contains(r.stems, w.stem) {
 			r.stems = append(r.stems, w.stem)
 		}
 	}
@@ -192,8 +222,8 @@ func (l *lexicon) split(query string) []word {
 		if folded == "" {
 			continue
 		}
-		w := word{written, folded, stem(folded)}
-		if l.noise[folded] == 0 && !strings.ContainsAny(folded, "0123456789") {
+		w := word{written, folded, stem(folded), l.noise[folded] != 0}
+		if !w.noise && !strings.ContainsAny(folded, "0123456789") {
 			w.stem = l.mend(w.stem)
 		}
 		if words = append(words, w); len(words) == mostWords {
@@ -203,39 +233,46 @@ func (l *lexicon) split(query string) []word {
 	return words
 }
 
-// longest is the phrases that say most beginning at a word, and where they end.
+// longest is the phrases that say most beginning at a word, and where they end. An
+// exact form says more than a stem.
 func (l *lexicon) longest(words []word, at int) (meant []phrase, end int) {
 	most := 0
-	consider := func(p phrase, upTo int) {
-		if upTo > 0 && len(p.words) > most {
-			meant, most, end = nil, len(p.words), upTo
+	consider := func(p phrase, upTo, says int) {
+		if upTo == 0 || says < most {
+			return
 		}
-		if upTo > 0 && len(p.words) == most {
-			meant = append(meant, p)
+		if says > most {
+			meant, most = nil, says
 		}
+		meant, end = append(meant, p), max(end, upTo)
 	}
 	for _, p := range l.phrases["="+words[at].folded] {
-		consider(p, l.match(p, words, at))
+		consider(p, match(p, words, at), 2*len(p.words)+1)
+	}
+	if words[at].noise {
+		return meant, end
 	}
 	for _, p := range l.phrases[words[at].stem] {
-		consider(p, l.match(p, words, at))
+		consider(p, match(p, words, at), 2*len(p.words))
 	}
 	for _, p := range l.prefixes {
 		if strings.HasPrefix(words[at].folded, p.words[0]) {
-			consider(p, at+1)
+			consider(p, at+1, 2)
 		}
 	}
 	return meant, end
 }
 
-// match is where a phrase ends that begins at a word, 0 if it does not. Noise between
-// its words is passed over.
-func (l *lexicon) match(p phrase, words []word, at int) int {
-	for _, want := range p.words {
-		for at < len(words) && want != words[at].stem && want != "="+words[at].folded && l.noise[words[at].folded] != 0 {
+// most noise passed over between two words of a phrase: "emite (por favor) la factura".
+const mostSkipped = 2
+
+// match is where a phrase ends that begins at a word, 0 if it does not.
+func match(p phrase, words []word, at int) int {
+	for i, want := range p.words {
+		for skipped := 0; i > 0 && at < len(words) && !words[at].is(want) && words[at].skippable() && skipped < mostSkipped; skipped++ {
 			at++
 		}
-		if at == len(words) || want != words[at].stem && want != "="+words[at].folded {
+		if at == len(words) || !words[at].is(want) {
 			return 0
 		}
 		at++

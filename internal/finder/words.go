@@ -55,6 +55,10 @@ func spelling(stem string) string {
 	return strings.NewReplacer("ce", "se", "ci", "si", "ch", "ch", "h", "", "qu", "k", "c", "k", "z", "s", "v", "b", "ll", "y", "mb", "nb", "mp", "np").Replace(stem)
 }
 
+// longEnough is the length from which a wrong letter may be a slip: in shorter words it
+// is rather another word.
+const longEnough = 6
+
 // near reports whether two spellings differ by at most one letter missing, added,
 // wrong, or exchanged with its neighbour.
 func near(a, b string) bool {
@@ -71,7 +75,7 @@ func near(a, b string) bool {
 	if len(a) < len(b) {
 		return a[same:] == b[same+1:]
 	}
-	return same == len(a) || a[same+1:] == b[same+1:] ||
+	return same == len(a) || len(a) >= longEnough && a[same+1:] == b[same+1:] ||
 		same+1 < len(a) && a[same] == b[same+1] && a[same+1] == b[same] && a[same+2:] == b[same+2:]
 }
 
