@@ -5,9 +5,7 @@ package finder
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -15,9 +13,7 @@ import (
 
 // Doc is a tool to be found.
 type Doc struct {
-	Name, Title, Description string
-	Arguments                []string // their names
-	Toolset, Tier            string
+	Name, Title, Description, Toolset string
 }
 
 // Hit is a tool found.
@@ -41,7 +37,8 @@ type built struct {
 	weight map[string]float64 // of each concept: the rarer, the more
 }
 
-// New is a finder among docs. Nothing is indexed until the first question.
+// New is a finder among docs, for as long as the process lives. Nothing is indexed
+// until the first question.
 func New(docs []Doc) *Finder {
 	return &Finder{built: sync.OnceValues(func() (*built, error) { return prepare(docs) })}
 }
@@ -68,7 +65,6 @@ func prepare(docs []Doc) (*built, error) {
 	if b.index, err = build(context.Background(), docs, func(name string) []string { return b.tools[name].About }); err != nil {
 		return nil, err
 	}
-	runtime.AddCleanup(b, func(db *sql.DB) { _ = db.Close() }, b.db)
 	return b, nil
 }
 
@@ -88,9 +84,9 @@ const (
 // rarity is what the score of a rare tool is multiplied by.
 const rarity = 0.5
 
-// Find is at most n tools for a request, best first; none for a request that has
-// nothing to do with them.
-func (f *Finder) Find(ctx context.Context, query string, n int) ([]Hit, error) {
+// Find is at most n of the offered tools for a request, best first; none for a request
+// that has nothing to do with any.
+func (f *Finder) Find(ctx context.Context, query string, n int, offered func(name string) bool) ([]Hit, error) {
 	b, err := f.built()
 	if err != nil {
 		return nil, err
@@ -104,7 +100,7 @@ func (f *Finder) Find(ctx context.Context, query string, n int) ([]Hit, error) {
 	for _, found := range jobs {
 		weight := found.weight * jobWeight
 		for _, name := range found.Best {
-			if tool, offered := b.number[name]; offered {
+			if tool, known := b.number[name]; known && offered(name) {
 				scores[tool] += weight
 				weight *= jobDecay
 			}
@@ -113,7 +109,7 @@ func (f *Finder) Find(ctx context.Context, query string, n int) ([]Hit, error) {
 	if b.idle(asked) {
 		return nil, nil
 	}
-	return b.hits(asked, jobs, scores, n), nil
+	return b.hits(asked, jobs, scores, n, offered), nil
 }
 
 // idle reports whether a request says nothing of substance.
@@ -150,10 +146,13 @@ func (b *built) recognize(asked request) (jobs []recognized) {
 	return jobs
 }
 
-func (b *built) hits(asked request, jobs []recognized, scores map[int]float64, n int) (hits []Hit) {
+func (b *built) hits(asked request, jobs []recognized, scores map[int]float64, n int, offered func(string) bool) (hits []Hit) {
 	var order []int
 	best := 0.0
 	for tool := range scores {
+		if !offered(b.docs[tool].Name) {
+			continue
+		}
 		if rare := b.tools[b.docs[tool].Name].Rare; rare != nil && !slices.ContainsFunc(rare, asked.says) {
 			scores[tool] *= rarity
 		}
@@ -166,7 +165,7 @@ func (b *built) hits(asked request, jobs []recognized, scores map[int]float64, n
 			break
 		}
 		name := b.docs[tool].Name
-		hits = append(hits, Hit{Name: name, Why: b.why(asked, jobs, name), Companions: b.companions(jobs, name)})
+		hits = append(hits, Hit{Name: name, Why: b.why(asked, jobs, name), Companions: b.companions(jobs, name, offered)})
 	}
 	return hits
 }
@@ -199,14 +198,14 @@ func (b *built) why(asked request, jobs []recognized, name string) string {
 
 // companions is what is called before and after a tool: in the job that a request
 // asks for, else as usual.
-func (b *built) companions(jobs []recognized, name string) (companions []string) {
+func (b *built) companions(jobs []recognized, name string, offered func(string) bool) (companions []string) {
 	usual := b.tools[name]
 	chain := slices.Concat(usual.Before, usual.After)
 	if at := slices.IndexFunc(jobs, func(j recognized) bool { return slices.Contains(j.Best, name) }); at >= 0 {
 		chain = slices.Concat(jobs[at].Chain, usual.After)
 	}
 	for _, other := range chain {
-		if _, offered := b.number[other]; offered && other != name && !slices.Contains(companions, other) {
+		if offered(other) && other != name && !slices.Contains(companions, other) {
 			companions = append(companions, other)
 		}
 	}

@@ -15,14 +15,14 @@ import (
 // concepts they are about, and of their own words.
 const schema = `
 CREATE VIRTUAL TABLE ideas USING fts5(about, content='', tokenize='ascii');
-CREATE VIRTUAL TABLE words USING fts5(name, title, description, arguments, content='', tokenize='ascii');`
+CREATE VIRTUAL TABLE words USING fts5(name, title, description, content='', tokenize='ascii');`
 
 // ranking weighs both indexes by BM25. SQLite's is negative, better being less.
 const ranking = `
 SELECT tool, sum(score) FROM (
 	SELECT rowid AS tool, -bm25(ideas) AS score FROM ideas WHERE ideas MATCH ?
 	UNION ALL
-	SELECT rowid, -bm25(words, 4, 3, 1, 1) * 0.1 FROM words WHERE words MATCH ?
+	SELECT rowid, -bm25(words, 4, 3, 1) * 0.1 FROM words WHERE words MATCH ?
 ) GROUP BY tool`
 
 // index is the searched tools in SQLite's memory.
@@ -61,8 +61,8 @@ func (x *index) fill(ctx context.Context, docs []Doc, about func(name string) []
 		if _, err := tx.ExecContext(ctx, "INSERT INTO ideas (rowid, about) VALUES (?, ?)", i, strings.Join(about(doc.Name), " ")); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO words (rowid, name, title, description, arguments) VALUES (?, ?, ?, ?, ?)", i,
-			stems(doc.Name), stems(doc.Title), stems(doc.Description+" "+doc.Toolset), stems(strings.Join(doc.Arguments, " "))); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO words (rowid, name, title, description) VALUES (?, ?, ?, ?)", i,
+			stems(doc.Name), stems(doc.Title), stems(doc.Description+" "+doc.Toolset)); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ type lexicon struct {
 	phrases  map[string][]phrase // by their first word: a stem, or =word
 	prefixes []phrase            // of one word
 	spelled  map[string]string   // stems by their spelling
-	hides    map[string]list // by concept
+	hides    map[string]list     // by concept
 	tools    map[string]toolEntry
 	jobs     []job
 }
