@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // Doc is a tool to be found.
@@ -81,8 +82,11 @@ const (
 	fraction = 0.2
 )
 
-// rarity is what the score of a rare tool is multiplied by.
-const rarity = 0.5
+// What the scores of rare and of everyday tools are multiplied by.
+const (
+	rarity   = 0.5
+	everyday = 1.1
+)
 
 // Find is at most n of the offered tools for a request, best first; none for a request
 // that has nothing to do with any.
@@ -96,7 +100,10 @@ func (f *Finder) Find(ctx context.Context, query string, n int, offered func(nam
 	if err != nil {
 		return nil, err
 	}
-	jobs := b.recognize(asked)
+	jobs, named := b.recognize(asked), b.named(query)
+	for _, tool := range named {
+		scores[tool] += byName
+	}
 	for _, found := range jobs {
 		weight := found.weight * jobWeight
 		for _, name := range found.Best {
@@ -106,10 +113,23 @@ func (f *Finder) Find(ctx context.Context, query string, n int, offered func(nam
 			}
 		}
 	}
-	if b.idle(asked) {
+	if named == nil && b.idle(asked) {
 		return nil, nil
 	}
 	return b.hits(asked, jobs, scores, n, offered), nil
+}
+
+// byName is what a tool gets that a request calls by its name.
+const byName = 20
+
+// named is the tools that a request calls by their names.
+func (b *built) named(query string) (tools []int) {
+	for _, word := range strings.FieldsFunc(query, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) }) {
+		if tool, known := b.number[word]; known {
+			tools = append(tools, tool)
+		}
+	}
+	return tools
 }
 
 // idle reports whether a request says nothing of substance.
@@ -155,6 +175,9 @@ func (b *built) hits(asked request, jobs []recognized, scores map[int]float64, n
 		}
 		if rare := b.tools[b.docs[tool].Name].Rare; rare != nil && !slices.ContainsFunc(rare, asked.says) {
 			scores[tool] *= rarity
+		}
+		if b.everyday[b.docs[tool].Name] {
+			scores[tool] *= everyday
 		}
 		order = append(order, tool)
 		best = max(best, scores[tool])

@@ -19,6 +19,7 @@ var lexiconFile []byte
 type lexicon struct {
 	noise    map[string]language // by folded word
 	vague    map[string]bool     // concepts
+	everyday map[string]bool     // tools
 	phrases  map[string][]phrase // by their first word: a stem, or =word
 	prefixes []phrase            // of one word
 	spelled  map[string]string   // stems by their spelling
@@ -69,6 +70,7 @@ var loaded = sync.OnceValue(func() *lexicon {
 	var file struct {
 		Noise    struct{ ES, EN list }
 		Vague    list
+		Everyday list
 		Hides    map[string]list
 		Concepts map[string]said
 		Tools    map[string]toolEntry
@@ -79,7 +81,7 @@ var loaded = sync.OnceValue(func() *lexicon {
 	if err := decoder.Decode(&file); err != nil {
 		panic(err) // the file is part of the program
 	}
-	l := &lexicon{noise: map[string]language{}, vague: map[string]bool{}, phrases: map[string][]phrase{}, spelled: map[string]string{}, hides: file.Hides, tools: file.Tools, jobs: file.Jobs}
+	l := &lexicon{noise: map[string]language{}, vague: map[string]bool{}, everyday: map[string]bool{}, phrases: map[string][]phrase{}, spelled: map[string]string{}, hides: file.Hides, tools: file.Tools, jobs: file.Jobs}
 	for _, word := range file.Noise.ES {
 		l.noise[catalogs.Fold(word)] |= spanish
 	}
@@ -90,6 +92,9 @@ var loaded = sync.OnceValue(func() *lexicon {
 	}
 	for _, concept := range file.Vague {
 		l.vague[concept] = true
+	}
+	for _, tool := range file.Everyday {
+		l.everyday[tool] = true
 	}
 	for concept, said := range file.Concepts {
 		l.learn(concept, said.ES, spanish)
@@ -124,9 +129,28 @@ func (l *lexicon) learn(concept, ways string, lang language) {
 // too many others.
 const shortestMended = 4
 
+// meant is the stem of a word as the lexicon has it: of the word as it is, without its
+// pronouns, or mended.
+func (l *lexicon) meant(folded string) string {
+	whole, verb := stem(folded), bare(folded)
+	if l.phrases[whole] != nil || verb == "" {
+		return l.mend(whole)
+	}
+	if cut := stem(verb); l.phrases[cut] != nil {
+		return cut
+	}
+	if mended := l.mend(whole); mended != whole {
+		return mended
+	}
+	if mended := l.mend(stem(verb)); l.phrases[mended] != nil {
+		return mended
+	}
+	return whole
+}
+
 // mend is the stem that a strange one was meant to be, itself when there is none.
 func (l *lexicon) mend(strange string) string {
-	if _, known := l.phrases[strange]; known || len(strange) < shortestMended {
+	if l.phrases[strange] != nil || len(strange) < shortestMended {
 		return strange
 	}
 	sound := spelling(strange)
@@ -224,7 +248,7 @@ func (l *lexicon) split(query string) []word {
 		}
 		w := word{written, folded, stem(folded), l.noise[folded] != 0}
 		if !w.noise && !strings.ContainsAny(folded, "0123456789") {
-			w.stem = l.mend(w.stem)
+			w.stem = l.meant(folded)
 		}
 		if words = append(words, w); len(words) == mostWords {
 			break

@@ -5,13 +5,14 @@ import (
 	"unicode"
 )
 
-// Pronouns that Spanish writes onto a verb ("tímbrala", "mándaselo"), and endings of
-// both languages, longest first. What matters is only that the forms of one word lose
-// the same: a stem need not be a word.
+// Endings of both languages, longest first, and pronouns that Spanish writes onto a verb
+// ("tímbrala", "mándaselo"). What matters is only that the forms of one word lose the
+// same: a stem need not be a word.
 var (
-	pronouns = []string{"noslas", "noslos", "selos", "selas", "melos", "melas", "selo", "sela", "melo", "mela", "los", "las", "nos", "le", "lo", "la", "me"}
-	endings  = []string{"acione", "acion", "ation", "iendo", "ieron", "iamos", "ando", "aron", "amos", "emos", "imos", "aste", "iste",
+	endings = []string{"acione", "acion", "ation", "iendo", "ieron", "iamos", "ando", "aron", "amos", "emos", "imos", "aste", "iste",
 		"ado", "ada", "ido", "ida", "aba", "ing", "ed", "ar", "er", "ir", "an", "en", "a", "e", "o"}
+	pronouns = []string{"noslas", "noslos", "noslo", "nosla", "selos", "selas", "melos", "melas", "selo", "sela", "melo", "mela",
+		"los", "las", "les", "nos", "le", "lo", "la", "me"}
 )
 
 // shortest is how much of a word remains at least.
@@ -20,12 +21,6 @@ const shortest = 3
 // stem reduces a folded word to what its forms have in common.
 func stem(word string) string {
 	plural := strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss") && !strings.HasSuffix(word, "us") && !strings.HasSuffix(word, "is")
-	for _, pronoun := range pronouns {
-		if verb, ok := strings.CutSuffix(word, pronoun); ok && len(verb) > shortest && endsVerb(verb) {
-			word, plural = verb, false
-			break
-		}
-	}
 	if plural && len(word) > shortest {
 		word = word[:len(word)-1]
 	}
@@ -44,9 +39,14 @@ func stem(word string) string {
 	return word
 }
 
-// endsVerb reports whether a word could be a Spanish infinitive, gerund or command.
-func endsVerb(word string) bool {
-	return strings.HasSuffix(word, "ndo") || strings.ContainsRune("raei", rune(word[len(word)-1]))
+// bare is a verb without the pronouns written onto it, "" when it has none.
+func bare(word string) string {
+	for _, pronoun := range pronouns {
+		if verb, ok := strings.CutSuffix(word, pronoun); ok && len(verb) >= shortest {
+			return verb
+		}
+	}
+	return ""
 }
 
 // spelling is a stem as it sounds in Spanish, where most slips are: b or v, s, c or z,

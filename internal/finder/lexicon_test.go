@@ -1,0 +1,86 @@
+package finder
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+)
+
+// The lexicon names tools and concepts that exist, and all of them.
+func TestLexiconIsSound(t *testing.T) {
+	exist := map[string]bool{}
+	for _, op := range gigstack.Operations() {
+		exist[op.Spec().Name] = true
+	}
+	content, err := os.ReadFile("../../testdata/eval/composed.json")
+	require.NoError(t, err)
+	var composed map[string]any
+	require.NoError(t, json.Unmarshal(content, &composed))
+	for name := range composed {
+		exist[name] = true
+	}
+
+	l := loaded()
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(exist)), slices.Collect(maps.Keys(l.tools)), "tools")
+	tools := slices.Collect(maps.Keys(l.everyday))
+	used := slices.Concat(slices.Collect(maps.Keys(l.vague)), slices.Collect(maps.Keys(l.hides)))
+	for _, entry := range l.tools {
+		tools, used = slices.Concat(tools, entry.Before, entry.After), slices.Concat(used, entry.About, entry.Rare)
+	}
+	for _, job := range l.jobs {
+		assert.NotEmpty(t, job.Best, job.When)
+		tools, used = slices.Concat(tools, job.Best, job.Chain), slices.Concat(used, slices.Concat(job.When...))
+	}
+	for _, hidden := range l.hides {
+		used = slices.Concat(used, hidden)
+	}
+	for _, tool := range tools {
+		assert.True(t, exist[tool], "the lexicon names %s, which is no tool", tool)
+	}
+	concepts := map[string]bool{}
+	for _, phrases := range l.phrases {
+		for _, p := range phrases {
+			concepts[p.concept] = true
+		}
+	}
+	slices.Sort(used)
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(concepts)), slices.Compact(used), "concepts that are said, and those that something is about")
+}
+
+// The forms of a word are one, however they are written.
+func TestFormsOfAWord(t *testing.T) {
+	l := loaded()
+	for _, forms := range [][]string{
+		{"timbrar", "timbra", "timbro", "timbrado", "timbrando", "timbrala", "timbralas", "timbrame", "timbraron", "tinbrar", "tmbrar", "timbrra"},
+		{"cancelar", "cancela", "cancelala", "cancelado", "canselar", "cancellar", "xancelar", "cancelled", "cancelling", "cancels", "cancellation"},
+		{"factura", "facturas", "facutra", "fatura", "facturra"},
+		{"recibo", "recibos", "resibo", "recivo"},
+		{"refund", "refunded", "refunds", "rfund", "refnud"},
+		{"company", "companies"},
+		{"retencion", "retenciones", "retensiones"},
+		{"servicio", "servicios", "cervicio"},
+	} {
+		for _, form := range forms {
+			assert.Equal(t, l.meant(forms[0]), l.meant(form), form)
+		}
+	}
+	for _, strange := range []string{"weather", "poema", "receta", "planets", "pizza", "luz"} {
+		assert.Nil(t, l.phrases[l.meant(strange)], strange)
+	}
+}
+
+func TestNear(t *testing.T) {
+	for _, pair := range [][2]string{{"abcd", "abd"}, {"abcd", "acbd"}, {"abcdef", "abxdef"}, {"abc", "abcd"}, {"", "a"}, {"same", "same"}} {
+		assert.True(t, near(pair[0], pair[1]) && near(pair[1], pair[0]), pair)
+	}
+	for _, pair := range [][2]string{{"abcd", "abxd"}, {"abcd", "badc"}, {"abcdef", "abxxef"}, {"ab", "abcd"}} {
+		assert.False(t, near(pair[0], pair[1]) || near(pair[1], pair[0]), pair)
+	}
+}
