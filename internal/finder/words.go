@@ -9,7 +9,7 @@ import (
 // ("tímbrala", "mándaselo"). What matters is only that the forms of one word lose the
 // same: a stem need not be a word.
 var (
-	endings = []string{"acione", "acion", "ation", "iendo", "ieron", "iamos", "ando", "aron", "amos", "emos", "imos", "aste", "iste",
+	endings = []string{"acione", "acion", "asion", "azion", "ation", "iendo", "ieron", "iamos", "ando", "aron", "amos", "emos", "imos", "aste", "iste",
 		"ado", "ada", "ido", "ida", "aba", "ing", "ed", "ar", "er", "ir", "an", "en", "a", "e", "o"}
 	pronouns = []string{"noslas", "noslos", "noslo", "nosla", "selos", "selas", "melos", "melas", "selo", "sela", "melo", "mela",
 		"los", "las", "les", "nos", "le", "lo", "la", "me"}
@@ -49,11 +49,12 @@ func bare(word string) string {
 	return ""
 }
 
-// spelling is a stem as it sounds in Spanish, where most slips are: b or v, s, c or z,
-// y or ll, a silent h.
-func spelling(stem string) string {
-	return strings.NewReplacer("ce", "se", "ci", "si", "ch", "ch", "h", "", "qu", "k", "c", "k", "z", "s", "v", "b", "ll", "y", "mb", "nb", "mp", "np").Replace(stem)
-}
+// sounds replaces letters by how they sound in Spanish.
+var sounds = strings.NewReplacer("ce", "se", "ci", "si", "ch", "ch", "h", "", "qu", "k", "c", "k", "z", "s", "v", "b", "ll", "y", "mb", "nb", "mp", "np")
+
+// spelling is a stem as it sounds, which is where most slips are: b or v, s, c or z, y
+// or ll, a silent h.
+func spelling(stem string) string { return sounds.Replace(stem) }
 
 // longEnough is the length from which a wrong letter may be a slip: in shorter words it
 // is rather another word.
