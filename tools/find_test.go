@@ -3,6 +3,7 @@ package tools
 import (
 	"crypto/rand"
 	"encoding/json"
+	"os"
 	"testing"
 	"time"
 
@@ -90,6 +91,20 @@ func TestFindToolsFindsWhatIsOffered(t *testing.T) {
 				assert.NotContains(t, names, "search_invoices")
 				assert.NotContains(t, names, "create_client")
 			}
+		}
+	}
+}
+
+// The lexicon, which is held to testdata/eval/composed.json, knows every tool of the
+// server's own.
+func TestOwnToolsCanBeFound(t *testing.T) {
+	content, err := os.ReadFile("../testdata/eval/composed.json")
+	require.NoError(t, err)
+	var composed map[string]any
+	require.NoError(t, json.Unmarshal(content, &composed))
+	for _, set := range Own {
+		for _, name := range set.Names() {
+			assert.Contains(t, composed, name)
 		}
 	}
 }

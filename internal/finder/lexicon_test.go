@@ -5,12 +5,15 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 )
 
 // The lexicon names tools and concepts that exist, and all of them.
@@ -46,6 +49,33 @@ func TestLexiconIsSound(t *testing.T) {
 	}
 	slices.Sort(used)
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(l.concepts)), slices.Compact(used), "concepts that are said, and those that something is about")
+}
+
+// Two concepts share a stem only by a word that says both: where "ajustar" changes
+// something, "ajustes" had better be written =ajustes.
+func TestStemsDoNotMixConcepts(t *testing.T) {
+	var text lexiconText
+	require.NoError(t, yaml.Unmarshal(lexiconFile, &text))
+	words := map[string]map[string][]string{} // by stem and concept
+	for concept, said := range text.Concepts {
+		for way := range strings.SplitSeq(said.ES+","+said.EN, ",") {
+			word := catalogs.Fold(way)
+			if strings.ContainsAny(word, " ") || strings.ContainsAny(way, "=*") {
+				continue
+			}
+			if words[stem(word)] == nil {
+				words[stem(word)] = map[string][]string{}
+			}
+			words[stem(word)][concept] = append(words[stem(word)][concept], word)
+		}
+	}
+	for stem, concepts := range words {
+		for one, ones := range concepts {
+			for other, others := range concepts {
+				assert.True(t, slices.ContainsFunc(ones, func(word string) bool { return slices.Contains(others, word) }), "%s: %s %v, %s %v", stem, one, ones, other, others)
+			}
+		}
+	}
 }
 
 // The forms of a word are one, however they are written.
