@@ -39,6 +39,7 @@ internal/guard       : internal/policy internal/risk decimal
 internal/audit       :
 internal/ledger      : internal/audit internal/guard internal/policy internal/risk internal/session decimal flock goose pgx sqlite
 internal/yamlfile    : yaml
+internal/finder      : internal/catalogs sqlite yaml
 internal/auth        : gigstack internal/yamlfile go-jose
 internal/policy      : gigstack internal/cfdi internal/risk internal/yamlfile decimal
 internal/postgrestest: pgx
@@ -46,7 +47,7 @@ gigstack             : internal/rawjson internal/risk internal/turns internal/wa
 internal/files       : gigstack
 schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/guard internal/lines internal/policy internal/rawjson internal/risk internal/session internal/telemetry internal/watch decimal mcp-go zerolog
+tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/finder internal/guard internal/lines internal/policy internal/rawjson internal/risk internal/session internal/telemetry internal/watch decimal mcp-go zerolog
 prompts              : mcp-go
 internal/wire        : internal/rawjson mcp-go
 internal/httpserve   : internal/session internal/turns internal/watch internal/wire mcp-go zerolog

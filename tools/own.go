@@ -25,7 +25,7 @@ var Own = []OwnSet{
 
 // Discovery is the tools by which those are reached that a server does not list.
 var Discovery = ownSet("discovery", "Where not every tool is listed (--surface core or search): finding one, and calling it.",
-	(*Tools).runReadTool, (*Tools).runWriteTool)
+	(*Tools).findTools, (*Tools).runReadTool, (*Tools).runWriteTool)
 
 // OwnSet is a set of tools of the server's own.
 type OwnSet struct {

@@ -74,7 +74,7 @@ func (t *Tools) listing() (listed []offer) {
 
 // reach is the tool of that name, unless it is one by which others are reached.
 func (t *Tools) reach(name string) (server.ServerTool, bool) {
-	if i, ok := t.places[name]; !ok || i >= t.reached {
+	if !t.reaches(name) {
 		return server.ServerTool{}, false
 	}
 	return t.Find(name)
