@@ -32,6 +32,17 @@ type sample struct {
 func TestInputSchema(t *testing.T) {
 	s := Input(reflect.TypeFor[sample](), Field{Name: "team", Doc: "Team."})
 	assert.JSONEq(t, `{"type":"object","additionalProperties":false,"required":["kind"],"properties":{
+		"kind":{"type":"string","enum":["Tasa","Cuota","Exento"],"description":"How."},
+		"rfc":{"type":"string","description":"Who."},
+		"amount":{"type":"number"},
+		"note":{"type":"string","description":"Text; null clears it."},
+		"created_gte":{"type":"string"},
+		"nested":{"type":"object","description":"{on*:bool(Whether)}"},
+		"tags":{"type":"array","items":{"type":"string"}},
+		"free":{"type":"object"},
+		"team":{"type":"string","description":"Team."}}}`, string(s.JSON()))
+	assert.Equal(t, []string{"kind", "rfc", "amount", "note", "created_gte", "nested", "tags", "free", "team"}, s.Names())
+	assert.JSONEq(t, `{"type":"object","additionalProperties":false,"required":["kind"],"properties":{
 		"kind":{"type":"string","enum":["Tasa","Cuota","Exento"],"description":"How. Tasa rate; Cuota amount a unit; Exento exempt."},
 		"rfc":{"type":"string","pattern":"^[A-ZÑ&]{3,4}\\d{6}[A-Z0-9]{3}$","description":"Who."},
 		"amount":{"type":"number","minimum":0},
@@ -40,8 +51,7 @@ func TestInputSchema(t *testing.T) {
 		"nested":{"type":"object","additionalProperties":false,"required":["on"],"properties":{"on":{"type":"boolean","description":"Whether."}}},
 		"tags":{"type":"array","items":{"type":"string"}},
 		"free":{"type":"object"},
-		"team":{"type":"string","description":"Team."}}}`, string(s.JSON()))
-	assert.Equal(t, []string{"kind", "rfc", "amount", "note", "created_gte", "nested", "tags", "free", "team"}, s.Names())
+		"team":{"type":"string","description":"Team."}}}`, string(s.Full()))
 }
 
 func TestCheck(t *testing.T) {
