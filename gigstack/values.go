@@ -46,9 +46,15 @@ func (s *Scalar) UnmarshalJSON(raw []byte) error {
 // Seconds is a moment as gigstack mostly writes it: unix seconds.
 type Seconds int64
 
+// Hint is the unit.
+func (Seconds) Hint() string { return "Unix seconds" }
+
 // Millis is a moment in unix milliseconds, as drafts, webhooks and a few others
 // write it.
 type Millis int64
+
+// Hint is the unit.
+func (Millis) Hint() string { return "Unix milliseconds" }
 
 // SecondsOf is t in unix seconds.
 func SecondsOf(t time.Time) Seconds { return Seconds(t.Unix()) }
