@@ -12,7 +12,7 @@ var Auth = Resource{
 // SignupAccount makes an account of a stranger's: a partner's key authorizes it,
 // and its keys open everything there will be.
 //
-// It partnerss only: open a gigstack account for a new customer with its user, company,
+// Partners only. It opens a gigstack account for a new customer with its user, company,
 // subscription and API keys. A paid plan is charged at once. For one more company of
 // this account use create_team, for one more person create_user.
 var SignupAccount = Endpoint[SignupAccountInput, SignedUpAccount]{
@@ -28,17 +28,17 @@ var SignupAccount = Endpoint[SignupAccountInput, SignedUpAccount]{
 
 // SignupAccountInput is a new customer.
 type SignupAccountInput struct {
-	Email               string          `json:"email"`
-	Name                string          `json:"name"`
+	Email               string          `json:"email"`                                // E-mail of the account's first user
+	Name                string          `json:"name"`                                 // name of the account
 	RFC                 *RFC            `json:"rfc,omitempty"`                        // RFC; XAXX010101000 when absent
 	Country             *Country        `json:"country,omitempty" doc:"ISO alpha-3."` // ISO 3166 alpha-3 code; MEX when absent
 	PlanID              string          `json:"plan_id" doc:"free, agent-tier, pro or business."`
-	BillingCycle        *BillingCycle   `json:"billing_cycle,omitempty"`
-	StripePaymentMethod *string         `json:"stripe_payment_method,omitempty" doc:"For paid plans."` // stripe payment method; needed for paid plans
+	BillingCycle        *BillingCycle   `json:"billing_cycle,omitempty"`                               // how often a paid plan is charged
+	StripePaymentMethod *string         `json:"stripe_payment_method,omitempty" doc:"For paid plans."` // Stripe payment method; needed for paid plans
 	Livemode            *bool           `json:"livemode,omitempty"`                                    // true: the subscription is charged for real
-	PartnerRef          *string         `json:"partner_ref,omitempty"`
-	Metadata            Metadata        `json:"metadata,omitempty"`
-	IdempotencyKey      *IdempotencyKey `json:"idempotency_key,omitempty"` // leave out unless you have one of your own: repeating it returns the first account
+	PartnerRef          *string         `json:"partner_ref,omitempty"`                                 // referral code
+	Metadata            Metadata        `json:"metadata,omitempty"`                                    // free data
+	IdempotencyKey      *IdempotencyKey `json:"idempotency_key,omitempty"`                             // leave out unless you have one of your own: repeating it returns the first account
 }
 
 // Country is a country in three letters.

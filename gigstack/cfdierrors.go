@@ -18,9 +18,9 @@ var ListCFDIErrors = Endpoint[ListCFDIErrorsInput, Page[CFDIError]]{
 // ListCFDIErrorsInput chooses the codes.
 type ListCFDIErrorsInput struct {
 	PagePaging
-	Code *string        `json:"code,omitempty" doc:"Such as CFDI40145."`
-	Q    *string        `json:"q,omitempty"`
-	Type *CFDIErrorType `json:"type,omitempty"`
+	Code *string        `json:"code,omitempty" doc:"Such as CFDI40145."` // exact code, such as CFDI40145
+	Q    *string        `json:"q,omitempty"`                             // words of code, description, explanation or solution
+	Type *CFDIErrorType `json:"type,omitempty"`                          // whose data is wrong
 }
 
 // CFDIErrorType is whose data a rejection is about.

@@ -47,23 +47,23 @@ func (in ConnectCreateTeamInput) Risk() risk.Level {
 
 // ConnectTeamFields is what can be said about a team.
 type ConnectTeamFields struct {
-	Name          *string          `json:"name,omitempty"`
+	Name          *string          `json:"name,omitempty"` // display name
 	Description   *string          `json:"description,omitempty"`
 	Industry      *string          `json:"industry,omitempty"`
 	TeamSize      *string          `json:"teamSize,omitempty" doc:"Such as 10-50."`
-	Country       *string          `json:"country,omitempty"`
-	Settings      *ConnectSettings `json:"settings,omitempty"`
-	Onboarding    *OnboardingPlan  `json:"onboarding,omitempty"`
-	Members       []string         `json:"members,omitempty"`
-	Alias         *string          `json:"alias,omitempty"` // display name; wins over name
-	PrimaryColor  *Color           `json:"primaryColor,omitempty"`
+	Country       *string          `json:"country,omitempty"`      // ISO code, such as MX
+	Settings      *ConnectSettings `json:"settings,omitempty"`     // defaults
+	Onboarding    *OnboardingPlan  `json:"onboarding,omitempty"`   // steps to go through
+	Members       []string         `json:"members,omitempty"`      // user ids that get access
+	Alias         *string          `json:"alias,omitempty"`        // display name; wins over name
+	PrimaryColor  *Color           `json:"primaryColor,omitempty"` // #RRGGBB
 	LogoURL       *string          `json:"logoUrl,omitempty"`
 	LegalName     *string          `json:"legalName,omitempty"` // name as the SAT has it
 	TaxID         *RFC             `json:"taxId,omitempty"`
-	Address       *LegacyAddress   `json:"address,omitempty"`
-	ContactEmails []string         `json:"contactEmails,omitempty"`
-	SupportEmail  *string          `json:"supportEmail,omitempty"`
-	SupportPhone  *string          `json:"supportPhone,omitempty"`
+	Address       *LegacyAddress   `json:"address,omitempty"`       // fiscal address
+	ContactEmails []string         `json:"contactEmails,omitempty"` // contacts
+	SupportEmail  *string          `json:"supportEmail,omitempty"`  // shown to customers
+	SupportPhone  *string          `json:"supportPhone,omitempty"`  // shown to customers
 	TaxSystem     *TaxSystem       `json:"taxSystem,omitempty"`
 	Metadata      Metadata         `json:"metadata,omitempty"` // your own data; merged on update
 }
@@ -71,15 +71,15 @@ type ConnectTeamFields struct {
 // ConnectSettings is a team's defaults.
 type ConnectSettings struct {
 	Currency   *Currency `json:"currency,omitempty"`
-	Timezone   *string   `json:"timezone,omitempty"`
-	Language   *string   `json:"language,omitempty"`
-	FiscalYear *string   `json:"fiscalYear,omitempty"`
+	Timezone   *string   `json:"timezone,omitempty"`   // IANA zone
+	Language   *string   `json:"language,omitempty"`   // such as es
+	FiscalYear *string   `json:"fiscalYear,omitempty"` // such as calendar
 }
 
 // OnboardingPlan is what a new team has to go through.
 type OnboardingPlan struct {
-	Completed *bool            `json:"completed,omitempty"`
-	Steps     []OnboardingStep `json:"steps,omitempty"` // in order; all four when absent
+	Completed *bool            `json:"completed,omitempty"` // all done, or none
+	Steps     []OnboardingStep `json:"steps,omitempty"`     // in order; all four when absent
 }
 
 // ConnectListTeams pages through the teams of the billing account.
@@ -95,10 +95,10 @@ var ConnectListTeams = Endpoint[ConnectListTeamsInput, Page[ConnectTeamSummary]]
 // ConnectListTeamsInput filters the teams.
 type ConnectListTeamsInput struct {
 	OffsetPaging
-	Status    *string `json:"status,omitempty"` // active when absent
-	Industry  *string `json:"industry,omitempty"`
-	Country   *string `json:"country,omitempty"`
-	Onboarded *bool   `json:"onboarded,omitempty"`
+	Status    *string `json:"status,omitempty"`    // active when absent
+	Industry  *string `json:"industry,omitempty"`  // only this industry
+	Country   *string `json:"country,omitempty"`   // only this country (MX)
+	Onboarded *bool   `json:"onboarded,omitempty"` // onboarding finished or not
 }
 
 // ConnectGetTeam reads one team.
@@ -129,7 +129,7 @@ var ConnectUpdateTeam = Endpoint[ConnectUpdateTeamInput, ConnectTeam]{
 type ConnectUpdateTeamInput struct {
 	ID string `json:"id"`
 	ConnectTeamFields
-	SecondaryColor *Color `json:"secondaryColor,omitempty"`
+	SecondaryColor *Color `json:"secondaryColor,omitempty"` // #RRGGBB
 }
 
 // Risk rises when people get access.

@@ -21,10 +21,10 @@ var ConnectAddTeamMember = Endpoint[ConnectAddMemberInput, ConnectMember]{
 // ConnectAddMemberInput is the team, the person and what they may do.
 type ConnectAddMemberInput struct {
 	ID            string              `json:"id"`
-	Email         string              `json:"email"`
+	Email         string              `json:"email"` // whom to invite
 	Role          ConnectRole         `json:"role"`
-	Permissions   []ConnectPermission `json:"permissions,omitempty"` // the role's when absent
-	InviteMessage *string             `json:"inviteMessage,omitempty"`
+	Permissions   []ConnectPermission `json:"permissions,omitempty"`   // the role's when absent
+	InviteMessage *string             `json:"inviteMessage,omitempty"` // text of the mail
 }
 
 // ConnectRole is what a member may do, in the older division.
@@ -126,7 +126,7 @@ type ConnectUpdateMembersInput struct {
 type MemberChange struct {
 	ID          string        `json:"id"`
 	Role        *ConnectRole  `json:"role,omitempty"`
-	Permissions *MemberLevels `json:"permissions,omitempty"`
+	Permissions *MemberLevels `json:"permissions,omitempty"` // levels by area
 }
 
 // Risk is that of the most that one of the members gets.
@@ -141,9 +141,9 @@ func (in ConnectUpdateMembersInput) Risk() risk.Level {
 // MemberLevels is what a member may do by area: a second, coarser division.
 type MemberLevels struct {
 	Invoices *string `json:"invoices,omitempty" doc:"Such as editor."`
-	Payments *string `json:"payments,omitempty"`
-	Expenses *string `json:"expenses,omitempty"`
-	Services *string `json:"services,omitempty"`
+	Payments *string `json:"payments,omitempty"` // such as editor
+	Expenses *string `json:"expenses,omitempty"` // such as editor
+	Services *string `json:"services,omitempty"` // such as editor
 }
 
 // ConnectRemoveTeamMember shuts a member out of a team.
@@ -182,7 +182,7 @@ var ConnectRemoveTeamMembers = Endpoint[ConnectRemoveMembersInput, []ConnectMemb
 // ConnectRemoveMembersInput is the team and the members.
 type ConnectRemoveMembersInput struct {
 	ID      string   `json:"id"`
-	Members []string `json:"members" jsonschema:"minItems=1"`
+	Members []string `json:"members" jsonschema:"minItems=1"` // user ids
 }
 
 // ConnectMember is a member as the older endpoints return one.

@@ -30,8 +30,8 @@ var ConnectCompleteOnboardingStep = Endpoint[ConnectCompleteStepInput, ConnectOn
 // ConnectCompleteStepInput is the team and the step.
 type ConnectCompleteStepInput struct {
 	ID   string         `json:"id"`
-	Step OnboardingStep `json:"step"`
-	Data Metadata       `json:"data,omitempty"`
+	Step OnboardingStep `json:"step"`           // step of the team's plan
+	Data Metadata       `json:"data,omitempty"` // what was done, free form
 }
 
 // OnboardingStep is a step of setting a team up.
@@ -110,7 +110,7 @@ type ConnectCreateIntegrationInput struct {
 	ID            string              `json:"id"`
 	Type          string              `json:"type" doc:"Such as webhook."`
 	Name          string              `json:"name"`
-	Configuration IntegrationSettings `json:"configuration"`
+	Configuration IntegrationSettings `json:"configuration"`      // settings of that kind
 	IsActive      *bool               `json:"isActive,omitempty"` // true when absent
 }
 
@@ -126,7 +126,7 @@ func (in ConnectCreateIntegrationInput) Risk() risk.Level {
 // to sign with is left out: it is not for a conversation.
 type IntegrationSettings struct {
 	URL    *string  `json:"url,omitempty" jsonschema:"pattern=^https://"` // https receiver
-	Events []string `json:"events,omitempty"`
+	Events []string `json:"events,omitempty"`                             // such as payment.completed
 }
 
 // ConnectListIntegrations lists a team's integrations, all on one page.

@@ -28,7 +28,7 @@ var CreateDraftInvoice = Endpoint[CreateDraftInput, Draft]{
 
 // CreateDraftInput is a new draft.
 type CreateDraftInput struct {
-	InvoiceType DraftType `json:"invoice_type"`
+	InvoiceType DraftType `json:"invoice_type"` // type of CFDI
 	DraftFields
 }
 
@@ -43,7 +43,7 @@ func (DraftType) Choices() []Choice {
 // DraftFields is what drafts are made of: all of an invoice, none of it required
 // yet.
 type DraftFields struct {
-	Client        *ClientInput   `json:"client,omitempty"`
+	Client        *ClientInput   `json:"client,omitempty"` // receiver
 	Items         []ItemInput    `json:"items,omitempty"`
 	PaymentForm   *PaymentForm   `json:"payment_form,omitempty"`   // SAT form; 99 with PPD
 	PaymentMethod *PaymentMethod `json:"payment_method,omitempty"` // PUE when absent
@@ -65,7 +65,7 @@ var ListDraftInvoices = Endpoint[ListDraftsInput, Page[Draft]]{
 type ListDraftsInput struct {
 	Paging
 	ListFilter
-	ClientID *string `json:"client_id,omitempty"`
+	ClientID *string `json:"client_id,omitempty"` // only this receiver's
 }
 
 // GetDraftInvoice reads one draft.
@@ -103,7 +103,7 @@ var UpdateDraftInvoice = Endpoint[UpdateDraftInput, Draft]{
 // UpdateDraftInput is a draft and what it says from now on.
 type UpdateDraftInput struct {
 	ID          string     `json:"id"`
-	InvoiceType *DraftType `json:"invoice_type,omitempty"`
+	InvoiceType *DraftType `json:"invoice_type,omitempty"` // type of CFDI
 	DraftFields
 }
 

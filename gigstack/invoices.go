@@ -31,9 +31,9 @@ var ListIncomeInvoices = Endpoint[ListInvoicesInput, Page[Invoice]]{
 type ListInvoicesInput struct {
 	Paging
 	ListFilter
-	Status   *InvoiceStatus `json:"status,omitempty"` // fiscal state; says nothing about being paid
-	ClientID *string        `json:"client_id,omitempty"`
-	Series   *string        `json:"series,omitempty"`
+	Status   *InvoiceStatus `json:"status,omitempty"`    // fiscal state; says nothing about being paid
+	ClientID *string        `json:"client_id,omitempty"` // only this receiver's
+	Series   *string        `json:"series,omitempty"`    // only this series
 }
 
 // InvoiceStatus is the fiscal state of an invoice.
@@ -67,7 +67,7 @@ type CreateIncomeInvoiceInput struct {
 
 // InvoiceFields is what income and egress invoices are made of.
 type InvoiceFields struct {
-	Client      ClientInput `json:"client"`
+	Client      ClientInput `json:"client"` // receiver
 	Items       []ItemInput `json:"items" jsonschema:"minItems=1"`
 	PaymentForm PaymentForm `json:"payment_form"` // SAT form: 01 cash, 03 transfer, 04 card, 99 to be defined
 	InvoiceOptions
@@ -75,26 +75,26 @@ type InvoiceFields struct {
 
 // InvoiceOptions is what an invoice or a draft of one may say beyond that.
 type InvoiceOptions struct {
-	Currency          *Currency            `json:"currency,omitempty"`                             // MXN when absent
-	ExchangeRate      *Decimal             `json:"exchange_rate,omitempty" jsonschema:"minimum=0"` // pesos per unit; needed unless MXN
-	Use               *CFDIUse             `json:"use,omitempty"`                                  // CFDI use; the client's when absent
-	Series            *string              `json:"series,omitempty" jsonschema:"maxLength=25"`     // the team's default when absent
-	FolioNumber       *int                 `json:"folio_number,omitempty" doc:"Leave out." jsonschema:"minimum=1"`
-	RelatedDocuments  []DocumentRelation   `json:"related_documents,omitempty"`
-	Global            *GlobalPeriod        `json:"global,omitempty" doc:"Only for XAXX010101000."`
-	Exports           *ExportCode          `json:"exports,omitempty"` // 01 when absent
-	PaymentConditions *string              `json:"payment_conditions,omitempty" jsonschema:"maxLength=1000"`
-	Date              *Millis              `json:"date,omitempty" doc:"At most 72 h back."` // issue moment in unix milliseconds, at most 72 hours back; now when absent
-	PDFNotes          *string              `json:"invoice_pdf_notes,omitempty"`
-	Addenda           *string              `json:"addenda,omitempty" doc:"XML."`
-	Complements       []DocumentComplement `json:"complements,omitempty"`
-	AutomationType    *InvoiceAutomation   `json:"automation_type,omitempty"` // what else is created; none when absent
-	IdempotencyKey    *string              `json:"idempotency_key,omitempty"` // leave out unless you have one of your own: repeating it returns the first invoice
+	Currency          *Currency            `json:"currency,omitempty"`                                             // MXN when absent
+	ExchangeRate      *Decimal             `json:"exchange_rate,omitempty" jsonschema:"minimum=0"`                 // pesos per unit; needed unless MXN
+	Use               *CFDIUse             `json:"use,omitempty"`                                                  // CFDI use; the client's when absent
+	Series            *string              `json:"series,omitempty" jsonschema:"maxLength=25"`                     // the team's default when absent
+	FolioNumber       *int                 `json:"folio_number,omitempty" doc:"Leave out." jsonschema:"minimum=1"` // leave out: numbered without gaps
+	RelatedDocuments  []DocumentRelation   `json:"related_documents,omitempty"`                                    // CFDI this one relates to
+	Global            *GlobalPeriod        `json:"global,omitempty" doc:"Only for XAXX010101000."`                 // period of a global invoice; only for XAXX010101000
+	Exports           *ExportCode          `json:"exports,omitempty"`                                              // 01 when absent
+	PaymentConditions *string              `json:"payment_conditions,omitempty" jsonschema:"maxLength=1000"`       // printed terms of payment
+	Date              *Millis              `json:"date,omitempty" doc:"At most 72 h back."`                        // issue moment in unix milliseconds, at most 72 hours back; now when absent
+	PDFNotes          *string              `json:"invoice_pdf_notes,omitempty"`                                    // text printed on the PDF
+	Addenda           *string              `json:"addenda,omitempty" doc:"XML."`                                   // XML appended after stamping
+	Complements       []DocumentComplement `json:"complements,omitempty"`                                          // complements of the whole document
+	AutomationType    *InvoiceAutomation   `json:"automation_type,omitempty"`                                      // what else is created; none when absent
+	IdempotencyKey    *string              `json:"idempotency_key,omitempty"`                                      // leave out unless you have one of your own: repeating it returns the first invoice
 	Metadata          Metadata             `json:"metadata,omitempty"`
-	ReturnFilesURLs   *bool                `json:"return_files_urls,omitempty"`
-	SendEmail         *bool                `json:"send_email,omitempty"`
-	Emails            []string             `json:"emails,omitempty" jsonschema:"maxItems=20"`
-	IgnoreEmails      *bool                `json:"ignore_emails,omitempty"`
+	ReturnFilesURLs   *bool                `json:"return_files_urls,omitempty"`               // answer with links to PDF and XML
+	SendEmail         *bool                `json:"send_email,omitempty"`                      // mail PDF and XML to the client
+	Emails            []string             `json:"emails,omitempty" jsonschema:"maxItems=20"` // further recipients
+	IgnoreEmails      *bool                `json:"ignore_emails,omitempty"`                   // send no mail at all, whatever the team's settings
 }
 
 // PaymentMethod is SAT's c_MetodoPago.
@@ -107,7 +107,7 @@ func (PaymentMethod) Choices() []Choice {
 
 // DocumentRelation is one group of related CFDI.
 type DocumentRelation struct {
-	Relationship Relationship `json:"relationship"`
+	Relationship Relationship `json:"relationship"` // SAT relation
 	Documents    []string     `json:"documents" doc:"UUIDs." jsonschema:"minItems=1"`
 }
 
@@ -126,9 +126,9 @@ func (Relationship) Hint() string { return "c_TipoRelacion" }
 
 // GlobalPeriod is the period a global invoice covers.
 type GlobalPeriod struct {
-	Periodicity Periodicity `json:"periodicity"`
-	Months      GlobalMonth `json:"months"` // 01-12 month; 13-18 two months, with periodicity 05
-	Year        int         `json:"year"`
+	Periodicity Periodicity `json:"periodicity"` // length
+	Months      GlobalMonth `json:"months"`      // 01-12 month; 13-18 two months, with periodicity 05
+	Year        int         `json:"year"`        // this or last year
 }
 
 // Periodicity is SAT's c_Periodicidad.
@@ -254,7 +254,7 @@ var ListPaymentComplements = Endpoint[ListPaymentComplementsInput, Page[Invoice]
 // ListPaymentComplementsInput filters payment complements.
 type ListPaymentComplementsInput struct {
 	ListInvoicesInput
-	InvoiceID *string `json:"invoice_id,omitempty" doc:"PPD invoice."`
+	InvoiceID *string `json:"invoice_id,omitempty" doc:"PPD invoice."` // only of this PPD invoice (UUID)
 }
 
 // GetPaymentComplement reads one payment complement.
@@ -333,7 +333,7 @@ var ResendInvoiceEmail = Endpoint[ResendInvoiceEmailInput, SentEmail]{
 // ResendInvoiceEmailInput is an invoice and who gets it besides its client.
 type ResendInvoiceEmailInput struct {
 	ID     string   `json:"id"`
-	Emails []string `json:"emails,omitempty" jsonschema:"maxItems=20"`
+	Emails []string `json:"emails,omitempty" jsonschema:"maxItems=20"` // recipients beside the client
 }
 
 // SentEmail is who got what.

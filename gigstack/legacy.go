@@ -132,10 +132,10 @@ type LegacyCatalogCode struct {
 
 // LegacyAddress is a postal address as the older endpoints know it.
 type LegacyAddress struct {
-	Street  *string `json:"street,omitempty"`
+	Street  *string `json:"street,omitempty"` // street and number
 	City    *string `json:"city,omitempty"`
 	State   *string `json:"state,omitempty"`
-	Zip     *string `json:"zip,omitempty"`
+	Zip     *string `json:"zip,omitempty"` // postal code of the tax domicile
 	Country *string `json:"country,omitempty"`
 }
 

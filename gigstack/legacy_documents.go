@@ -31,9 +31,9 @@ type LegacyCreateInvoiceInput struct {
 // LegacyItem is a line of an invoice or a receipt.
 type LegacyItem struct {
 	Description *string  `json:"description,omitempty"`
-	Quantity    *Decimal `json:"quantity,omitempty" jsonschema:"minimum=0"` // 1 when absent
-	UnitPrice   *Decimal `json:"unitPrice,omitempty" jsonschema:"minimum=0"`
-	Amount      *Decimal `json:"amount,omitempty" jsonschema:"minimum=0"`
+	Quantity    *Decimal `json:"quantity,omitempty" jsonschema:"minimum=0"`  // 1 when absent
+	UnitPrice   *Decimal `json:"unitPrice,omitempty" jsonschema:"minimum=0"` // price of one unit
+	Amount      *Decimal `json:"amount,omitempty" jsonschema:"minimum=0"`    // quantity × unitPrice
 }
 
 // Sum is what the line comes to; false when it does not say, or says two things.
@@ -65,11 +65,11 @@ var LegacyListInvoices = Endpoint[LegacyListInvoicesInput, Page[LegacyInvoice]]{
 // LegacyListInvoicesInput filters the documents.
 type LegacyListInvoicesInput struct {
 	OffsetPaging
-	ClientID   *string `json:"clientId,omitempty"`
-	Status     *string `json:"status,omitempty"`
-	Series     *string `json:"series,omitempty"`
-	IssuedFrom *Moment `json:"from,omitempty"` // issued from; RFC 3339 time
-	IssuedTo   *Moment `json:"to,omitempty"`   // issued to; RFC 3339 time
+	ClientID   *string `json:"clientId,omitempty"` // only this client's
+	Status     *string `json:"status,omitempty"`   // such as draft
+	Series     *string `json:"series,omitempty"`   // only this series
+	IssuedFrom *Moment `json:"from,omitempty"`     // issued from; RFC 3339 time
+	IssuedTo   *Moment `json:"to,omitempty"`       // issued to; RFC 3339 time
 }
 
 // LegacyGetInvoice reads one document.
@@ -84,7 +84,7 @@ var LegacyGetInvoice = Endpoint[LegacyInvoiceRef, LegacyInvoice]{
 
 // LegacyInvoiceRef names one document.
 type LegacyInvoiceRef struct {
-	ID string `json:"id"`
+	ID string `json:"id"` // invoice id
 }
 
 // LegacyInvoice is a document as the older endpoints return it.
@@ -135,10 +135,10 @@ type LegacyUpdateReceiptInput struct {
 	Amount        *Decimal     `json:"amount,omitempty" jsonschema:"exclusiveMinimum=0"` // total; what the lines add up to
 	Currency      *Currency    `json:"currency,omitempty"`
 	Description   *string      `json:"description,omitempty"`
-	ReceiptNumber *string      `json:"receiptNumber,omitempty"`
-	IssueDate     *Moment      `json:"issueDate,omitempty"` // RFC 3339 time
-	PaymentMethod *string      `json:"paymentMethod,omitempty"`
-	Items         []LegacyItem `json:"items,omitempty"`
+	ReceiptNumber *string      `json:"receiptNumber,omitempty"` // your own number
+	IssueDate     *Moment      `json:"issueDate,omitempty"`     // RFC 3339 time
+	PaymentMethod *string      `json:"paymentMethod,omitempty"` // A word, such as transfer
+	Items         []LegacyItem `json:"items,omitempty"`         // all lines anew
 	Metadata      Metadata     `json:"metadata,omitempty"`
 }
 

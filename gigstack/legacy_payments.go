@@ -4,7 +4,7 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 
 // LegacyCreatePayment makes a payment that waits for its money.
 //
-// It makes an open payment and mail the client unless avoidEmail; automaticInvoice
+// It makes an open payment and mails the client unless avoidEmail; automaticInvoice
 // stamps once it is paid. Takes units, answers cents.
 var LegacyCreatePayment = Endpoint[LegacyCreatePaymentInput, LegacyPayment]{
 	Name:     "legacy_create_payment",
@@ -23,26 +23,26 @@ type LegacyCreatePaymentInput struct {
 	Client           *LegacyClientInput  `json:"client,omitempty"`                    // new client; or clientId
 	Items            []LegacyPaymentLine `json:"items" jsonschema:"minItems=1"`       // lines; they make the amount
 	Currency         *Currency           `json:"currency,omitempty"`                  // MXN when absent
-	AutomaticInvoice *bool               `json:"automaticInvoice,omitempty"`
-	AvoidEmail       *bool               `json:"avoidEmail,omitempty"`
-	Livemode         *bool               `json:"livemode,omitempty" doc:"Leave out."`
-	Team             *string             `json:"team,omitempty"`
-	Metadata         Metadata            `json:"metadata,omitempty"`
+	AutomaticInvoice *bool               `json:"automaticInvoice,omitempty"`          // stamp an invoice by itself
+	AvoidEmail       *bool               `json:"avoidEmail,omitempty"`                // do not mail the client
+	Livemode         *bool               `json:"livemode,omitempty" doc:"Leave out."` // leave out: the key decides
+	Team             *string             `json:"team,omitempty"`                      // team to act for
+	Metadata         Metadata            `json:"metadata,omitempty"`                  // your own data, texts
 }
 
 // LegacyClientInput is a client by id, or the data to create one from.
 type LegacyClientInput struct {
-	ID             *string        `json:"id,omitempty" doc:"Existing."` // existing client; then leave the rest out
-	BillingAccount *string        `json:"billingAccount,omitempty" doc:"Leave out."`
-	Name           *string        `json:"name,omitempty"`
-	Email          *string        `json:"email,omitempty"`
+	ID             *string        `json:"id,omitempty" doc:"Existing."`              // existing client; then leave the rest out
+	BillingAccount *string        `json:"billingAccount,omitempty" doc:"Leave out."` // leave out; gigstack's
+	Name           *string        `json:"name,omitempty"`                            // display name
+	Email          *string        `json:"email,omitempty"`                           // E-mail
 	RFC            *RFC           `json:"rfc,omitempty"`
 	LegalName      *string        `json:"legal_name,omitempty"` // name exactly as the SAT has it
 	TaxSystem      *TaxSystem     `json:"tax_system,omitempty"`
-	Address        *LegacyAddress `json:"address,omitempty"`
-	Use            *CFDIUse       `json:"use,omitempty"`
+	Address        *LegacyAddress `json:"address,omitempty"` // fiscal address
+	Use            *CFDIUse       `json:"use,omitempty"`     // usual CFDI use
 	Phone          *string        `json:"phone,omitempty"`
-	Metadata       Metadata       `json:"metadata,omitempty"`
+	Metadata       Metadata       `json:"metadata,omitempty"` // your own data, texts
 }
 
 // Today is the client as today's endpoints are told of one.
@@ -61,19 +61,19 @@ func (c LegacyClientInput) Today() ClientInput {
 // and its taxes is nowhere said; both are assumed here, because the amount answered
 // is the sum of the totals.
 type LegacyPaymentLine struct {
-	Name        string             `json:"name"`
-	Description *string            `json:"description,omitempty"`
-	Quantity    Decimal            `json:"quantity" jsonschema:"exclusiveMinimum=0"` // units; best 1
-	Total       Decimal            `json:"total" doc:"With taxes, in units." jsonschema:"minimum=0"`
-	ProductKey  *ProductKey        `json:"product_key,omitempty"` // SAT product or service key
-	UnitKey     *string            `json:"unit_key,omitempty"`    // SAT unit key
-	UnitName    *string            `json:"unit_name,omitempty"`
-	Taxes       []LegacyTax        `json:"taxes,omitempty"`
-	UnitPrice   *Decimal           `json:"unitPrice,omitempty" doc:"Leave out." jsonschema:"minimum=0"`
-	Discount    *Decimal           `json:"discount,omitempty" jsonschema:"minimum=0"` // amount off the line, before taxes
-	Currency    *Currency          `json:"currency,omitempty" doc:"Leave out."`
-	PaymentType *LegacyPaymentType `json:"paymentType,omitempty"`
-	ServiceID   *string            `json:"serviceId,omitempty"` // catalogue service
+	Name        string             `json:"name"`                                                        // short text
+	Description *string            `json:"description,omitempty"`                                       // longer text
+	Quantity    Decimal            `json:"quantity" jsonschema:"exclusiveMinimum=0"`                    // units; best 1
+	Total       Decimal            `json:"total" doc:"With taxes, in units." jsonschema:"minimum=0"`    // price of the line with taxes, in units, not cents
+	ProductKey  *ProductKey        `json:"product_key,omitempty"`                                       // SAT product or service key
+	UnitKey     *string            `json:"unit_key,omitempty"`                                          // SAT unit key
+	UnitName    *string            `json:"unit_name,omitempty"`                                         // unit as printed
+	Taxes       []LegacyTax        `json:"taxes,omitempty"`                                             // taxes of the line
+	UnitPrice   *Decimal           `json:"unitPrice,omitempty" doc:"Leave out." jsonschema:"minimum=0"` // leave out; total divided by quantity
+	Discount    *Decimal           `json:"discount,omitempty" jsonschema:"minimum=0"`                   // amount off the line, before taxes
+	Currency    *Currency          `json:"currency,omitempty" doc:"Leave out."`                         // leave out; the payment's
+	PaymentType *LegacyPaymentType `json:"paymentType,omitempty"`                                       // how the price is set
+	ServiceID   *string            `json:"serviceId,omitempty"`                                         // catalogue service
 	Category    *string            `json:"category,omitempty"`
 	Subcategory *string            `json:"subcategory,omitempty"`
 }
@@ -115,10 +115,10 @@ func (l LegacyPaymentLine) AddsUp() bool {
 type LegacyTax struct {
 	Type     TaxType   `json:"type"`
 	Rate     Decimal   `json:"rate" doc:"0.16." jsonschema:"minimum=0"` // fraction: 0.16 is 16 %
-	Factor   TaxFactor `json:"factor"`
-	Base     *Decimal  `json:"base,omitempty" doc:"Leave out."`
-	Amount   *Decimal  `json:"amount,omitempty" doc:"Leave out."`
-	Retained *bool     `json:"retained,omitempty"`
+	Factor   TaxFactor `json:"factor"`                                  // Tasa is usual
+	Base     *Decimal  `json:"base,omitempty" doc:"Leave out."`         // leave out; computed
+	Amount   *Decimal  `json:"amount,omitempty" doc:"Leave out."`       // leave out; computed
+	Retained *bool     `json:"retained,omitempty"`                      // withheld by the buyer
 }
 
 // LegacyPaymentType is how the price of a line is set.

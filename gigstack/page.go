@@ -95,7 +95,7 @@ func (r Reply) into(out any) error {
 // Paging is embedded in the input of every list.
 type Paging struct {
 	Limit *int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100"` // page size, 10 when absent
-	Next  *string `json:"next,omitempty"`
+	Next  *string `json:"next,omitempty"`                                     // cursor from the previous answer's next; leave out for the first page
 }
 
 // From asks for the page that cursor names.
@@ -112,7 +112,7 @@ func (PagePaging) dialect() dialect { return byPage }
 // leave out.
 type OffsetPaging struct {
 	Limit *int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100"` // page size, 20 when absent
-	Next  *string `json:"next,omitempty"`
+	Next  *string `json:"next,omitempty"`                                     // cursor from the previous answer's next; leave out for the first page
 }
 
 // From asks for the page that cursor names.

@@ -29,10 +29,10 @@ type ListPaymentsInput struct {
 	Paging
 	ListFilter
 	Status   *PaymentStatus `json:"status,omitempty"`
-	ClientID *string        `json:"client_id,omitempty"`
-	Currency *Currency      `json:"currency,omitempty"`
-	Email    *string        `json:"email,omitempty"`
-	TaxID    *RFC           `json:"tax_id,omitempty"`
+	ClientID *string        `json:"client_id,omitempty"` // only this client's
+	Currency *Currency      `json:"currency,omitempty"`  // only this currency
+	Email    *string        `json:"email,omitempty"`     // only clients with this e-mail
+	TaxID    *RFC           `json:"tax_id,omitempty"`    // only clients with this RFC
 }
 
 // PaymentStatus is the state of a payment.
@@ -59,8 +59,8 @@ var SearchPayments = Endpoint[SearchPaymentsInput, Page[Payment]]{
 type SearchPaymentsInput struct {
 	Search
 	Status   *PaymentStatus `json:"status,omitempty"`
-	Currency *Currency      `json:"currency,omitempty"`
-	ClientID *string        `json:"client_id,omitempty"`
+	Currency *Currency      `json:"currency,omitempty"`  // only this currency
+	ClientID *string        `json:"client_id,omitempty"` // only this client's
 }
 
 // GetPayment reads one payment.
@@ -123,23 +123,23 @@ var RegisterPayment = Endpoint[RegisterPaymentInput, Payment]{
 // gigstack has a default, because it decides whether a CFDI is issued.
 type RegisterPaymentInput struct {
 	PaymentFields
-	AutomationType PaymentAutomation `json:"automation_type"`
-	PaymentForm    PaymentForm       `json:"payment_form"` // SAT form the money came in: 01 cash, 03 transfer, 04 card
+	AutomationType PaymentAutomation `json:"automation_type"` // what is issued now
+	PaymentForm    PaymentForm       `json:"payment_form"`    // SAT form the money came in: 01 cash, 03 transfer, 04 card
 }
 
 // PaymentFields is what every new payment is made of.
 type PaymentFields struct {
-	Client         ClientInput         `json:"client"`
-	Items          []ItemInput         `json:"items" jsonschema:"minItems=1"`                  // lines; they make the amount
-	Currency       *Currency           `json:"currency,omitempty"`                             // MXN when absent
-	ExchangeRate   *Decimal            `json:"exchange_rate,omitempty" jsonschema:"minimum=0"` // pesos per unit; needed unless MXN
-	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty"`
+	Client         ClientInput         `json:"client"`                                                          // who pays
+	Items          []ItemInput         `json:"items" jsonschema:"minItems=1"`                                   // lines; they make the amount
+	Currency       *Currency           `json:"currency,omitempty"`                                              // MXN when absent
+	ExchangeRate   *Decimal            `json:"exchange_rate,omitempty" jsonschema:"minimum=0"`                  // pesos per unit; needed unless MXN
+	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty"`                                        // settings of the invoice the automation issues
 	PPDInvoiceID   *string             `json:"ppd_invoice_id,omitempty" doc:"UUID of the PPD invoice it pays."` // UUID of the PPD invoice this pays, in part or whole; without it ppd automation issues a new one
 	IdempotencyKey *string             `json:"idempotency_key,omitempty"`                                       // leave out unless you have one of your own: repeating it returns the first payment
 	Metadata       Metadata            `json:"metadata,omitempty"`
-	SendEmail      *bool               `json:"send_email,omitempty"`
-	Emails         []string            `json:"emails,omitempty" jsonschema:"maxItems=20"`
-	IgnoreEmails   *bool               `json:"ignore_emails,omitempty"`
+	SendEmail      *bool               `json:"send_email,omitempty"`                      // mail the client
+	Emails         []string            `json:"emails,omitempty" jsonschema:"maxItems=20"` // further recipients
+	IgnoreEmails   *bool               `json:"ignore_emails,omitempty"`                   // send no mail at all, whatever the team's settings
 }
 
 // PaymentAutomation is what gigstack issues once a payment has succeeded.
@@ -162,10 +162,10 @@ func (PaymentMethodName) Choices() []Choice {
 // InvoiceConfigInput says how the invoice that comes of a payment or a receipt
 // is to be issued.
 type InvoiceConfigInput struct {
-	Serie  *string       `json:"serie,omitempty"` // series; the team's default when absent
-	Folio  *int          `json:"folio,omitempty" doc:"Leave out." jsonschema:"minimum=0"`
-	Date   *Seconds      `json:"date,omitempty"`
-	Global *GlobalPeriod `json:"global,omitempty"`
+	Serie  *string       `json:"serie,omitempty"`                                         // series; the team's default when absent
+	Folio  *int          `json:"folio,omitempty" doc:"Leave out." jsonschema:"minimum=0"` // leave out: numbered without gaps
+	Date   *Seconds      `json:"date,omitempty"`                                          // issue moment in unix seconds
+	Global *GlobalPeriod `json:"global,omitempty"`                                        // period, when the invoice is global
 }
 
 // MarkPaymentPaid declares an open payment as collected.
@@ -193,7 +193,7 @@ type MarkPaymentPaidInput struct {
 // UpdatePayment changes the little of a payment that can change. It is fiscal
 // because an automation given to collected money runs at once.
 //
-// It changes line texts or the client's data of a payment in any state, or give it an
+// It changes line texts or the client's data of a payment in any state, or gives it an
 // automation if it has none: on collected money that stamps at once. Totals and issued
 // invoices stay. The answer is empty: read get_payment.
 var UpdatePayment = Endpoint[UpdatePaymentInput, struct{}]{
@@ -208,15 +208,15 @@ var UpdatePayment = Endpoint[UpdatePaymentInput, struct{}]{
 // UpdatePaymentInput is what to change: at least one of its three parts.
 type UpdatePaymentInput struct {
 	ID             string             `json:"id"`
-	Items          []LineText         `json:"items,omitempty" jsonschema:"minItems=1"`
-	AutomationType *PaymentAutomation `json:"automation_type,omitempty"`
-	Client         *ClientFields      `json:"client,omitempty"` // changes to its client, here and in the list of clients; the SAT is not asked
+	Items          []LineText         `json:"items,omitempty" jsonschema:"minItems=1"` // new texts of existing lines
+	AutomationType *PaymentAutomation `json:"automation_type,omitempty"`               // only where the payment has none
+	Client         *ClientFields      `json:"client,omitempty"`                        // changes to its client, here and in the list of clients; the SAT is not asked
 }
 
 // LineText is a new text of an existing line.
 type LineText struct {
 	ID          string `json:"id" doc:"Of get_payment's items."`
-	Description string `json:"description"`
+	Description string `json:"description"` // new text
 }
 
 // RefundPayment gives money back.
@@ -236,7 +236,7 @@ var RefundPayment = Endpoint[RefundPaymentInput, Payment]{
 // RefundPaymentInput is the money to give back.
 type RefundPaymentInput struct {
 	ID       string  `json:"id"`
-	Amount   Decimal `json:"amount" jsonschema:"exclusiveMinimum=0"`
+	Amount   Decimal `json:"amount" jsonschema:"exclusiveMinimum=0"` // in the payment's currency
 	Reason   string  `json:"reason"`
 	External *bool   `json:"external_processor_refund,omitempty" doc:"false only records it."` // also return it at the processor, true when absent; false only records it
 }

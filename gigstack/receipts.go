@@ -25,7 +25,7 @@ type ListReceiptsInput struct {
 	Paging
 	ListFilter
 	Status   *ReceiptStatus `json:"status,omitempty"`
-	ClientID *string        `json:"client_id,omitempty"`
+	ClientID *string        `json:"client_id,omitempty"` // only this client's
 }
 
 // ReceiptStatus is the state of a receipt. gigstack's clients name the same four
@@ -83,14 +83,14 @@ var CreateReceipt = Endpoint[CreateReceiptInput, Receipt]{
 
 // CreateReceiptInput is the sale.
 type CreateReceiptInput struct {
-	Client         ClientInput         `json:"client"`
+	Client         ClientInput         `json:"client"` // buyer
 	Items          []ItemInput         `json:"items" jsonschema:"minItems=1"`
 	Currency       *Currency           `json:"currency,omitempty"`                             // MXN when absent
 	ExchangeRate   *Decimal            `json:"exchange_rate,omitempty" jsonschema:"minimum=0"` // pesos per unit; needed unless MXN
 	Periodicity    *ReceiptPeriod      `json:"periodicity,omitempty" doc:"To self-invoice; month by default."`
-	PaymentForm    *PaymentForm        `json:"payment_form,omitempty"` // SAT form of the payment
-	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty"`
-	IdempotencyKey *string             `json:"idempotency_key,omitempty"`
+	PaymentForm    *PaymentForm        `json:"payment_form,omitempty"`    // SAT form of the payment
+	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty"`  // settings of its invoice
+	IdempotencyKey *string             `json:"idempotency_key,omitempty"` // repeating it returns the first receipt instead of a second
 	Metadata       Metadata            `json:"metadata,omitempty"`
 }
 
@@ -121,7 +121,7 @@ var StampReceipt = Endpoint[StampReceiptInput, Receipt]{
 // StampReceiptInput is a receipt and its receiver.
 type StampReceiptInput struct {
 	ID                string             `json:"id"`
-	StampTo           StampTo            `json:"stamp_to"`
+	StampTo           StampTo            `json:"stamp_to"` // receiver
 	FiscalInformation *FiscalInformation `json:"fiscal_information,omitempty" doc:"Instead of the client's."`
 	Date              *Millis            `json:"date,omitempty" doc:"At most 72 h back."` // issue moment in unix milliseconds, at most 72 hours back; now when absent
 }
@@ -139,7 +139,7 @@ type FiscalInformation struct {
 	LegalName *string    `json:"legal_name,omitempty"` // name exactly as the SAT has it
 	TaxID     *RFC       `json:"tax_id,omitempty"`
 	TaxSystem *TaxSystem `json:"tax_system,omitempty"`
-	Zip       *string    `json:"zip,omitempty"`
+	Zip       *string    `json:"zip,omitempty"` // postal code of the tax domicile
 }
 
 // CancelReceipt voids a receipt.

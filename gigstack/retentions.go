@@ -25,13 +25,13 @@ var ListRetentions = Endpoint[ListRetentionsInput, Page[Retention]]{
 // and no other list spells them like this on the wire.
 type ListRetentionsInput struct {
 	Paging
-	OrderBy      *ListOrder       `json:"order_by,omitempty"` // sort field; created_at when absent
-	Sort         *SortDirection   `json:"sort,omitempty"`     // desc when absent
-	CreatedGTE   *SinceMillis     `json:"created_gte,omitempty"`
-	CreatedLTE   *UntilMillis     `json:"created_lte,omitempty"`
-	Status       *RetentionStatus `json:"status,omitempty"`
-	RetentionKey *RetentionKey    `json:"retention_key,omitempty"`
-	ClientID     *string          `json:"client_id,omitempty"`
+	OrderBy      *ListOrder       `json:"order_by,omitempty"`      // sort field; created_at when absent
+	Sort         *SortDirection   `json:"sort,omitempty"`          // descending when absent
+	CreatedGTE   *SinceMillis     `json:"created_gte,omitempty"`   // from this day (YYYY-MM-DD, Mexico City), RFC 3339 time or unix milliseconds
+	CreatedLTE   *UntilMillis     `json:"created_lte,omitempty"`   // to the end of this day, or to this time, inclusive
+	Status       *RetentionStatus `json:"status,omitempty"`        // fiscal state
+	RetentionKey *RetentionKey    `json:"retention_key,omitempty"` // only this kind
+	ClientID     *string          `json:"client_id,omitempty"`     // only this receiver's
 }
 
 // RetentionStatus is the fiscal state of a retention.
@@ -68,14 +68,14 @@ var CreateRetention = Endpoint[CreateRetentionInput, Retention]{
 
 // CreateRetentionInput is a retention to stamp.
 type CreateRetentionInput struct {
-	RetentionKey     RetentionKey      `json:"retention_key"`       // kind
+	RetentionKey     RetentionKey      `json:"retention_key"`
 	Client           ClientInput       `json:"client" doc:"Payee."` // who was paid; RFC XEXX010101000 is a foreigner
 	PeriodStart      int               `json:"period_start" doc:"Month." jsonschema:"minimum=1,maximum=12"`
 	PeriodEnd        int               `json:"period_end" doc:"Month." jsonschema:"minimum=1,maximum=12"`
-	PeriodYear       int               `json:"period_year"`
-	TotalOperation   Decimal           `json:"total_operation" doc:"Taxable and exempt." jsonschema:"minimum=0"`
-	TotalExempt      *Decimal          `json:"total_exempt,omitempty" jsonschema:"minimum=0"` // exempt part; 0 when absent
-	Taxes            []RetainedTax     `json:"taxes" jsonschema:"minItems=1"`
+	PeriodYear       int               `json:"period_year"`                                                      // this or last year
+	TotalOperation   Decimal           `json:"total_operation" doc:"Taxable and exempt." jsonschema:"minimum=0"` // all that was paid, taxable and exempt
+	TotalExempt      *Decimal          `json:"total_exempt,omitempty" jsonschema:"minimum=0"`                    // exempt part; 0 when absent
+	Taxes            []RetainedTax     `json:"taxes" jsonschema:"minItems=1"`                                    // taxes withheld
 	PlatformServices *PlatformServices `json:"platform_services,omitempty" doc:"With key 26 only."`
 	Series           *string           `json:"series,omitempty"` // RET when absent
 	Metadata         Metadata          `json:"metadata,omitempty"`
@@ -84,8 +84,8 @@ type CreateRetentionInput struct {
 // RetainedTax is a tax to be certified as withheld.
 type RetainedTax struct {
 	Tax         TaxType               `json:"tax"`
-	Base        Decimal               `json:"base" jsonschema:"minimum=0"`
-	Amount      Decimal               `json:"amount" doc:"Not a rate." jsonschema:"minimum=0"`
+	Base        Decimal               `json:"base" jsonschema:"minimum=0"`                     // what it was withheld from
+	Amount      Decimal               `json:"amount" doc:"Not a rate." jsonschema:"minimum=0"` // amount withheld, not a rate
 	PaymentType *RetentionPaymentType `json:"payment_type,omitempty" doc:"01 definitive IVA, 02 IEPS, 03 ISR; 04 provisional ISR."`
 }
 
@@ -117,10 +117,10 @@ func (PlatformPeriodicity) Choices() []Choice {
 type PlatformService struct {
 	PaymentForm     PlatformCode `json:"payment_form" doc:"c_FormaPagoServ."` // SAT's c_FormaPagoServ, not the invoices' payment form
 	ServiceType     PlatformCode `json:"service_type" doc:"c_TipoDeServ."`
-	ServiceDate     string       `json:"service_date" doc:"YYYY-MM-DD." jsonschema:"pattern=^\\d{4}-\\d{2}-\\d{2}$"`
-	PriceWithoutTax Decimal      `json:"price_without_tax" jsonschema:"minimum=0"`              // price before IVA
-	TaxRate         Decimal      `json:"tax_rate" doc:"0.16." jsonschema:"minimum=0,maximum=1"` // IVA as a fraction: 0.16, 0.08 or 0
-	Commission      *Decimal     `json:"commission,omitempty" jsonschema:"minimum=0"`
+	ServiceDate     string       `json:"service_date" doc:"YYYY-MM-DD." jsonschema:"pattern=^\\d{4}-\\d{2}-\\d{2}$"` // day it was paid (YYYY-MM-DD)
+	PriceWithoutTax Decimal      `json:"price_without_tax" jsonschema:"minimum=0"`                                   // price before IVA
+	TaxRate         Decimal      `json:"tax_rate" doc:"0.16." jsonschema:"minimum=0,maximum=1"`                      // IVA as a fraction: 0.16, 0.08 or 0
+	Commission      *Decimal     `json:"commission,omitempty" jsonschema:"minimum=0"`                                // what the platform kept
 }
 
 // PlatformCode is a code of the complement's lists.

@@ -92,11 +92,11 @@ var UploadSATFIEL = Endpoint[UploadSATFIELInput, SATFIEL]{
 // UploadSATFIELInput is a FIEL.
 type UploadSATFIELInput struct {
 	Form
-	Cert          CertFile `json:"cert"`
-	Key           KeyFile  `json:"key"`
+	Cert          CertFile `json:"cert"` // FIEL .cer
+	Key           KeyFile  `json:"key"`  // FIEL .key
 	Password      Secret   `json:"password"`
 	SyncStartDate *Day     `json:"sync_start_date,omitempty" doc:"Registers, with phone."` // start of history, at most 71 months back; registers, with phone
-	Phone         *string  `json:"phone,omitempty"`
+	Phone         *string  `json:"phone,omitempty"`                                        // international, for the registration
 }
 
 func (in UploadSATFIELInput) secret() Secret { return in.Password }
@@ -129,10 +129,10 @@ var RegisterSATBusiness = Endpoint[RegisterSATBusinessInput, SATRegistration]{
 
 // RegisterSATBusinessInput is what a registration says.
 type RegisterSATBusinessInput struct {
-	Phone              string  `json:"phone"`
-	SyncStartDate      Day     `json:"sync_start_date"` // first day to sync; gigstack may go back further
-	LegalName          *string `json:"legal_name,omitempty"`
-	MaxMonthlyInvoices *int    `json:"max_monthly_invoices,omitempty" jsonschema:"minimum=1"`
+	Phone              string  `json:"phone"`                                                 // international
+	SyncStartDate      Day     `json:"sync_start_date"`                                       // first day to sync; gigstack may go back further
+	LegalName          *string `json:"legal_name,omitempty"`                                  // fiscal name
+	MaxMonthlyInvoices *int    `json:"max_monthly_invoices,omitempty" jsonschema:"minimum=1"` // most XMLs a month
 }
 
 // SATRegistration is a registration as it came out.

@@ -28,9 +28,9 @@ var SaveSATDownloadSchedule = Endpoint[SaveSATDownloadScheduleInput, SATSchedule
 // SaveSATDownloadScheduleInput is a daily download.
 type SaveSATDownloadScheduleInput struct {
 	Enabled       bool           `json:"enabled"`
-	Time          TimeOfDay      `json:"time"` // HH:MM in Mexico City
-	DownloadTypes []SATDirection `json:"download_types" jsonschema:"minItems=1,maxItems=2"`
-	DaysBack      *int           `json:"days_back,omitempty" jsonschema:"minimum=1,maximum=90"`
+	Time          TimeOfDay      `json:"time"`                                                  // HH:MM in Mexico City
+	DownloadTypes []SATDirection `json:"download_types" jsonschema:"minItems=1,maxItems=2"`     // sides
+	DaysBack      *int           `json:"days_back,omitempty" jsonschema:"minimum=1,maximum=90"` // days that each run looks back
 }
 
 // Risk is that of charges when the schedule is switched on: every run fetches XMLs.
@@ -111,12 +111,12 @@ var CreateSATDownloadRequest = Endpoint[CreateSATDownloadRequestInput, SATDownlo
 // CreateSATDownloadRequestInput is the CFDI wanted.
 type CreateSATDownloadRequestInput struct {
 	StartDate    Day            `json:"start_date"` // first day, at most 71 months back
-	EndDate      Day            `json:"end_date"`
+	EndDate      Day            `json:"end_date"`   // last day
 	RequestType  SATRequestType `json:"request_type" doc:"metadata has no XML."`
-	RFCType      SATDirection   `json:"rfc_type"`
-	RFC          *RFC           `json:"rfc,omitempty" doc:"Counterparty."`
-	DocumentType *VoucherType   `json:"document_type,omitempty"`
-	Status       *VoucherStatus `json:"status,omitempty"`
+	RFCType      SATDirection   `json:"rfc_type"`                          // side of the team's RFC
+	RFC          *RFC           `json:"rfc,omitempty" doc:"Counterparty."` // only with this counterparty
+	DocumentType *VoucherType   `json:"document_type,omitempty"`           // only this type
+	Status       *VoucherStatus `json:"status,omitempty"`                  // only in this state
 }
 
 // SATRequestType is what a request brings.

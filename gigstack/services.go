@@ -59,15 +59,15 @@ var UpdateService = Endpoint[UpdateServiceInput, Service]{
 // UpdateServiceInput is the entry and the fields to change.
 type UpdateServiceInput struct {
 	ID          string      `json:"id"`
-	Description *string     `json:"description,omitempty"`
-	UnitPrice   *Decimal    `json:"unit_price,omitempty" doc:"Before taxes unless inclusive." jsonschema:"minimum=0"`
-	SKU         *string     `json:"sku,omitempty"`
-	ProductKey  *ProductKey `json:"product_key,omitempty"` // SAT product or service key, 8 digits
+	Description *string     `json:"description,omitempty"`                                                            // text printed on documents
+	UnitPrice   *Decimal    `json:"unit_price,omitempty" doc:"Before taxes unless inclusive." jsonschema:"minimum=0"` // price of one unit, before taxes unless a tax is inclusive
+	SKU         *string     `json:"sku,omitempty"`                                                                    // your stock code
+	ProductKey  *ProductKey `json:"product_key,omitempty"`                                                            // SAT product or service key, 8 digits
 	UnitKey     *string     `json:"unit_key,omitempty" doc:"c_ClaveUnidad, e.g. E48."`
-	UnitName    *string     `json:"unit_name,omitempty"`
-	Quantity    *Decimal    `json:"quantity,omitempty" jsonschema:"minimum=0"`
-	Taxability  *Taxability `json:"taxability,omitempty"`
-	Taxes       []TaxInput  `json:"taxes,omitempty"` // taxes; replaces the stored list
+	UnitName    *string     `json:"unit_name,omitempty"`                       // unit as printed
+	Quantity    *Decimal    `json:"quantity,omitempty" jsonschema:"minimum=0"` // usual quantity
+	Taxability  *Taxability `json:"taxability,omitempty"`                      // SAT object of tax
+	Taxes       []TaxInput  `json:"taxes,omitempty"`                           // taxes; replaces the stored list
 	Metadata    Metadata    `json:"metadata,omitempty"`
 }
 
@@ -86,15 +86,15 @@ var CreateService = Endpoint[CreateServiceInput, Service]{
 
 // CreateServiceInput is a new catalogue entry.
 type CreateServiceInput struct {
-	Description string      `json:"description"`
-	UnitPrice   Decimal     `json:"unit_price" doc:"Before taxes unless inclusive." jsonschema:"minimum=0"`
-	SKU         *string     `json:"sku,omitempty"`
-	ProductKey  *ProductKey `json:"product_key,omitempty"` // SAT product or service key, 8 digits
-	UnitKey     *string     `json:"unit_key,omitempty" doc:"c_ClaveUnidad, e.g. E48."`
-	UnitName    *string     `json:"unit_name,omitempty"`
-	Quantity    *Decimal    `json:"quantity,omitempty" jsonschema:"minimum=0"`
-	Taxability  *Taxability `json:"taxability,omitempty"` // SAT object of tax; 02 when absent
-	Taxes       []TaxInput  `json:"taxes,omitempty"`
+	Description string      `json:"description"`                                                            // text printed on documents
+	UnitPrice   Decimal     `json:"unit_price" doc:"Before taxes unless inclusive." jsonschema:"minimum=0"` // price of one unit, before taxes unless a tax is inclusive
+	SKU         *string     `json:"sku,omitempty"`                                                          // your stock code
+	ProductKey  *ProductKey `json:"product_key,omitempty"`                                                  // SAT product or service key, 8 digits
+	UnitKey     *string     `json:"unit_key,omitempty" doc:"c_ClaveUnidad, e.g. E48."`                      // SAT unit key; E48 service (default), H87 piece
+	UnitName    *string     `json:"unit_name,omitempty"`                                                    // unit as printed
+	Quantity    *Decimal    `json:"quantity,omitempty" jsonschema:"minimum=0"`                              // usual quantity
+	Taxability  *Taxability `json:"taxability,omitempty"`                                                   // SAT object of tax; 02 when absent
+	Taxes       []TaxInput  `json:"taxes,omitempty"`                                                        // taxes that documents inherit
 	Metadata    Metadata    `json:"metadata,omitempty"`
 }
 

@@ -46,13 +46,13 @@ func (Currency) Pattern() string { return `^[A-Z]{3}$` }
 type Address struct {
 	Country      *string `json:"country,omitempty"` // country, MEX when absent
 	Street       *string `json:"street,omitempty"`
-	Exterior     *string `json:"exterior,omitempty"`
-	Interior     *string `json:"interior,omitempty"`
-	Neighborhood *string `json:"neighborhood,omitempty"`
+	Exterior     *string `json:"exterior,omitempty"`     // outside number
+	Interior     *string `json:"interior,omitempty"`     // inside number
+	Neighborhood *string `json:"neighborhood,omitempty"` // colonia
 	Municipality *string `json:"municipality,omitempty"`
 	City         *string `json:"city,omitempty"`
 	State        *string `json:"state,omitempty"`
-	Zip          *string `json:"zip,omitempty" doc:"Tax domicile."`
+	Zip          *string `json:"zip,omitempty" doc:"Tax domicile."` // postal code of the tax domicile
 }
 
 // Metadata is free data of the caller, returned as stored.
@@ -64,11 +64,11 @@ type MetadataFilter map[string]string
 
 // ListFilter is what every list can be filtered and sorted by, apart from paging.
 type ListFilter struct {
-	OrderBy    *ListOrder     `json:"order_by,omitempty"` // sort field; timestamp when absent
-	Sort       *SortDirection `json:"sort,omitempty"`     // desc when absent
-	CreatedGTE *Since         `json:"created_gte,omitempty"`
-	CreatedLTE *Until         `json:"created_lte,omitempty"`
-	Metadata   MetadataFilter `json:"metadata,omitempty"`
+	OrderBy    *ListOrder     `json:"order_by,omitempty"`    // sort field; timestamp when absent
+	Sort       *SortDirection `json:"sort,omitempty"`        // descending when absent
+	CreatedGTE *Since         `json:"created_gte,omitempty"` // from this day (YYYY-MM-DD, Mexico City), RFC 3339 time or unix seconds
+	CreatedLTE *Until         `json:"created_lte,omitempty"` // to the end of this day, or to this time, inclusive
+	Metadata   MetadataFilter `json:"metadata,omitempty"`    // only records with these metadata values
 }
 
 // ListOrder is a field lists can be sorted by.
@@ -87,43 +87,43 @@ func (SortDirection) Choices() []Choice { return []Choice{{"asc", ""}, {"desc", 
 
 // ClientFields is what can be said about a client.
 type ClientFields struct {
-	Name      *string         `json:"name,omitempty"`
-	Company   *string         `json:"company,omitempty"`
-	Email     *string         `json:"email,omitempty"`
+	Name      *string         `json:"name,omitempty"`    // display name
+	Company   *string         `json:"company,omitempty"` // trade name
+	Email     *string         `json:"email,omitempty"`   // main e-mail
 	Phone     *string         `json:"phone,omitempty"`
-	BCC       []string        `json:"bcc,omitempty"`
+	BCC       []string        `json:"bcc,omitempty"`                                 // E-mails copied blind on all mail to the client
 	LegalName *string         `json:"legal_name,omitempty" doc:"As the SAT has it."` // name exactly as the SAT has it: upper case, no company suffix
 	TaxID     *RFC            `json:"tax_id,omitempty" doc:"RFC."`                   // RFC; XAXX010101000 general public, XEXX010101000 foreign
 	TaxSystem *TaxSystem      `json:"tax_system,omitempty"`
-	Use       *CFDIUse        `json:"use,omitempty"`
+	Use       *CFDIUse        `json:"use,omitempty"`     // usual CFDI use
 	Address   *Address        `json:"address,omitempty"` // address; zip must be the tax domicile
 	Metadata  Metadata        `json:"metadata,omitempty"`
-	Defaults  *ClientDefaults `json:"defaults,omitempty"`
+	Defaults  *ClientDefaults `json:"defaults,omitempty"` // automation of this client
 	Colombia
 }
 
 // Colombia is what Colombian clients carry besides.
 type Colombia struct {
-	DocumentType           *string  `json:"document_type,omitempty" doc:"Colombia"` // colombia: identity document type
-	OrganizationType       *int     `json:"organization_type,omitempty"`            // colombia: kind of organisation
-	TributeCode            *string  `json:"tribute_code,omitempty"`                 // colombia: tribute
-	FiscalResponsibilities []string `json:"fiscal_responsibilities,omitempty"`      // colombia: responsibilities
-	DV                     *string  `json:"dv,omitempty"`                           // colombia: NIT check digit
-	MunicipalityCode       *string  `json:"municipality_code,omitempty"`            // colombia: DANE code
+	DocumentType           *string  `json:"document_type,omitempty" doc:"Colombia"` // Colombia: identity document type
+	OrganizationType       *int     `json:"organization_type,omitempty"`            // Colombia: kind of organisation
+	TributeCode            *string  `json:"tribute_code,omitempty"`                 // Colombia: tribute
+	FiscalResponsibilities []string `json:"fiscal_responsibilities,omitempty"`      // Colombia: responsibilities
+	DV                     *string  `json:"dv,omitempty"`                           // Colombia: NIT check digit
+	MunicipalityCode       *string  `json:"municipality_code,omitempty"`            // Colombia: DANE code
 }
 
 // ClientDefaults is how automation treats one client.
 type ClientDefaults struct {
-	KeepFullLegalName        *bool `json:"keep_full_legal_name,omitempty"`
-	IssueAutomaticInvoices   *bool `json:"issue_automatic_invoices,omitempty"`
-	IssueInvoiceableReceipts *bool `json:"issue_invoiceable_receipts,omitempty"`
+	KeepFullLegalName        *bool `json:"keep_full_legal_name,omitempty"`       // keep the company suffix in the legal name
+	IssueAutomaticInvoices   *bool `json:"issue_automatic_invoices,omitempty"`   // stamp invoices without being asked
+	IssueInvoiceableReceipts *bool `json:"issue_invoiceable_receipts,omitempty"` // make a self-invoicing receipt when no invoice is issued
 }
 
 // ClientInput says whom a document is for: an existing client by id, one looked
 // up by search, or the data to create one from (search with auto_create).
 type ClientInput struct {
-	ID     *string       `json:"id,omitempty"` // existing client; then leave the rest out
-	Search *ClientSearch `json:"search,omitempty"`
+	ID     *string       `json:"id,omitempty"`     // existing client; then leave the rest out
+	Search *ClientSearch `json:"search,omitempty"` // look the client up instead
 	ClientFields
 }
 
@@ -131,8 +131,8 @@ type ClientInput struct {
 type ClientSearch struct {
 	OnKey       ClientSearchKey `json:"on_key"`
 	OnValue     string          `json:"on_value"`
-	AutoCreate  *bool           `json:"auto_create,omitempty"`
-	Update      *bool           `json:"update,omitempty"`
+	AutoCreate  *bool           `json:"auto_create,omitempty"`  // create the client from the fields beside when none matches
+	Update      *bool           `json:"update,omitempty"`       // overwrite the match with the fields beside
 	SafetyCheck *bool           `json:"safety_check,omitempty"` // undocumented; leave out
 }
 

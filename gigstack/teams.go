@@ -36,10 +36,10 @@ type ListTeamsInput struct {
 // AccountFilter is what the lists of teams and users can be filtered and sorted
 // by. They know no metadata.
 type AccountFilter struct {
-	OrderBy    *AccountOrder  `json:"order_by,omitempty"` // sort field; timestamp when absent
-	Sort       *SortDirection `json:"sort,omitempty"`     // desc when absent
-	CreatedGTE *Since         `json:"created_gte,omitempty"`
-	CreatedLTE *Until         `json:"created_lte,omitempty"`
+	OrderBy    *AccountOrder  `json:"order_by,omitempty"`    // sort field; timestamp when absent
+	Sort       *SortDirection `json:"sort,omitempty"`        // descending when absent
+	CreatedGTE *Since         `json:"created_gte,omitempty"` // from this day (YYYY-MM-DD, Mexico City), RFC 3339 time or unix seconds
+	CreatedLTE *Until         `json:"created_lte,omitempty"` // to the end of this day, or to this time, inclusive
 }
 
 // AccountOrder is a field that teams and users can be sorted by.
@@ -125,20 +125,20 @@ type UpdateTeamInput struct {
 
 // TeamFields is what can be said about a team.
 type TeamFields struct {
-	Brand        *Brand     `json:"brand,omitempty"`
-	Address      *Address   `json:"address,omitempty" doc:"zip is the place of issue."`
+	Brand        *Brand     `json:"brand,omitempty"`                                    // branding
+	Address      *Address   `json:"address,omitempty" doc:"zip is the place of issue."` // fiscal address; its zip is the place of issue
 	TaxID        *RFC       `json:"tax_id,omitempty"`
 	TaxSystem    *TaxSystem `json:"tax_system,omitempty"`
-	LegalName    *string    `json:"legal_name,omitempty"` // name exactly as the SAT has it
-	SupportEmail *string    `json:"support_email,omitempty"`
-	SupportPhone *string    `json:"support_phone,omitempty"`
+	LegalName    *string    `json:"legal_name,omitempty"`    // name exactly as the SAT has it
+	SupportEmail *string    `json:"support_email,omitempty"` // E-mail shown to customers
+	SupportPhone *string    `json:"support_phone,omitempty"` // phone shown to customers
 }
 
 // Brand is how a team looks to its customers.
 type Brand struct {
-	Alias          string  `json:"alias"`
-	PrimaryColor   *Color  `json:"primary_color,omitempty"`
-	SecondaryColor *Color  `json:"secondary_color,omitempty"`
+	Alias          string  `json:"alias"`                     // display name
+	PrimaryColor   *Color  `json:"primary_color,omitempty"`   // main colour, #RRGGBB
+	SecondaryColor *Color  `json:"secondary_color,omitempty"` // second colour, #RRGGBB
 	Logo           *string `json:"logo,omitempty"`
 }
 
@@ -168,7 +168,7 @@ var UpdateTeamSeries = Endpoint[UpdateTeamSeriesInput, Series]{
 // UpdateTeamSeriesInput is the series and its new counters; at least one.
 type UpdateTeamSeriesInput struct {
 	ID       string `json:"id"`
-	SeriesID string `json:"seriesId"`
+	SeriesID string `json:"seriesId"` // series code, such as A
 	Live     *int   `json:"live,omitempty" doc:"Last folio used." jsonschema:"minimum=0"`
 	Test     *int   `json:"test,omitempty" doc:"Last folio used." jsonschema:"minimum=0"`
 }
@@ -200,9 +200,9 @@ var CreateTeam = Endpoint[CreateTeamInput, Team]{
 // CreateTeamInput is a new team.
 type CreateTeamInput struct {
 	TeamFields
-	GenerateOnboardingURL *bool       `json:"generate_onboarding_url,omitempty"`
-	AddMembers            []NewMember `json:"add_members,omitempty"`
-	AddMasterTeamMembers  *bool       `json:"add_master_team_members,omitempty"`
+	GenerateOnboardingURL *bool       `json:"generate_onboarding_url,omitempty"` // also make an onboarding link
+	AddMembers            []NewMember `json:"add_members,omitempty"`             // users to add at once
+	AddMasterTeamMembers  *bool       `json:"add_master_team_members,omitempty"` // copy the master team's members
 }
 
 // Risk rises when people get access or a link that lets its holder in is made.
@@ -216,7 +216,7 @@ func (in CreateTeamInput) Risk() risk.Level {
 
 // NewMember is a user who joins a team.
 type NewMember struct {
-	ID   string `json:"id"`
+	ID   string `json:"id"`             // user id (list_users)
 	Role *Role  `json:"role,omitempty"` // viewer when absent
 }
 
@@ -245,7 +245,7 @@ var AddTeamMember = Endpoint[AddTeamMemberInput, struct{}]{
 // AddTeamMemberInput is the team, the user and the role.
 type AddTeamMemberInput struct {
 	ID     string `json:"id"`
-	UserID string `json:"user_id"`
+	UserID string `json:"user_id"`        // user id (list_users)
 	Role   *Role  `json:"role,omitempty"` // viewer when absent
 }
 

@@ -20,8 +20,8 @@ var UploadTeamCSD = Endpoint[UploadTeamCSDInput, TeamCSD]{
 type UploadTeamCSDInput struct {
 	Form
 	ID      string   `json:"id"`
-	Cert    CertFile `json:"cert"`
-	Key     KeyFile  `json:"key"`
+	Cert    CertFile `json:"cert"` // CSD .cer
+	Key     KeyFile  `json:"key"`  // CSD .key
 	KeyPass Secret   `json:"keyPass"`
 }
 
@@ -49,8 +49,8 @@ var SignTeamManifest = Endpoint[SignTeamManifestInput, TeamManifest]{
 // SignTeamManifestInput is a team and the FIEL of its legal representative.
 type SignTeamManifestInput struct {
 	ID       string            `json:"id"`
-	Cert     Encoded[CertFile] `json:"cert"`
-	Key      Encoded[KeyFile]  `json:"key"`
+	Cert     Encoded[CertFile] `json:"cert"` // FIEL .cer
+	Key      Encoded[KeyFile]  `json:"key"`  // FIEL .key
 	Password Secret            `json:"password"`
 }
 

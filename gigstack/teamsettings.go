@@ -30,53 +30,53 @@ type StoredSettings map[string]any
 // with null, or set.
 type TeamSettings struct {
 	AvoidLegalNameReplacer            Nullable[bool] `json:"avoid_legal_name_replacer,omitzero" doc:"Keep legal names as typed."`
-	EnforceClientCountryTaxes         Nullable[bool] `json:"enforce_client_country_taxes,omitzero"`
-	GlobalInvoiceDisabled             Nullable[bool] `json:"global_invoice_disabled,omitzero"`
-	AutomateComplementForPPDInvoices  Nullable[bool] `json:"automate_complement_for_ppd_invoices,omitzero"`
+	EnforceClientCountryTaxes         Nullable[bool] `json:"enforce_client_country_taxes,omitzero"`         // tax by the client's country
+	GlobalInvoiceDisabled             Nullable[bool] `json:"global_invoice_disabled,omitzero"`              // no global invoice for unclaimed receipts
+	AutomateComplementForPPDInvoices  Nullable[bool] `json:"automate_complement_for_ppd_invoices,omitzero"` // stamp complements when PPD invoices are paid
 	AutomatePartialPaymentComplements Nullable[bool] `json:"automate_partial_payment_complements,omitzero" doc:"Also for part payments."`
 	UseForeignPublicInUSD             Nullable[bool] `json:"use_foreign_public_in_usd,omitzero" doc:"XEXX010101000 for USD."`
-	AvoidReceipts                     Nullable[bool] `json:"avoid_receipts,omitzero"`
-	CancelReceiptsOnRefunds           Nullable[bool] `json:"cancel_receipts_on_refunds,omitzero"`
-	InvoicePerReceipt                 Nullable[bool] `json:"invoice_per_receipt,omitzero"`
+	AvoidReceipts                     Nullable[bool] `json:"avoid_receipts,omitzero"`                     // make no receipts
+	CancelReceiptsOnRefunds           Nullable[bool] `json:"cancel_receipts_on_refunds,omitzero"`         // A refund cancels its receipt
+	InvoicePerReceipt                 Nullable[bool] `json:"invoice_per_receipt,omitzero"`                // one invoice each, not grouped
 	AllowNotesOnSelfInvoice           Nullable[bool] `json:"allow_notes_on_self_invoice,omitzero"`        // portal: buyer may add notes
 	AllowProductCodeOnSelfInvoice     Nullable[bool] `json:"allow_product_code_on_self_invoice,omitzero"` // portal: buyer may choose the product key
-	SendInvoiceEnglishPDF             Nullable[bool] `json:"send_invoice_english_pdf,omitzero"`
+	SendInvoiceEnglishPDF             Nullable[bool] `json:"send_invoice_english_pdf,omitzero"`           // attach an English PDF too
 
-	DefaultDescription       Nullable[string]     `json:"default_description,omitzero"`
-	OverrideItemDescription  Nullable[string]     `json:"override_item_description,omitzero"`
-	InvoicePDFNotes          Nullable[string]     `json:"invoice_pdf_notes,omitzero"`
-	ProductKey               Nullable[ProductKey] `json:"product_key,omitzero"` // default SAT product key
-	UnitKey                  Nullable[string]     `json:"unit_key,omitzero"`    // default SAT unit key
-	UnitName                 Nullable[string]     `json:"unit_name,omitzero"`
-	Use                      Nullable[CFDIUse]    `json:"use,omitzero"`
-	SKU                      Nullable[string]     `json:"sku,omitzero"`
-	Addenda                  Nullable[string]     `json:"addenda,omitzero"`
-	CustomPaymentDescription Nullable[string]     `json:"custom_payment_description,omitzero"`
-	CustomerPortalID         Nullable[string]     `json:"customer_portal_id,omitzero"`
-	ForceSeries              Nullable[string]     `json:"force_series,omitzero"`
+	DefaultDescription       Nullable[string]     `json:"default_description,omitzero"`        // line text when none is given
+	OverrideItemDescription  Nullable[string]     `json:"override_item_description,omitzero"`  // replaces every line text
+	InvoicePDFNotes          Nullable[string]     `json:"invoice_pdf_notes,omitzero"`          // notes on the PDF
+	ProductKey               Nullable[ProductKey] `json:"product_key,omitzero"`                // default SAT product key
+	UnitKey                  Nullable[string]     `json:"unit_key,omitzero"`                   // default SAT unit key
+	UnitName                 Nullable[string]     `json:"unit_name,omitzero"`                  // default unit name
+	Use                      Nullable[CFDIUse]    `json:"use,omitzero"`                        // default CFDI use
+	SKU                      Nullable[string]     `json:"sku,omitzero"`                        // default stock code
+	Addenda                  Nullable[string]     `json:"addenda,omitzero"`                    // default addenda XML
+	CustomPaymentDescription Nullable[string]     `json:"custom_payment_description,omitzero"` // text on payment pages
+	CustomerPortalID         Nullable[string]     `json:"customer_portal_id,omitzero"`         // portal identifier
+	ForceSeries              Nullable[string]     `json:"force_series,omitzero"`               // series of every document
 
-	AvoidAutomationsOnCurrencies Nullable[[]Currency]         `json:"avoid_automations_on_currencies,omitzero"`
-	UsesOnSelfInvoicePortal      Nullable[[]CFDIUse]          `json:"uses_on_self_invoice_portal,omitzero"` // portal: CFDI uses offered
-	ConceptsCatalog              Nullable[[]string]           `json:"concepts_catalog,omitzero"`
-	Taxes                        Nullable[[]TaxInput]         `json:"taxes,omitzero"`
-	TaxesUSD                     Nullable[[]TaxInput]         `json:"taxes_usd,omitzero"`
-	WithholdingTaxes             Nullable[[]TaxInput]         `json:"withholding_taxes,omitzero"`
-	LocalTaxes                   Nullable[[]Metadata]         `json:"local_taxes,omitzero" doc:"Undocumented fields."`
-	Complements                  Nullable[[]StoredComplement] `json:"complements,omitzero"`
-	AllowedProductCodes          Nullable[[]ProductCode]      `json:"allowed_product_codes,omitzero"` // portal: product keys offered
+	AvoidAutomationsOnCurrencies Nullable[[]Currency]         `json:"avoid_automations_on_currencies,omitzero"`        // currencies without automation
+	UsesOnSelfInvoicePortal      Nullable[[]CFDIUse]          `json:"uses_on_self_invoice_portal,omitzero"`            // portal: CFDI uses offered
+	ConceptsCatalog              Nullable[[]string]           `json:"concepts_catalog,omitzero"`                       // line texts offered to users
+	Taxes                        Nullable[[]TaxInput]         `json:"taxes,omitzero"`                                  // default taxes, MXN
+	TaxesUSD                     Nullable[[]TaxInput]         `json:"taxes_usd,omitzero"`                              // default taxes, USD
+	WithholdingTaxes             Nullable[[]TaxInput]         `json:"withholding_taxes,omitzero"`                      // default withholdings
+	LocalTaxes                   Nullable[[]Metadata]         `json:"local_taxes,omitzero" doc:"Undocumented fields."` // default local taxes; gigstack documents no fields
+	Complements                  Nullable[[]StoredComplement] `json:"complements,omitzero"`                            // default complements
+	AllowedProductCodes          Nullable[[]ProductCode]      `json:"allowed_product_codes,omitzero"`                  // portal: product keys offered
 
 	Periodicity         Nullable[ReceiptPeriod] `json:"periodicity,omitzero" doc:"Of the global invoice."`
 	PDFLanguage         Nullable[PDFLanguage]   `json:"pdf_language,omitzero"`
 	GlobalMonthlyCuts   Nullable[int]           `json:"global_invoicing_monthly_cuts,omitzero" jsonschema:"minimum=2,maximum=5"` // global invoices a month, 2 to 5
 	EOMPPDThresholdDays Nullable[int]           `json:"eom_ppd_threshold_days,omitzero" doc:"PPD from so many days before month end." jsonschema:"minimum=0,maximum=31"`
-	LimitDaysToPay      Nullable[int]           `json:"limit_days_to_pay,omitzero" jsonschema:"minimum=0"`
+	LimitDaysToPay      Nullable[int]           `json:"limit_days_to_pay,omitzero" jsonschema:"minimum=0"` // days to pay
 
-	PaymentReminders Nullable[PaymentReminders] `json:"payment_reminders,omitzero"`
-	Reinvoice        Nullable[Reinvoice]        `json:"reinvoice,omitzero"`
-	Refunds          Nullable[RefundSettings]   `json:"refunds,omitzero"`
-	Emails           Nullable[EmailSettings]    `json:"emails,omitzero"`
-	EmailTemplates   Nullable[EmailTemplates]   `json:"email_templates,omitzero"`
-	DefaultSeries    Nullable[DefaultSeries]    `json:"default_series,omitzero"`
+	PaymentReminders Nullable[PaymentReminders] `json:"payment_reminders,omitzero"` // reminders of due payments
+	Reinvoice        Nullable[Reinvoice]        `json:"reinvoice,omitzero"`         // when buyers may have an invoice redone
+	Refunds          Nullable[RefundSettings]   `json:"refunds,omitzero"`           // what a refund does to the invoice
+	Emails           Nullable[EmailSettings]    `json:"emails,omitzero"`            // mail to clients
+	EmailTemplates   Nullable[EmailTemplates]   `json:"email_templates,omitzero"`   // mail texts by language
+	DefaultSeries    Nullable[DefaultSeries]    `json:"default_series,omitzero"`    // series by kind of document
 }
 
 // StoredComplement is a complement added to every document.
@@ -88,7 +88,7 @@ type StoredComplement struct {
 
 // ProductCode is a SAT product key with the text shown for it.
 type ProductCode struct {
-	Key         ProductKey `json:"key"` // SAT key
+	Key         ProductKey `json:"key"`
 	Description string     `json:"description"`
 }
 
@@ -108,35 +108,35 @@ func (DocumentHandling) Choices() []Choice {
 
 // PaymentReminders is the mail before and after a payment is due.
 type PaymentReminders struct {
-	Days          Nullable[int]    `json:"days,omitzero" jsonschema:"minimum=0"`
+	Days          Nullable[int]    `json:"days,omitzero" jsonschema:"minimum=0"` // days from the due date
 	Enabled       Nullable[bool]   `json:"enabled,omitzero"`
-	BeforeBody    Nullable[string] `json:"before_body,omitzero"`    // text before
-	BeforeSubject Nullable[string] `json:"before_subject,omitzero"` // subject before
+	BeforeBody    Nullable[string] `json:"before_body,omitzero"`
+	BeforeSubject Nullable[string] `json:"before_subject,omitzero"`
 	AfterBody     Nullable[string] `json:"after_body,omitzero"`
 	AfterSubject  Nullable[string] `json:"after_subject,omitzero"`
 }
 
 // Reinvoice is how a buyer may have an invoice redone.
 type Reinvoice struct {
-	WindowDays Nullable[int]              `json:"window_days,omitzero" jsonschema:"minimum=0"`
-	Handler    Nullable[DocumentHandling] `json:"handler,omitzero"`
+	WindowDays Nullable[int]              `json:"window_days,omitzero" jsonschema:"minimum=0"` // days in which it is allowed
+	Handler    Nullable[DocumentHandling] `json:"handler,omitzero"`                            // what becomes of the earlier invoice
 }
 
 // RefundSettings is what a refund does.
 type RefundSettings struct {
-	AutomaticRefunds    Nullable[bool]             `json:"automatic_refunds,omitzero"`
-	CurrentMonthHandler Nullable[DocumentHandling] `json:"current_month_handler,omitzero"`
+	AutomaticRefunds    Nullable[bool]             `json:"automatic_refunds,omitzero"`     // react by itself
+	CurrentMonthHandler Nullable[DocumentHandling] `json:"current_month_handler,omitzero"` // for invoices of the same month
 }
 
 // EmailSettings is which mail clients get, who gets copies, and the texts.
 type EmailSettings struct {
-	InvoicesBCC               Nullable[[]string] `json:"invoices_bcc,omitzero"`
-	PaymentsBCC               Nullable[[]string] `json:"payments_bcc,omitzero"`
-	ReceiptsBCC               Nullable[[]string] `json:"receipts_bcc,omitzero"`
-	AvoidInvoiceEmails        Nullable[bool]     `json:"avoid_invoice_emails,omitzero"`
-	AvoidTestInvoiceEmails    Nullable[bool]     `json:"avoid_test_invoice_emails,omitzero"`
-	AvoidReceiptsEmails       Nullable[bool]     `json:"avoid_receipts_emails,omitzero"`
-	AvoidForeignReceiptEmails Nullable[bool]     `json:"avoid_foreign_receipts_emails,omitzero"`
+	InvoicesBCC               Nullable[[]string] `json:"invoices_bcc,omitzero"`                  // blind copies
+	PaymentsBCC               Nullable[[]string] `json:"payments_bcc,omitzero"`                  // blind copies
+	ReceiptsBCC               Nullable[[]string] `json:"receipts_bcc,omitzero"`                  // blind copies
+	AvoidInvoiceEmails        Nullable[bool]     `json:"avoid_invoice_emails,omitzero"`          // mail no invoices
+	AvoidTestInvoiceEmails    Nullable[bool]     `json:"avoid_test_invoice_emails,omitzero"`     // mail no test invoices
+	AvoidReceiptsEmails       Nullable[bool]     `json:"avoid_receipts_emails,omitzero"`         // mail no receipts
+	AvoidForeignReceiptEmails Nullable[bool]     `json:"avoid_foreign_receipts_emails,omitzero"` // mail no receipts abroad
 	InvoiceBody               Nullable[string]   `json:"invoice_body,omitzero"`
 	InvoiceSubject            Nullable[string]   `json:"invoice_subject,omitzero"`
 	ComplementBody            Nullable[string]   `json:"complement_body,omitzero"`
@@ -182,5 +182,5 @@ type DefaultSeries struct {
 
 // SeriesChoice names a series.
 type SeriesChoice struct {
-	Serie Nullable[string] `json:"serie,omitzero"`
+	Serie Nullable[string] `json:"serie,omitzero"` // series code
 }

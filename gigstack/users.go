@@ -65,8 +65,8 @@ type UpdateUserInput struct {
 
 // UserFields is a person's profile.
 type UserFields struct {
-	FirstName   *string  `json:"first_name,omitempty"`
-	LastName    *string  `json:"last_name,omitempty"`
+	FirstName   *string  `json:"first_name,omitempty"` // given name
+	LastName    *string  `json:"last_name,omitempty"`  // family name
 	Phone       *string  `json:"phone,omitempty"`
 	CompanyRole *string  `json:"company_role,omitempty" doc:"Job title."` // job title; gives no rights
 	Address     *Address `json:"address,omitempty"`                       // address; municipality is stored but not returned
@@ -88,9 +88,9 @@ var CreateUser = Endpoint[CreateUserInput, User]{
 
 // CreateUserInput is a new user.
 type CreateUserInput struct {
-	Email string `json:"email"`
+	Email string `json:"email"` // E-mail the person logs in with
 	UserFields
-	AutoJoin *bool `json:"auto_join,omitempty"`
+	AutoJoin *bool `json:"auto_join,omitempty"`                  // add to the team at once
 	Role     *Role `json:"role,omitempty" doc:"With auto_join."` // role with auto_join; viewer when absent
 }
 
@@ -110,7 +110,7 @@ var ResetUserPassword = Endpoint[ResetUserPasswordInput, PasswordReset]{
 
 // ResetUserPasswordInput is whose password.
 type ResetUserPasswordInput struct {
-	Email string `json:"email"`
+	Email string `json:"email"` // E-mail the person logs in with
 }
 
 // PasswordReset is the answer of a reset; gigstack sends the address or nothing.
@@ -134,7 +134,7 @@ var GenerateUserLoginLink = Endpoint[LoginLinkInput, LoginLink]{
 
 // LoginLinkInput is who is to be logged in.
 type LoginLinkInput struct {
-	UserID string `json:"user_id"`
+	UserID string `json:"user_id"` // user id (list_users)
 }
 
 // LoginLink logs in as a user whoever holds it. gigstack does not document its

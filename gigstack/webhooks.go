@@ -23,7 +23,7 @@ var ListWebhooks = Endpoint[ListWebhooksInput, Page[Webhook]]{
 // ListWebhooksInput filters the endpoints.
 type ListWebhooksInput struct {
 	Paging
-	Status *WebhookStatus `json:"status,omitempty"`
+	Status *WebhookStatus `json:"status,omitempty"` // only those in this state
 }
 
 // WebhookStatus says whether events are delivered.
@@ -50,7 +50,7 @@ var CreateWebhook = Endpoint[CreateWebhookInput, Webhook]{
 // CreateWebhookInput is a new endpoint.
 type CreateWebhookInput struct {
 	URL    WebhookURL     `json:"url" doc:"https." jsonschema:"maxLength=4096"` // https address that answers 2xx within 5 s
-	Events []WebhookEvent `json:"events" jsonschema:"maxItems=26"`
+	Events []WebhookEvent `json:"events" jsonschema:"maxItems=26"`              // events to send
 	WebhookFields
 }
 
@@ -58,11 +58,11 @@ type CreateWebhookInput struct {
 // send along are secrets and are left to its own pages.
 type WebhookFields struct {
 	Description *string         `json:"description,omitempty" jsonschema:"maxLength=1000"`
-	Status      *WebhookStatus  `json:"status,omitempty"`
-	Version     *WebhookVersion `json:"version,omitempty"`
+	Status      *WebhookStatus  `json:"status,omitempty"`  // A new one is active
+	Version     *WebhookVersion `json:"version,omitempty"` // payload version
 	Type        *WebhookType    `json:"type,omitempty" doc:"Leave out but in master teams."`
-	Signing     *SigningSwitch  `json:"signing,omitempty"`
-	OperationID *OperationID    `json:"operation_id,omitempty" doc:"UUIDv4 against repetition."`
+	Signing     *SigningSwitch  `json:"signing,omitempty"`                                       // signed deliveries
+	OperationID *OperationID    `json:"operation_id,omitempty" doc:"UUIDv4 against repetition."` // UUIDv4: repeated with the same one, nothing is done twice
 }
 
 // WebhookURL is where events are posted. gigstack takes https only; http to this
@@ -107,7 +107,7 @@ func (WebhookType) Choices() []Choice {
 // SigningSwitch turns signed deliveries on or off.
 type SigningSwitch struct {
 	Enabled bool  `json:"enabled"`
-	Rotate  *bool `json:"rotate,omitempty"`
+	Rotate  *bool `json:"rotate,omitempty"` // make a new secret
 }
 
 // OperationID is a UUIDv4 of the caller's that names one intended change.
@@ -153,7 +153,7 @@ type UpdateWebhookInput struct {
 	URL    *WebhookURL    `json:"url,omitempty" jsonschema:"maxLength=4096"` // https address that answers 2xx within 5 s
 	Events []WebhookEvent `json:"events,omitzero" jsonschema:"maxItems=26"`  // all events to send; may be empty while inactive
 	WebhookFields
-	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read."`
+	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read."` // revision as last read; refused when it changed
 }
 
 // DeleteWebhook removes an endpoint.
@@ -170,7 +170,7 @@ var DeleteWebhook = Endpoint[DeleteWebhookInput, Deleted]{
 // DeleteWebhookInput names the endpoint, and optionally the state it was seen in.
 type DeleteWebhookInput struct {
 	ID               string    `json:"id"`
-	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read."`
+	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read."` // revision as last read; refused when it changed
 }
 
 // Revision identifies a state of a record.

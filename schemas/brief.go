@@ -2,14 +2,11 @@ package schemas
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/invopop/jsonschema"
-
-	"github.com/gigstack/gigstack-mcp/gigstack"
 )
 
 // An agent pays for every word of every tool in every request, so it is shown less of
@@ -124,27 +121,4 @@ func values(enum []any) string {
 		}
 	}
 	return strings.ReplaceAll(list(enum), ", ", "|")
-}
-
-// hint is what an agent is told of an argument: what is true of all of its type, and
-// its doc tag. It is nothing of a type, whose field is "".
-func hint(t reflect.Type, field string) string {
-	if field == "" {
-		return ""
-	}
-	f, _ := t.FieldByName(field)
-	doc := f.Tag.Get("doc")
-	switch v := reflect.Zero(element(f.Type)).Interface().(type) {
-	case interface{ Hint() string }:
-		return join(v.Hint()+".", doc)
-	case gigstack.Uploadable:
-		return join(doc, uploadWords(v.Rule()))
-	case gigstack.Secret:
-		return join(doc, "Name of an operator's secret, never the password.")
-	}
-	return doc
-}
-
-func join(texts ...string) string {
-	return strings.TrimSpace(strings.Join(texts, " "))
 }

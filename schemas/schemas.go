@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
-	"strings"
 	"sync"
 
 	"github.com/invopop/jsonschema"
@@ -249,49 +248,6 @@ func special(r *jsonschema.Reflector, t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "object"}
 	}
 	return nil
-}
-
-// describe is a hint, with what the values of a closed list mean.
-func describe(t reflect.Type, field string) string {
-	if field == "" {
-		return ""
-	}
-	f, _ := t.FieldByName(field)
-	if v, ok := reflect.Zero(element(f.Type)).Interface().(interface{ Choices() []gigstack.Choice }); ok {
-		return join(hint(t, field), meanings(v.Choices()))
-	}
-	return hint(t, field)
-}
-
-// element is what a pointer points to, a list lists, and null clears.
-func element(t reflect.Type) reflect.Type {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-		t = t.Elem()
-	}
-	if v, ok := reflect.Zero(t).Interface().(interface{ Inner() any }); ok {
-		return element(reflect.TypeOf(v.Inner()))
-	}
-	return t
-}
-
-func uploadWords(rule gigstack.FileRule) string {
-	if rule.Private {
-		return "Path in the files folder."
-	}
-	return "Path, gigstack://files/ link or data: URI."
-}
-
-func meanings(choices []gigstack.Choice) string {
-	var parts []string
-	for _, c := range choices {
-		if c.Meaning != "" {
-			parts = append(parts, c.Value+" "+c.Meaning)
-		}
-	}
-	if parts == nil {
-		return ""
-	}
-	return strings.Join(parts, "; ") + "."
 }
 
 // seal renders s once and keeps what fitting and checking need.
