@@ -96,9 +96,7 @@ func (told teller) members(s *jsonschema.Schema) string {
 		if slices.Contains(s.Required, pair.Key) {
 			kind = "*" + kind
 		}
-		if says := told.once(pair.Key, pair.Value.Description); says != "" {
-			kind += "(" + strings.TrimSuffix(says, ".") + ")"
-		}
+		kind += parenthesized(told.once(pair.Key, pair.Value.Description))
 		switch {
 		case b.Len() == 0:
 		case kind == last && len(kind) > 1:

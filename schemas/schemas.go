@@ -1,9 +1,9 @@
 // Package schemas shows gigstack's Go types to agents as JSON Schema, checks
 // arguments against it, and fits answers into it.
 //
-// Only the subset that every model provider accepts is used: closed objects, no
-// references, no combinators, no type lists; enums explain their values in the
-// description.
+// Only the subset that every model provider accepts is used: no references, no
+// combinators, no type lists. An agent is shown arguments briefly ([Schema.JSON]); they
+// are checked against all that is known of them ([Schema.Full]), closed to any depth.
 package schemas
 
 import (
@@ -36,6 +36,7 @@ type Field struct {
 // node is what fitting a value needs to know of a schema.
 type node struct {
 	kind       string // JSON Schema type; "" accepts anything
+	words      string // its description
 	properties map[string]*node
 	names      []string // of the properties, in schema order
 	rest       *node    // of properties not named; nil when none may be there
@@ -298,7 +299,7 @@ func compile(raw []byte, root *node) (*validator.Schema, error) {
 }
 
 func newNode(s *jsonschema.Schema) *node {
-	n := &node{kind: s.Type, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true,
+	n := &node{kind: s.Type, words: s.Description, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true,
 		dump: s.Extras[markDump] == true, download: s.Extras[markDownload] == true, password: s.Extras[markPassword] == true}
 	if rule, ok := s.Extras[markUpload].(gigstack.FileRule); ok {
 		n.upload = &rule
@@ -325,6 +326,9 @@ func newNode(s *jsonschema.Schema) *node {
 
 // is reports whether s is the boolean schema true or false.
 func is(s *jsonschema.Schema, boolean string) bool {
+	if s.Type != "" {
+		return false
+	}
 	raw, err := json.Marshal(s)
 	return err == nil && string(raw) == boolean
 }

@@ -73,7 +73,7 @@ func TestCheck(t *testing.T) {
 		"unknown":           {`{"kind":"Tasa","knid":1}`, "", `: unknown argument "knid"; valid are: kind, rfc, amount, note, created_gte, nested, tags, free`},
 		"unknown inside":    {`{"kind":"Tasa","nested":{"on":true,"off":1}}`, "", `nested: unknown argument "off"; valid are: on`},
 		"not in the list":   {`{"kind":"secret-value"}`, "", "kind: must be one of: Tasa, Cuota, Exento"},
-		"wrong shape":       {`{"kind":"Tasa","rfc":"secret-value"}`, "", `rfc: must look like ^[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}$`},
+		"wrong shape":       {`{"kind":"Tasa","rfc":"secret-value"}`, "", `rfc: must look like ^[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}$ (Who)`},
 		"too small":         {`{"kind":"Tasa","amount":-1}`, "", "amount: must be at least 0"},
 		"not an object":     {`[1]`, "", ": must be object, not array"},
 		"not JSON":          {`{"kind"`, "", ": the arguments are not valid JSON"},
