@@ -26,10 +26,10 @@ var ListSATInvoices = Endpoint[ListSATInvoicesInput, Page[SATInvoice]]{
 // ListSATInvoicesInput filters the mirror.
 type ListSATInvoicesInput struct {
 	RecordPaging
-	FirstDay    *Day           `json:"from,omitempty"`      // first day of issue, YYYY-MM-DD
-	LastDay     *Day           `json:"to,omitempty"`        // last day of issue, inclusive
-	Direction   *SATDirection  `json:"direction,omitempty"` // side of the RFC
-	Status      *VoucherStatus `json:"status,omitempty" doc:"Vigente: valid."`
+	FirstDay    *Day           `json:"from,omitempty"`         // first day of issue, YYYY-MM-DD
+	LastDay     *Day           `json:"to,omitempty"`           // last day of issue, inclusive
+	Direction   *SATDirection  `json:"direction,omitempty"`    // side of the RFC
+	Status      *VoucherStatus `json:"status,omitempty"`       // state at the SAT
 	InvoiceType *VoucherType   `json:"invoice_type,omitempty"` // type of CFDI
 	IssuerRFC   *RFC           `json:"issuer_rfc,omitempty"`   // only this issuer's
 	ReceiverRFC *RFC           `json:"receiver_rfc,omitempty"` // only this receiver's

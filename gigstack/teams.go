@@ -148,9 +148,6 @@ type Color string
 // Pattern is what a colour looks like.
 func (Color) Pattern() string { return `^#[0-9A-Fa-f]{6}$` }
 
-// Hint is the form.
-func (Color) Hint() string { return "#RRGGBB" }
-
 // UpdateTeamSeries sets the counters of a series.
 //
 // Lowering the live counter can make gigstack use a folio twice: read list_team_series

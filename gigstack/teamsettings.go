@@ -33,14 +33,14 @@ type TeamSettings struct {
 	EnforceClientCountryTaxes         Nullable[bool] `json:"enforce_client_country_taxes,omitzero"`         // tax by the client's country
 	GlobalInvoiceDisabled             Nullable[bool] `json:"global_invoice_disabled,omitzero"`              // no global invoice for unclaimed receipts
 	AutomateComplementForPPDInvoices  Nullable[bool] `json:"automate_complement_for_ppd_invoices,omitzero"` // stamp complements when PPD invoices are paid
-	AutomatePartialPaymentComplements Nullable[bool] `json:"automate_partial_payment_complements,omitzero" doc:"Also for part payments."`
-	UseForeignPublicInUSD             Nullable[bool] `json:"use_foreign_public_in_usd,omitzero" doc:"XEXX010101000 for USD."`
-	AvoidReceipts                     Nullable[bool] `json:"avoid_receipts,omitzero"`                     // make no receipts
-	CancelReceiptsOnRefunds           Nullable[bool] `json:"cancel_receipts_on_refunds,omitzero"`         // A refund cancels its receipt
-	InvoicePerReceipt                 Nullable[bool] `json:"invoice_per_receipt,omitzero"`                // one invoice each, not grouped
-	AllowNotesOnSelfInvoice           Nullable[bool] `json:"allow_notes_on_self_invoice,omitzero"`        // portal: buyer may add notes
-	AllowProductCodeOnSelfInvoice     Nullable[bool] `json:"allow_product_code_on_self_invoice,omitzero"` // portal: buyer may choose the product key
-	SendInvoiceEnglishPDF             Nullable[bool] `json:"send_invoice_english_pdf,omitzero"`           // attach an English PDF too
+	AutomatePartialPaymentComplements Nullable[bool] `json:"automate_partial_payment_complements,omitzero"` // also for part payments
+	UseForeignPublicInUSD             Nullable[bool] `json:"use_foreign_public_in_usd,omitzero"`            // XEXX010101000 for sales in USD
+	AvoidReceipts                     Nullable[bool] `json:"avoid_receipts,omitzero"`                       // make no receipts
+	CancelReceiptsOnRefunds           Nullable[bool] `json:"cancel_receipts_on_refunds,omitzero"`           // A refund cancels its receipt
+	InvoicePerReceipt                 Nullable[bool] `json:"invoice_per_receipt,omitzero"`                  // one invoice each, not grouped
+	AllowNotesOnSelfInvoice           Nullable[bool] `json:"allow_notes_on_self_invoice,omitzero"`          // portal: buyer may add notes
+	AllowProductCodeOnSelfInvoice     Nullable[bool] `json:"allow_product_code_on_self_invoice,omitzero"`   // portal: buyer may choose the product key
+	SendInvoiceEnglishPDF             Nullable[bool] `json:"send_invoice_english_pdf,omitzero"`             // attach an English PDF too
 
 	DefaultDescription       Nullable[string]     `json:"default_description,omitzero"`        // line text when none is given
 	OverrideItemDescription  Nullable[string]     `json:"override_item_description,omitzero"`  // replaces every line text

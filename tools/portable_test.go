@@ -27,18 +27,19 @@ var toolName = regexp.MustCompile(`^[a-z][a-z0-9_]{2,39}$`)
 // other is described or lists its values.
 const plain = `
 	add_master_team_members addenda alias allow_notes_on_self_invoice allow_product_code_on_self_invoice amount
-	auto_join automate_complement_for_ppd_invoices automaticInvoice avoidEmail avoid_automations_on_currencies
-	avoid_receipts bcc cancel_receipts_on_refunds clientId client_id company concepts_catalog contactEmails
-	country created_gte created_lte currency custom_payment_description customer_portal_id data days_back
-	default_description description download_types dv email emails enabled enforce_client_country_taxes events
-	exchange_rate first_name fiscal_responsibilities force_series generate_onboarding_url global_invoice_disabled
-	global_invoicing_monthly_cuts hello id idempotency_key ignore_emails industry inviteMessage invoice_pdf_notes
-	invoice_per_receipt isActive issuer_rfc last_name legalName legal_name limit limit_days_to_pay livemode
-	logoUrl max_monthly_invoices memberId members metadata municipality_code name next onboarded
-	organization_type override_item_description packageId partner_ref paymentMethod payment_conditions
-	period_year permissions phone plan q quantity reason receiptNumber receiver_rfc requestId return_files_urls
-	rfc save_as send_email send_invoice_english_pdf series seriesId sku status supportEmail supportPhone
-	support_email support_phone taxId tax_id team total_exempt tribute_code unit_key unit_name url use user_id
+	auto_join automate_complement_for_ppd_invoices automate_partial_payment_complements automaticInvoice
+	avoidEmail avoid_automations_on_currencies avoid_receipts bcc cancel_receipts_on_refunds clientId client_id
+	company concepts_catalog contactEmails country created_gte created_lte currency custom_payment_description
+	customer_portal_id data days_back default_description description download_types dv email emails enabled
+	enforce_client_country_taxes events exchange_rate first_name fiscal_responsibilities force_series
+	generate_onboarding_url global_invoice_disabled global_invoicing_monthly_cuts hello id idempotency_key
+	ignore_emails industry inviteMessage invoice_pdf_notes invoice_per_receipt isActive issuer_rfc last_name
+	legalName legal_name limit limit_days_to_pay livemode logoUrl max_monthly_invoices memberId members metadata
+	municipality_code name next onboarded organization_type override_item_description packageId partner_ref
+	paymentMethod payment_conditions period_year permissions phone plan primaryColor q quantity reason
+	receiptNumber receiver_rfc requestId return_files_urls rfc save_as secondaryColor send_email
+	send_invoice_english_pdf series seriesId sku status supportEmail supportPhone support_email support_phone
+	taxId tax_id team total_exempt tribute_code unit_key unit_name url use use_foreign_public_in_usd user_id
 	uuid`
 
 // TestPortable holds the list against the rules of the house.
