@@ -42,8 +42,8 @@ var SearchClients = Endpoint[Search, Page[Client]]{
 
 // GetClient reads one client.
 //
-// It reads one client: fiscal data, is_valid (the SAT accepts it), efos (false: on the
-// 69-B list) and automation defaults.
+// The answer has fiscal data, is_valid (the SAT accepts it), efos (false: on the 69-B
+// list) and automation defaults.
 var GetClient = Endpoint[ClientRef, Client]{
 	Name:  "get_client",
 	Route: "GET /clients/{id}",
@@ -59,9 +59,8 @@ type ClientRef struct {
 
 // UpdateClient changes the fields that are sent.
 //
-// It changes fields of a client; those left out stay. The SAT checks run again: read
-// is_valid in the answer. Send a whole address, since gigstack may replace it. Issued
-// documents keep the old data.
+// Those left out stay. The SAT checks run again: read is_valid in the answer. Send a
+// whole address, since gigstack may replace it. Issued documents keep the old data.
 var UpdateClient = Endpoint[UpdateClientInput, Client]{
 	Name:  "update_client",
 	Route: "PUT /clients/{id}",
@@ -80,10 +79,10 @@ type UpdateClientInput struct {
 
 // CreateClient adds a client, or finds the one that is there.
 //
-// It creates a client; with search (exact match) return the one there is, or update it,
-// and create one only if there is none. To be invoiced it needs legal_name, tax_id,
-// tax_system and address.zip as the SAT has them. Read is_valid in the answer;
-// validate_client checks again.
+// With search (exact match) it returns the client there is, or updates it, and creates
+// one only if there is none. To be invoiced it needs legal_name, tax_id, tax_system and
+// address.zip as the SAT has them. Read is_valid in the answer; validate_client checks
+// again.
 var CreateClient = Endpoint[CreateClientInput, Client]{
 	Name:  "create_client",
 	Route: "POST /clients",
@@ -170,9 +169,9 @@ type PortalLink struct {
 
 // StampClientPendingReceipts invoices what a client has not yet claimed.
 //
-// It turns up to 100 pending receipts of a client into invoices in its name. Some may
-// fail while others are stamped: read failed and results, and call again while remaining
-// is above 0. get_receipt then tells the invoice of each.
+// At most 100 pending receipts become invoices in its name. Some may fail while others
+// are stamped: read failed and results, and call again while remaining is above 0.
+// get_receipt then tells the invoice of each.
 var StampClientPendingReceipts = Endpoint[ClientRef, StampedReceipts]{
 	Name:  "stamp_client_pending_receipts",
 	Route: "POST /clients/{id}/stamp-pending-receipts",

@@ -113,7 +113,7 @@ var ConnectGetTeam = Endpoint[TeamRef, ConnectTeam]{
 
 // ConnectUpdateTeam changes the fields that are sent.
 //
-// It changes a team; what is left out stays and metadata is merged.
+// What is left out stays; metadata is merged.
 var ConnectUpdateTeam = Endpoint[ConnectUpdateTeamInput, ConnectTeam]{
 	Name:     "connect_update_team",
 	Route:    "PUT /connect/teams/{id}",

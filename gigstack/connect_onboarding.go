@@ -16,7 +16,7 @@ var ConnectGetTeamOnboarding = Endpoint[TeamRef, ConnectOnboarding]{
 
 // ConnectCompleteOnboardingStep marks a step as done.
 //
-// It marks an onboarding step as done; it connects nothing.
+// It connects nothing.
 var ConnectCompleteOnboardingStep = Endpoint[ConnectCompleteStepInput, ConnectOnboarding]{
 	Name:     "connect_complete_onboarding_step",
 	Route:    "POST /connect/teams/{id}/onboarding/complete-step",

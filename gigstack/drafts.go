@@ -14,8 +14,8 @@ var Drafts = Resource{
 
 // CreateDraftInvoice saves an invoice that can still be changed.
 //
-// It saves an invoice to be approved or completed before it is stamped; only its type is
-// needed now. Then preview_draft_invoice, update_draft_invoice, stamp_draft_invoice.
+// It is to be approved or completed before it is stamped; only its type is needed now.
+// Then preview_draft_invoice, update_draft_invoice, stamp_draft_invoice.
 var CreateDraftInvoice = Endpoint[CreateDraftInput, Draft]{
 	Name:  "create_draft_invoice",
 	Route: "POST /invoices/draft",
@@ -70,7 +70,7 @@ type ListDraftsInput struct {
 
 // GetDraftInvoice reads one draft.
 //
-// It reads one draft: receiver, lines, total and, once it was made, the preview.
+// The answer has receiver, lines, total and, once it was made, the preview.
 var GetDraftInvoice = Endpoint[DraftRef, Draft]{
 	Name:  "get_draft_invoice",
 	Route: "GET /invoices/draft/{id}",

@@ -46,9 +46,9 @@ func (InvoiceStatus) Choices() []Choice {
 
 // CreateIncomeInvoice stamps an income invoice.
 //
-// It stamps an invoice for a sale with the SAT at once; it cannot be edited afterwards,
-// only cancelled. PUE for a sale paid in full now, PPD with form 99 when money comes
-// later. For money already registered prefer the automation of register_payment.
+// It goes to the SAT at once and cannot be edited afterwards, only cancelled. PUE for a
+// sale paid in full now, PPD with form 99 when money comes later. For money already
+// registered prefer the automation of register_payment.
 var CreateIncomeInvoice = Endpoint[CreateIncomeInvoiceInput, Invoice]{
 	Name:  "create_income_invoice",
 	Route: "POST /invoices/income",
@@ -179,8 +179,8 @@ func (InvoiceAutomation) Choices() []Choice {
 
 // GetIncomeInvoice reads one income invoice.
 //
-// It reads one income invoice: lines, totals, what is still owed (last_balance) and how
-// far a cancellation has come. get_invoice_files has the PDF and XML.
+// The answer has lines, totals, what is still owed (last_balance) and how far a
+// cancellation has come. get_invoice_files has the PDF and XML.
 var GetIncomeInvoice = Endpoint[InvoiceRef, Invoice]{
 	Name:  "get_income_invoice",
 	Route: "GET /invoices/income/{id}",
@@ -196,8 +196,8 @@ type InvoiceRef struct {
 
 // ListEgressInvoices pages through egress invoices (CFDI type E).
 //
-// It lists egress invoices (credit notes: returns, discounts, refunds), newest first;
-// related_documents names the invoices they reduce.
+// They are credit notes (returns, discounts, refunds), newest first; related_documents
+// names the invoices they reduce.
 var ListEgressInvoices = Endpoint[ListInvoicesInput, Page[Invoice]]{
 	Name:  "list_egress_invoices",
 	Route: "GET /invoices/egress",
@@ -228,8 +228,8 @@ type CreateEgressInvoiceInput struct{ InvoiceFields }
 
 // GetEgressInvoice reads one egress invoice.
 //
-// It reads one egress invoice (credit note) with lines, totals, the invoices it reduces
-// and its cancellation.
+// An egress invoice is a credit note. The answer has lines, totals, the invoices it
+// reduces and its cancellation.
 var GetEgressInvoice = Endpoint[InvoiceRef, Invoice]{
 	Name:  "get_egress_invoice",
 	Route: "GET /invoices/egress/{id}",
@@ -240,9 +240,8 @@ var GetEgressInvoice = Endpoint[InvoiceRef, Invoice]{
 
 // ListPaymentComplements pages through payment complements (CFDI type P).
 //
-// It lists payment complements, newest first; with invoice_id those of one PPD invoice.
-// A complement has total 0: its invoices names what it pays, and register_payment issues
-// one.
+// Newest first; with invoice_id those of one PPD invoice. A complement has total 0: its
+// invoices names what it pays, and register_payment issues one.
 var ListPaymentComplements = Endpoint[ListPaymentComplementsInput, Page[Invoice]]{
 	Name:  "list_payment_complements",
 	Route: "GET /invoices/payment",
@@ -259,8 +258,8 @@ type ListPaymentComplementsInput struct {
 
 // GetPaymentComplement reads one payment complement.
 //
-// It reads one payment complement: the PPD invoices it pays, the payment it came from,
-// and its cancellation. Its XML (get_invoice_files) has amounts and balances.
+// The answer has the PPD invoices it pays, the payment it came from, and its
+// cancellation. Its XML (get_invoice_files) has amounts and balances.
 var GetPaymentComplement = Endpoint[InvoiceRef, Invoice]{
 	Name:  "get_payment_complement",
 	Route: "GET /invoices/payment/{id}",

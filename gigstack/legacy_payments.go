@@ -4,8 +4,8 @@ import "github.com/gigstack/gigstack-mcp/internal/risk"
 
 // LegacyCreatePayment makes a payment that waits for its money.
 //
-// It makes an open payment and mails the client unless avoidEmail; automaticInvoice
-// stamps once it is paid. Takes units, answers cents.
+// It mails the client unless avoidEmail; automaticInvoice stamps once it is paid. Takes
+// units, answers cents.
 var LegacyCreatePayment = Endpoint[LegacyCreatePaymentInput, LegacyPayment]{
 	Name:     "legacy_create_payment",
 	Route:    "POST /payments",

@@ -65,8 +65,8 @@ type SearchPaymentsInput struct {
 
 // GetPayment reads one payment.
 //
-// It reads one payment: state, totals, refunds, and the invoices and receipts it
-// produced. Automation runs a moment after success, so read again while both are empty.
+// The answer has state, totals, refunds, and the invoices and receipts it produced.
+// Automation runs a moment after success, so read again while both are empty.
 var GetPayment = Endpoint[PaymentRef, Payment]{
 	Name:  "get_payment",
 	Route: "GET /payments/{id}",
@@ -243,8 +243,8 @@ type RefundPaymentInput struct {
 
 // CancelPayment voids a payment that was not collected.
 //
-// It voids a payment nobody has paid yet; its link stops working for good. A succeeded
-// payment is given back with refund_payment instead.
+// Its link stops working for good. A succeeded payment is given back with refund_payment
+// instead.
 var CancelPayment = Endpoint[PaymentRef, Canceled]{
 	Name:  "cancel_payment",
 	Route: "DELETE /payments/{id}",

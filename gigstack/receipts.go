@@ -51,8 +51,8 @@ var SearchReceipts = Endpoint[Search, Page[Receipt]]{
 
 // GetReceipt reads one receipt.
 //
-// It reads one receipt: state, totals, the buyer's self-invoicing link, the invoices
-// made of it, and why automatic stamping failed.
+// The answer has state, totals, the buyer's self-invoicing link, the invoices made of
+// it, and why automatic stamping failed.
 var GetReceipt = Endpoint[ReceiptRef, Receipt]{
 	Name:  "get_receipt",
 	Route: "GET /receipts/{id}",
@@ -144,9 +144,9 @@ type FiscalInformation struct {
 
 // CancelReceipt voids a receipt.
 //
-// It voids a receipt for good: neither the buyer nor the global invoice can invoice the
-// sale any more. The money stays; give it back with refund_payment. An invoiced receipt
-// needs cancel_invoice.
+// It is for good: neither the buyer nor the global invoice can invoice the sale any
+// more. The money stays; give it back with refund_payment. An invoiced receipt needs
+// cancel_invoice.
 var CancelReceipt = Endpoint[ReceiptRef, Canceled]{
 	Name:  "cancel_receipt",
 	Route: "DELETE /receipts/{id}",

@@ -15,9 +15,9 @@ var SATDownload = Resource{
 
 // GetSATDownloadActivation tells whether bulk download is on.
 //
-// It tells whether bulk SAT download is on and what an XML costs. activate_sat_download
-// settles needs_activation and needs_addon; needs_upgrade takes a paid plan, in
-// gigstack's app. Then get_sat_download_schedule.
+// The answer also has the price of an XML. activate_sat_download settles
+// needs_activation and needs_addon; needs_upgrade takes a paid plan, in gigstack's app.
+// Then get_sat_download_schedule.
 var GetSATDownloadActivation = Endpoint[struct{}, SATActivation]{
 	Name:  "get_sat_download_activation",
 	Route: "GET /invoices/download/activate/status",
@@ -42,9 +42,8 @@ type SATPricing struct {
 
 // ActivateSATDownload turns bulk download on.
 //
-// It turns bulk SAT download on; adds metered billing (about 0.20 MXN per XML) to the
-// subscription. Next: the FIEL, then save_sat_download_schedule or
-// create_sat_download_request.
+// It adds metered billing (about 0.20 MXN per XML) to the subscription. Next: the FIEL,
+// then save_sat_download_schedule or create_sat_download_request.
 var ActivateSATDownload = Endpoint[struct{}, SATSwitched]{
 	Name:  "activate_sat_download",
 	Route: "POST /invoices/download/activate",
@@ -57,8 +56,8 @@ var ActivateSATDownload = Endpoint[struct{}, SATSwitched]{
 
 // DeactivateSATDownload turns bulk download off.
 //
-// It turns bulk SAT download off: the schedule stops at once, downloads made are still
-// billed. To pause it, rather save_sat_download_schedule with enabled false.
+// The schedule stops at once, downloads made are still billed. To pause it, rather
+// save_sat_download_schedule with enabled false.
 var DeactivateSATDownload = Endpoint[struct{}, SATSwitched]{
 	Name:  "deactivate_sat_download",
 	Route: "POST /invoices/download/deactivate",
@@ -78,7 +77,7 @@ type SATSwitched struct {
 // UploadSATFIEL stores the FIEL that signs the downloads.
 //
 // It stores the company's FIEL (e.firma, not the CSD) for bulk download; with
-// sync_start_date and phone also registers the RFC and starts syncing. Prefer
+// sync_start_date and phone it also registers the RFC and starts syncing. Prefer
 // get_team_onboarding_url: there the person uploads it on gigstack's own page.
 var UploadSATFIEL = Endpoint[UploadSATFIELInput, SATFIEL]{
 	Name:  "upload_sat_fiel",

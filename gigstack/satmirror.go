@@ -68,8 +68,7 @@ func (VoucherType) Choices() []Choice {
 
 // GetSATInvoice reads one CFDI of the mirror.
 //
-// It reads one mirrored CFDI: parties, amounts, state at the SAT, and whether its XML is
-// stored.
+// The answer has parties, amounts, state at the SAT, and whether its XML is stored.
 var GetSATInvoice = Endpoint[SATInvoiceRef, SATInvoice]{
 	Name:  "get_sat_invoice",
 	Route: "GET /invoices/sat/{uuid}",

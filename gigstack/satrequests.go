@@ -13,8 +13,8 @@ var GetSATDownloadSchedule = Endpoint[struct{}, SATScheduleState]{
 
 // SaveSATDownloadSchedule sets the daily download.
 //
-// It sets the daily download; replaces the whole schedule. Each XML it fetches costs
-// about 0.20 MXN. Needs FIEL and registration.
+// It replaces the whole schedule. Each XML it fetches costs about 0.20 MXN. Needs FIEL
+// and registration.
 var SaveSATDownloadSchedule = Endpoint[SaveSATDownloadScheduleInput, SATScheduleState]{
 	Name:  "save_sat_download_schedule",
 	Route: "PUT /invoices/download/schedule",
@@ -129,8 +129,8 @@ func (SATRequestType) Choices() []Choice {
 
 // GetSATDownloadRequest reads how far a request has come.
 //
-// It asks the SAT how far a request has come: pending, accepted, processing, then
-// completed (package_ids for download_sat_package), failed or expired.
+// A request is pending, accepted, processing, then completed (package_ids for
+// download_sat_package), failed or expired.
 var GetSATDownloadRequest = Endpoint[SATDownloadRequestRef, SATDownloadRequest]{
 	Name:  "get_sat_download_request",
 	Route: "GET /invoices/download/status/{requestId}",

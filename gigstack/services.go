@@ -44,8 +44,8 @@ type ServiceRef struct {
 
 // UpdateService changes the fields that are sent.
 //
-// It changes fields of a catalogue entry; those left out stay. taxes replaces the whole
-// list. Documents already issued keep the old values.
+// Those left out stay. taxes replaces the whole list. Documents already issued keep the
+// old values.
 var UpdateService = Endpoint[UpdateServiceInput, Service]{
 	Name:  "update_service",
 	Route: "PUT /services/{id}",

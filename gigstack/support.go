@@ -26,7 +26,7 @@ type UploadClientSupportDocumentInput struct {
 
 // ListClientSupportDocuments lists the files beside a client.
 //
-// It lists the files kept as evidence beside a client, all at once.
+// They come all at once.
 var ListClientSupportDocuments = Endpoint[ClientRef, Page[SupportDocument]]{
 	Name:  "list_client_support_documents",
 	Route: "GET /clients/{id}/support-documents",
@@ -55,8 +55,7 @@ type UploadInvoiceSupportDocumentInput struct {
 
 // ListInvoiceSupportDocuments lists the files beside an invoice.
 //
-// It lists the files kept as evidence beside an invoice, all at once. Its own PDF and
-// XML are in get_invoice_files.
+// They come all at once. Its own PDF and XML are in get_invoice_files.
 var ListInvoiceSupportDocuments = Endpoint[InvoiceRef, Page[SupportDocument]]{
 	Name:  "list_invoice_support_documents",
 	Route: "GET /invoices/{id}/support-documents",
@@ -86,7 +85,7 @@ type UploadPaymentSupportDocumentInput struct {
 
 // ListPaymentSupportDocuments lists the files beside a payment.
 //
-// It lists the files kept as evidence beside a payment, all at once.
+// They come all at once.
 var ListPaymentSupportDocuments = Endpoint[PaymentRef, Page[SupportDocument]]{
 	Name:  "list_payment_support_documents",
 	Route: "GET /payments/{id}/support-documents",

@@ -16,8 +16,8 @@ var Teams = Resource{
 // ListTeams pages through the teams that the key can see: its own, or for a
 // master team every one of the billing account.
 //
-// It lists the companies this key reaches: its own, or with gigstack Connect all of the
-// billing account. Their ids are what the team argument takes.
+// A key reaches its own, or with gigstack Connect all of the billing account. Their ids
+// are what the team argument takes.
 var ListTeams = Endpoint[ListTeamsInput, Page[Team]]{
 	Name:    "list_teams",
 	Route:   "GET /teams",
@@ -50,7 +50,7 @@ func (AccountOrder) Choices() []Choice { return []Choice{{"timestamp", "creation
 
 // GetTeam reads one team.
 //
-// It reads one company: fiscal data, settings, members, integrations, credits and its
+// The answer has fiscal data, settings, members, integrations, credits and its
 // certificate. Look here first when nothing stamps: sat.completed, sat.csd_expires_at,
 // used_credits.
 var GetTeam = Endpoint[TeamRef, Team]{
@@ -181,8 +181,9 @@ func (in UpdateTeamSeriesInput) Risk() risk.Level {
 
 // CreateTeam adds a team to the billing account.
 //
-// It cannot stamp until its owner uploads the CSD through the onboarding link. Then:
-// create_team_series, update_team_settings, add_team_member, get_team_onboarding_url.
+// The company cannot stamp until its owner uploads the CSD through the onboarding link.
+// Then: create_team_series, update_team_settings, add_team_member,
+// get_team_onboarding_url.
 var CreateTeam = Endpoint[CreateTeamInput, Team]{
 	Name:    "create_team",
 	Route:   "POST /teams",
@@ -302,7 +303,7 @@ type Series struct {
 
 // DeleteTeam flags a team for removal.
 //
-// It takes a company away from its members at once, live and test alike, and remove it
+// It takes a company away from its members at once, live and test alike, and removes it
 // for good after 30 days. Refused once it has any invoice, payment or receipt, or a
 // connected provider (get_team_integrations).
 var DeleteTeam = Endpoint[TeamRef, TeamDeletion]{

@@ -44,8 +44,8 @@ type UserRef struct {
 
 // UpdateUser changes the fields of a profile that are sent.
 //
-// It changes a person's profile; what is left out stays. The e-mail cannot change. For
-// teams use add_team_member and remove_team_member.
+// What is left out stays. The e-mail cannot change. For teams use add_team_member and
+// remove_team_member.
 var UpdateUser = Endpoint[UpdateUserInput, User]{
 	Name:    "update_user",
 	Route:   "PUT /users/{id}",

@@ -34,9 +34,9 @@ func (WebhookStatus) Choices() []Choice { return []Choice{{"active", ""}, {"inac
 
 // CreateWebhook registers an endpoint.
 //
-// It haves gigstack post events to an https address, live and test alike (livemode in
-// each event tells). Full documents leave for that address. Look with list_webhooks
-// first: a second one doubles every event.
+// It has gigstack post events to an https address, live and test alike (livemode in each
+// event tells). Full documents leave for that address. Look with list_webhooks first: a
+// second one doubles every event.
 var CreateWebhook = Endpoint[CreateWebhookInput, Webhook]{
 	Name:  "create_webhook",
 	Route: "POST /webhooks",
