@@ -66,7 +66,7 @@ var UpdateClient = Endpoint[UpdateClientInput, Client]{
 	Route: "PUT /clients/{id}",
 	Risk:  risk.Write,
 	Title: "Update a client",
-	Doc:   "Change fields of a client; address is replaced whole.",
+	Doc:   "Change fields of a client; send address whole.",
 	Undo:  "Send the old values with update_client; fields that were empty cannot be emptied.",
 	Back:  `update_client {"id":"$args.id","*":"$was"}`,
 }

@@ -130,7 +130,7 @@ func (RecordPaging) dialect() dialect { return byRecord }
 type Search struct {
 	PagePaging
 	Q      string  `json:"q" jsonschema:"minLength=1"`              // words to find; a typo is forgiven
-	Fields *string `json:"fields,omitempty" doc:"Comma-separated."` // only in these, comma-separated: name,tax_id,email …
+	Fields *string `json:"fields,omitempty" doc:"Comma-separated."` // only in these, comma-separated: name,tax_id,email
 }
 
 // Each walks through all pages of a list, from the one in names, and yields

@@ -63,7 +63,7 @@ var DeactivateSATDownload = Endpoint[struct{}, SATSwitched]{
 	Route: "POST /invoices/download/deactivate",
 	Risk:  risk.Critical,
 	Title: "Turn bulk download off",
-	Doc:   "Turn bulk SAT download off for good; to pause: save_sat_download_schedule.",
+	Doc:   "Turn bulk SAT download off; to pause: save_sat_download_schedule.",
 	Undo:  "activate_sat_download turns it on again; the schedule has to be switched on anew.",
 	Back:  `activate_sat_download {}`,
 }

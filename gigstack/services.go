@@ -79,7 +79,7 @@ var CreateService = Endpoint[CreateServiceInput, Service]{
 	Route: "POST /services",
 	Risk:  risk.Write,
 	Title: "Create a service",
-	Doc:   "Add to the catalogue; list_services first.",
+	Doc:   "Add a product or service to the catalogue; list_services first.",
 	Undo:  "delete_service removes it.",
 	Back:  `delete_service {"id":"$data.id"}`,
 }

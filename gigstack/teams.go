@@ -157,7 +157,7 @@ var UpdateTeamSeries = Endpoint[UpdateTeamSeriesInput, Series]{
 	Route: "PUT /teams/{id}/series/{seriesId}",
 	Risk:  risk.Write,
 	Title: "Update a series",
-	Doc:   "Set folio counters; lowering repeats folios.",
+	Doc:   "Set folio counters; lowering may repeat folios.",
 	Undo:  "Set the old number again; folios used in between stay used.",
 	Back:  `update_team_series {"id":"$args.id","seriesId":"$args.seriesId","*":"$was"}`,
 }
