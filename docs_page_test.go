@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 )
 
 // text is the page in Markdown.
-func (p toolPage) text(t *testing.T) string {
+func (p toolPage) text(t *testing.T, n notes) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n\nGenerated from the endpoints by `go test . -run TestDocs -update`; do not edit.\n\n", p.name, p.doc)
 	b.WriteString("| tool | tier | |\n|---|---|---|\n")
@@ -23,13 +24,13 @@ func (p toolPage) text(t *testing.T) string {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", tool.Name, tool.Name, tool.tier(), cell(tool.Title))
 	}
 	for _, tool := range p.tools {
-		tool.write(t, &b)
+		tool.write(t, &b, n)
 	}
 	return b.String()
 }
 
 // write is the tool's section of its page.
-func (e toolEntry) write(t *testing.T, b *strings.Builder) {
+func (e toolEntry) write(t *testing.T, b *strings.Builder, n notes) {
 	fmt.Fprintf(b, "\n## %s\n\n%s\n\n", e.Name, e.Description)
 	if e.op == nil {
 		b.WriteString("Answered by the server itself.\n")
@@ -40,16 +41,25 @@ func (e toolEntry) write(t *testing.T, b *strings.Builder) {
 			fmt.Fprintf(b, " %s", spec.Undo)
 		}
 		b.WriteString("\n")
+		if n[e.Name] != "" {
+			fmt.Fprintf(b, "\n%s\n", n[e.Name])
+		}
 	}
-	var input, output jsonschema.Schema
-	require.NoError(t, json.Unmarshal(e.RawInputSchema, &input))
+	input, output := e.arguments(t), jsonschema.Schema{}
 	require.NoError(t, json.Unmarshal(e.RawOutputSchema, &output))
 	b.WriteString("\n| argument | type | |\n|---|---|---|\n")
-	rows(b, &input, "", 2)
+	var in, out reflect.Type
+	if e.op != nil {
+		in, out = e.op.Input(), e.op.Output()
+		if page, ok := reflect.Zero(out).Interface().(interface{ Element() any }); ok {
+			out = reflect.TypeOf(page.Element())
+		}
+	}
+	n.rows(b, input, in, "", 2)
 	data, ok := output.Properties.Get("data")
 	if !ok {
 		b.WriteString("\n| result | type | |\n|---|---|---|\n")
-		rows(b, &output, "", 1)
+		n.rows(b, &output, nil, "", 1)
 		return
 	}
 	if data.Type == "array" {
@@ -60,13 +70,27 @@ func (e toolEntry) write(t *testing.T, b *strings.Builder) {
 	}
 	if data != nil && data.Properties.Len() > 0 {
 		b.WriteString("\n| member | type | |\n|---|---|---|\n")
-		rows(b, data, "", 1)
+		n.rows(b, data, out, "", 1)
 	}
 	e.writeExample(t, b)
 }
 
-// rows lists the properties of an object, those of inner objects below them.
-func rows(b *strings.Builder, s *jsonschema.Schema, prefix string, depth int) {
+// arguments is the schema of the tool's arguments with all that agents are not shown.
+func (e toolEntry) arguments(t *testing.T) *jsonschema.Schema {
+	var shown, full jsonschema.Schema
+	require.NoError(t, json.Unmarshal(e.RawInputSchema, &shown))
+	if e.op == nil {
+		return &shown
+	}
+	require.NoError(t, json.Unmarshal(schemas.Input(e.op.Input()).Full(), &full))
+	for pair := full.Properties.Oldest(); pair != nil; pair = pair.Next() {
+		shown.Properties.Set(pair.Key, pair.Value)
+	}
+	return &shown
+}
+
+// rows lists the properties of an object of type t, those of inner objects below them.
+func (n notes) rows(b *strings.Builder, s *jsonschema.Schema, t reflect.Type, prefix string, depth int) {
 	for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
 		name, p := prefix+pair.Key, pair.Value
 		kind, inner := p.Type, p
@@ -80,13 +104,17 @@ func rows(b *strings.Builder, s *jsonschema.Schema, prefix string, depth int) {
 		if slices.Contains(s.Required, pair.Key) {
 			kind = "**" + kind + "**"
 		}
+		note, tag, inside := n.of(t, pair.Key)
 		says := p.Description
+		if note != "" {
+			says = note + " " + strings.TrimSpace(strings.Replace(says, tag, "", 1))
+		}
 		if inner.Enum != nil {
 			says += " One of " + values(inner.Enum) + "."
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s |\n", name, kind, cell(strings.TrimSpace(says)))
 		if depth > 1 {
-			rows(b, inner, name+".", depth-1)
+			n.rows(b, inner, inside, name+".", depth-1)
 		}
 	}
 }

@@ -39,8 +39,9 @@ const (
 func TestDocs(t *testing.T) {
 	pages := pagesOf(t)
 	want := map[string]string{"README.md": readme(t, pages), filepath.Join("schemas", "tools.json"): toolsJSON(t, pages)}
+	n := readNotes(t)
 	for _, page := range pages {
-		want[page.path()] = page.text(t)
+		want[page.path()] = page.text(t, n)
 	}
 	if *update {
 		require.NoError(t, os.RemoveAll(filepath.Join("docs", "tools")))

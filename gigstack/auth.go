@@ -11,12 +11,16 @@ var Auth = Resource{
 
 // SignupAccount makes an account of a stranger's: a partner's key authorizes it,
 // and its keys open everything there will be.
+//
+// Partners only. It opens a gigstack account for a new customer with its user, company,
+// subscription and API keys. A paid plan is charged at once. For one more company of
+// this account use create_team, for one more person create_user.
 var SignupAccount = Endpoint[SignupAccountInput, SignedUpAccount]{
 	Name:     "signup_account",
 	Route:    "POST /auth/signup",
 	Risk:     risk.Critical,
 	Title:    "Sign up a new account",
-	Doc:      "Partners only: open a gigstack account for a new customer with its user, company, subscription and API keys. A paid plan is charged at once. For one more company of this account use create_team, for one more person create_user.",
+	Doc:      "Partners only: open an account for a new customer; paid plans are charged at once.",
 	Undo:     "No tool closes an account or takes the charge back.",
 	Teamless: true,
 	Partner:  true,
@@ -24,17 +28,17 @@ var SignupAccount = Endpoint[SignupAccountInput, SignedUpAccount]{
 
 // SignupAccountInput is a new customer.
 type SignupAccountInput struct {
-	Email               string          `json:"email" doc:"E-mail of the account's first user."`
-	Name                string          `json:"name" doc:"Name of the account."`
-	RFC                 *RFC            `json:"rfc,omitempty" doc:"RFC; XAXX010101000 when absent."`
-	Country             *Country        `json:"country,omitempty" doc:"ISO 3166 alpha-3 code; MEX when absent."`
-	PlanID              string          `json:"plan_id" doc:"Plan: free, agent-tier, pro, business."`
-	BillingCycle        *BillingCycle   `json:"billing_cycle,omitempty" doc:"How often a paid plan is charged."`
-	StripePaymentMethod *string         `json:"stripe_payment_method,omitempty" doc:"Stripe payment method (pm_…); needed for paid plans."`
-	Livemode            *bool           `json:"livemode,omitempty" doc:"true: the subscription is charged for real."`
-	PartnerRef          *string         `json:"partner_ref,omitempty" doc:"Referral code."`
-	Metadata            Metadata        `json:"metadata,omitempty" doc:"Free data."`
-	IdempotencyKey      *IdempotencyKey `json:"idempotency_key,omitempty" doc:"Leave out unless you have one of your own: repeating it returns the first account."`
+	Email               string          `json:"email"`                                // E-mail of the account's first user
+	Name                string          `json:"name"`                                 // name of the account
+	RFC                 *RFC            `json:"rfc,omitempty"`                        // RFC; XAXX010101000 when absent
+	Country             *Country        `json:"country,omitempty" doc:"ISO alpha-3."` // ISO 3166 alpha-3 code; MEX when absent
+	PlanID              string          `json:"plan_id" doc:"free, agent-tier, pro or business."`
+	BillingCycle        *BillingCycle   `json:"billing_cycle,omitempty"`                               // how often a paid plan is charged
+	StripePaymentMethod *string         `json:"stripe_payment_method,omitempty" doc:"For paid plans."` // Stripe payment method; needed for paid plans
+	Livemode            *bool           `json:"livemode,omitempty"`                                    // true: the subscription is charged for real
+	PartnerRef          *string         `json:"partner_ref,omitempty"`                                 // referral code
+	Metadata            Metadata        `json:"metadata,omitempty"`                                    // free data
+	IdempotencyKey      *IdempotencyKey `json:"idempotency_key,omitempty"`                             // leave out unless you have one of your own: repeating it returns the first account
 }
 
 // Country is a country in three letters.
@@ -87,12 +91,14 @@ type NextSteps struct {
 }
 
 // CheckAuthHealth asks whether sign-up and login answer. It needs no key.
+//
+// It says nothing about this key: for that call get_context.
 var CheckAuthHealth = Endpoint[struct{}, AuthHealth]{
 	Name:     "check_auth_health",
 	Route:    "GET /auth/health",
 	Risk:     risk.Read,
 	Title:    "Check sign-up and login",
-	Doc:      "Tell whether gigstack's authentication answers. It says nothing about this key: for that call get_context.",
+	Doc:      "Whether gigstack's login is up; for this key get_context.",
 	Teamless: true,
 }
 

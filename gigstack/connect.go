@@ -19,12 +19,15 @@ var Connect = Resource{
 
 // ConnectCreateTeam adds a team. It takes two forms of body: one that needs a name
 // only, and an earlier one that needs eight fields and answers 200.
+//
+// Give name, or without it all of members, alias, primaryColor, logoUrl, legalName,
+// address, contactEmails and supportEmail.
 var ConnectCreateTeam = Endpoint[ConnectCreateTeamInput, ConnectTeam]{
 	Name:     "connect_create_team",
 	Route:    "POST /connect/teams",
 	Risk:     risk.Write,
 	Title:    "Create a team (older)",
-	Doc:      "Add a team; older endpoint; today: create_team. Give name, or without it all of members, alias, primaryColor, logoUrl, legalName, address, contactEmails and supportEmail.",
+	Doc:      "Older create_team; give name.",
 	Undo:     "connect_delete_team removes it.",
 	Back:     `connect_delete_team {"id":"$data.id"}`,
 	Teamless: true,
@@ -44,39 +47,39 @@ func (in ConnectCreateTeamInput) Risk() risk.Level {
 
 // ConnectTeamFields is what can be said about a team.
 type ConnectTeamFields struct {
-	Name          *string          `json:"name,omitempty" doc:"Display name."`
-	Description   *string          `json:"description,omitempty" doc:"Text."`
-	Industry      *string          `json:"industry,omitempty" doc:"Industry."`
-	TeamSize      *string          `json:"teamSize,omitempty" doc:"Bracket, such as 10-50."`
-	Country       *string          `json:"country,omitempty" doc:"ISO code, such as MX."`
-	Settings      *ConnectSettings `json:"settings,omitempty" doc:"Defaults."`
-	Onboarding    *OnboardingPlan  `json:"onboarding,omitempty" doc:"Steps to go through."`
-	Members       []string         `json:"members,omitempty" doc:"User ids that get access."`
-	Alias         *string          `json:"alias,omitempty" doc:"Display name; wins over name."`
-	PrimaryColor  *Color           `json:"primaryColor,omitempty" doc:"#RRGGBB."`
-	LogoURL       *string          `json:"logoUrl,omitempty" doc:"Logo URL."`
-	LegalName     *string          `json:"legalName,omitempty" doc:"Name as the SAT has it."`
-	TaxID         *RFC             `json:"taxId,omitempty" doc:"RFC."`
-	Address       *LegacyAddress   `json:"address,omitempty" doc:"Fiscal address."`
-	ContactEmails []string         `json:"contactEmails,omitempty" doc:"Contacts."`
-	SupportEmail  *string          `json:"supportEmail,omitempty" doc:"Shown to customers."`
-	SupportPhone  *string          `json:"supportPhone,omitempty" doc:"Shown to customers."`
-	TaxSystem     *TaxSystem       `json:"taxSystem,omitempty" doc:"Tax regime."`
-	Metadata      Metadata         `json:"metadata,omitempty" doc:"Your own data; merged on update."`
+	Name          *string          `json:"name,omitempty"` // display name
+	Description   *string          `json:"description,omitempty"`
+	Industry      *string          `json:"industry,omitempty"`
+	TeamSize      *string          `json:"teamSize,omitempty" doc:"Such as 10-50."`
+	Country       *string          `json:"country,omitempty"`      // ISO code, such as MX
+	Settings      *ConnectSettings `json:"settings,omitempty"`     // defaults
+	Onboarding    *OnboardingPlan  `json:"onboarding,omitempty"`   // steps to go through
+	Members       []string         `json:"members,omitempty"`      // user ids that get access
+	Alias         *string          `json:"alias,omitempty"`        // display name; wins over name
+	PrimaryColor  *Color           `json:"primaryColor,omitempty"` // #RRGGBB
+	LogoURL       *string          `json:"logoUrl,omitempty"`
+	LegalName     *string          `json:"legalName,omitempty"` // name as the SAT has it
+	TaxID         *RFC             `json:"taxId,omitempty"`
+	Address       *LegacyAddress   `json:"address,omitempty"`       // fiscal address
+	ContactEmails []string         `json:"contactEmails,omitempty"` // contacts
+	SupportEmail  *string          `json:"supportEmail,omitempty"`  // shown to customers
+	SupportPhone  *string          `json:"supportPhone,omitempty"`  // shown to customers
+	TaxSystem     *TaxSystem       `json:"taxSystem,omitempty"`
+	Metadata      Metadata         `json:"metadata,omitempty"` // your own data; merged on update
 }
 
 // ConnectSettings is a team's defaults.
 type ConnectSettings struct {
-	Currency   *Currency `json:"currency,omitempty" doc:"Currency."`
-	Timezone   *string   `json:"timezone,omitempty" doc:"IANA zone."`
-	Language   *string   `json:"language,omitempty" doc:"Such as es."`
-	FiscalYear *string   `json:"fiscalYear,omitempty" doc:"Such as calendar."`
+	Currency   *Currency `json:"currency,omitempty"`
+	Timezone   *string   `json:"timezone,omitempty"`   // IANA zone
+	Language   *string   `json:"language,omitempty"`   // such as es
+	FiscalYear *string   `json:"fiscalYear,omitempty"` // such as calendar
 }
 
 // OnboardingPlan is what a new team has to go through.
 type OnboardingPlan struct {
-	Completed *bool            `json:"completed,omitempty" doc:"All done, or none."`
-	Steps     []OnboardingStep `json:"steps,omitempty" doc:"In order; all four when absent."`
+	Completed *bool            `json:"completed,omitempty"` // all done, or none
+	Steps     []OnboardingStep `json:"steps,omitempty"`     // in order; all four when absent
 }
 
 // ConnectListTeams pages through the teams of the billing account.
@@ -85,17 +88,17 @@ var ConnectListTeams = Endpoint[ConnectListTeamsInput, Page[ConnectTeamSummary]]
 	Route:    "GET /connect/teams",
 	Risk:     risk.Read,
 	Title:    "List teams (older)",
-	Doc:      "List the billing account's teams by state, industry, country or onboarding; older endpoint; today: list_teams.",
+	Doc:      "Older list_teams.",
 	Teamless: true,
 }
 
 // ConnectListTeamsInput filters the teams.
 type ConnectListTeamsInput struct {
 	OffsetPaging
-	Status    *string `json:"status,omitempty" doc:"active when absent."`
-	Industry  *string `json:"industry,omitempty" doc:"Only this industry."`
-	Country   *string `json:"country,omitempty" doc:"Only this country (MX)."`
-	Onboarded *bool   `json:"onboarded,omitempty" doc:"Onboarding finished or not."`
+	Status    *string `json:"status,omitempty"`    // active when absent
+	Industry  *string `json:"industry,omitempty"`  // only this industry
+	Country   *string `json:"country,omitempty"`   // only this country (MX)
+	Onboarded *bool   `json:"onboarded,omitempty"` // onboarding finished or not
 }
 
 // ConnectGetTeam reads one team.
@@ -104,17 +107,19 @@ var ConnectGetTeam = Endpoint[TeamRef, ConnectTeam]{
 	Route:    "GET /connect/teams/{id}",
 	Risk:     risk.Read,
 	Title:    "Read a team (older)",
-	Doc:      "Read a team with members, onboarding and counts of documents; older endpoint; today: get_team.",
+	Doc:      "Older get_team.",
 	Teamless: true,
 }
 
 // ConnectUpdateTeam changes the fields that are sent.
+//
+// What is left out stays; metadata is merged.
 var ConnectUpdateTeam = Endpoint[ConnectUpdateTeamInput, ConnectTeam]{
 	Name:     "connect_update_team",
 	Route:    "PUT /connect/teams/{id}",
 	Risk:     risk.Write,
 	Title:    "Update a team (older)",
-	Doc:      "Change a team; what is left out stays and metadata is merged. Older endpoint; today: update_team.",
+	Doc:      "Older update_team.",
 	Undo:     "Send the old values with connect_update_team; fields that were empty cannot be emptied, and members stay.",
 	Back:     `connect_update_team {"id":"$args.id","*":"$was"}`,
 	Teamless: true,
@@ -122,9 +127,9 @@ var ConnectUpdateTeam = Endpoint[ConnectUpdateTeamInput, ConnectTeam]{
 
 // ConnectUpdateTeamInput is the team and the fields to change.
 type ConnectUpdateTeamInput struct {
-	ID string `json:"id" doc:"Team id (team_…)."`
+	ID string `json:"id"`
 	ConnectTeamFields
-	SecondaryColor *Color `json:"secondaryColor,omitempty" doc:"#RRGGBB."`
+	SecondaryColor *Color `json:"secondaryColor,omitempty"` // #RRGGBB
 }
 
 // Risk rises when people get access.
@@ -136,12 +141,15 @@ func (in ConnectUpdateTeamInput) Risk() risk.Level {
 }
 
 // ConnectDeleteTeam removes a team.
+//
+// It deletes a company of the billing account, live and test alike, for good after 30
+// days; only an owner may.
 var ConnectDeleteTeam = Endpoint[TeamRef, Deleted]{
 	Name:     "connect_delete_team",
 	Route:    "DELETE /connect/teams/{id}",
 	Risk:     risk.Critical,
 	Title:    "Delete a team (older)",
-	Doc:      "Delete a company of the billing account, live and test alike, for good after 30 days; only an owner may. Older endpoint; today: delete_team.",
+	Doc:      "Older delete_team.",
 	Undo:     "No tool takes it back; within the 30 days gigstack's support may.",
 	Teamless: true,
 }

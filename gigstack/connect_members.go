@@ -12,7 +12,7 @@ var ConnectAddTeamMember = Endpoint[ConnectAddMemberInput, ConnectMember]{
 	Route:    "POST /connect/teams/{id}/members",
 	Risk:     risk.Outward,
 	Title:    "Invite a member (older)",
-	Doc:      "Invite a person into a team by e-mail, live and test alike; older endpoint; today: create_user, add_team_member.",
+	Doc:      "Older add_team_member, by e-mail invitation.",
 	Undo:     "connect_remove_team_member takes the access away; the mail is not unsent.",
 	Back:     `connect_remove_team_member {"id":"$args.id","memberId":"$data.id"}`,
 	Teamless: true,
@@ -20,11 +20,11 @@ var ConnectAddTeamMember = Endpoint[ConnectAddMemberInput, ConnectMember]{
 
 // ConnectAddMemberInput is the team, the person and what they may do.
 type ConnectAddMemberInput struct {
-	ID            string              `json:"id" doc:"Team id (team_…)."`
-	Email         string              `json:"email" doc:"Whom to invite."`
-	Role          ConnectRole         `json:"role" doc:"Role."`
-	Permissions   []ConnectPermission `json:"permissions,omitempty" doc:"The role's when absent."`
-	InviteMessage *string             `json:"inviteMessage,omitempty" doc:"Text of the mail."`
+	ID            string              `json:"id"`
+	Email         string              `json:"email"` // whom to invite
+	Role          ConnectRole         `json:"role"`
+	Permissions   []ConnectPermission `json:"permissions,omitempty"`   // the role's when absent
+	InviteMessage *string             `json:"inviteMessage,omitempty"` // text of the mail
 }
 
 // ConnectRole is what a member may do, in the older division.
@@ -54,17 +54,19 @@ var ConnectListTeamMembers = Endpoint[TeamRef, Page[ConnectMember]]{
 	Route:    "GET /connect/teams/{id}/members",
 	Risk:     risk.Read,
 	Title:    "List members (older)",
-	Doc:      "List a team's members with role, state and levels; older endpoint; today: get_team.",
+	Doc:      "List a team's members; older get_team.",
 	Teamless: true,
 }
 
 // ConnectUpdateTeamMember changes what a member may do.
+//
+// It changes a member's role or permissions; owner hands the team over.
 var ConnectUpdateTeamMember = Endpoint[ConnectUpdateMemberInput, ConnectMember]{
 	Name:     "connect_update_team_member",
 	Route:    "PUT /connect/teams/{id}/members/{memberId}",
 	Risk:     risk.Write,
 	Title:    "Update a member (older)",
-	Doc:      "Change a member's role or permissions; owner hands the team over. Older endpoint; today: remove_team_member, then add_team_member.",
+	Doc:      "Older: change a member's role; owner hands the team over.",
 	Undo:     "Give the member the former role again, which brings its usual permissions; who was made owner alone can hand the team back.",
 	Back:     `connect_update_team_member {"id":"$args.id","memberId":"$args.memberId","*":"$was"}`,
 	Teamless: true,
@@ -72,10 +74,10 @@ var ConnectUpdateTeamMember = Endpoint[ConnectUpdateMemberInput, ConnectMember]{
 
 // ConnectUpdateMemberInput is the member and what to change.
 type ConnectUpdateMemberInput struct {
-	ID          string              `json:"id" doc:"Team id (team_…)."`
-	MemberID    string              `json:"memberId" doc:"User id."`
-	Role        *ConnectRole        `json:"role,omitempty" doc:"Role."`
-	Permissions []ConnectPermission `json:"permissions,omitempty" doc:"The role's when absent."`
+	ID          string              `json:"id"`
+	MemberID    string              `json:"memberId"`
+	Role        *ConnectRole        `json:"role,omitempty"`
+	Permissions []ConnectPermission `json:"permissions,omitempty"` // the role's when absent
 }
 
 // Risk rises when the member may then rule over the team or its members, and to the
@@ -108,7 +110,7 @@ var ConnectUpdateTeamMembers = Endpoint[ConnectUpdateMembersInput, []ConnectMemb
 	Route:    "PUT /connect/teams/{id}/members",
 	Risk:     risk.Write,
 	Title:    "Update members (older)",
-	Doc:      "Change roles or levels of several members, all or none; older endpoint; today: remove_team_member, then add_team_member.",
+	Doc:      "Older: change several members.",
 	Undo:     "Give the members the former roles and levels again; who was made owner alone can hand the team back.",
 	Back:     `connect_update_team_members {"id":"$args.id","members":"$was.members"}`,
 	Teamless: true,
@@ -116,15 +118,15 @@ var ConnectUpdateTeamMembers = Endpoint[ConnectUpdateMembersInput, []ConnectMemb
 
 // ConnectUpdateMembersInput is the team and the changes.
 type ConnectUpdateMembersInput struct {
-	ID      string         `json:"id" doc:"Team id (team_…)."`
-	Members []MemberChange `json:"members" doc:"Changes." jsonschema:"minItems=1"`
+	ID      string         `json:"id"`
+	Members []MemberChange `json:"members" doc:"All or none." jsonschema:"minItems=1"`
 }
 
 // MemberChange is a member and what to change.
 type MemberChange struct {
-	ID          string        `json:"id" doc:"User id."`
-	Role        *ConnectRole  `json:"role,omitempty" doc:"Role."`
-	Permissions *MemberLevels `json:"permissions,omitempty" doc:"Levels by area."`
+	ID          string        `json:"id"`
+	Role        *ConnectRole  `json:"role,omitempty"`
+	Permissions *MemberLevels `json:"permissions,omitempty"` // levels by area
 }
 
 // Risk is that of the most that one of the members gets.
@@ -139,9 +141,9 @@ func (in ConnectUpdateMembersInput) Risk() risk.Level {
 // MemberLevels is what a member may do by area: a second, coarser division.
 type MemberLevels struct {
 	Invoices *string `json:"invoices,omitempty" doc:"Such as editor."`
-	Payments *string `json:"payments,omitempty" doc:"Such as editor."`
-	Expenses *string `json:"expenses,omitempty" doc:"Such as editor."`
-	Services *string `json:"services,omitempty" doc:"Such as editor."`
+	Payments *string `json:"payments,omitempty"` // such as editor
+	Expenses *string `json:"expenses,omitempty"` // such as editor
+	Services *string `json:"services,omitempty"` // such as editor
 }
 
 // ConnectRemoveTeamMember shuts a member out of a team.
@@ -150,15 +152,15 @@ var ConnectRemoveTeamMember = Endpoint[ConnectMemberRef, ConnectRemoved]{
 	Route:    "DELETE /connect/teams/{id}/members/{memberId}",
 	Risk:     risk.Destructive,
 	Title:    "Remove a member (older)",
-	Doc:      "Take a member's access to a team away, live and test alike; older endpoint; today: remove_team_member.",
+	Doc:      "Older remove_team_member.",
 	Undo:     "add_team_member gives access back.",
 	Teamless: true,
 }
 
 // ConnectMemberRef names a member of a team.
 type ConnectMemberRef struct {
-	ID       string `json:"id" doc:"Team id (team_…)."`
-	MemberID string `json:"memberId" doc:"User id."`
+	ID       string `json:"id"`
+	MemberID string `json:"memberId"`
 }
 
 // ConnectRemoved confirms a removal.
@@ -172,15 +174,15 @@ var ConnectRemoveTeamMembers = Endpoint[ConnectRemoveMembersInput, []ConnectMemb
 	Route:    "DELETE /connect/teams/{id}/members",
 	Risk:     risk.Destructive,
 	Title:    "Remove members (older)",
-	Doc:      "Take several members' access to a team away, all or none; older endpoint; today: remove_team_member.",
+	Doc:      "Older: remove several members, all or none.",
 	Undo:     "add_team_member gives access back, one by one.",
 	Teamless: true,
 }
 
 // ConnectRemoveMembersInput is the team and the members.
 type ConnectRemoveMembersInput struct {
-	ID      string   `json:"id" doc:"Team id (team_…)."`
-	Members []string `json:"members" doc:"User ids." jsonschema:"minItems=1"`
+	ID      string   `json:"id"`
+	Members []string `json:"members" jsonschema:"minItems=1"` // user ids
 }
 
 // ConnectMember is a member as the older endpoints return one.

@@ -9,27 +9,29 @@ var ConnectGetTeamOnboarding = Endpoint[TeamRef, ConnectOnboarding]{
 	Route:    "GET /connect/teams/{id}/onboarding",
 	Risk:     risk.Outward,
 	Title:    "Read onboarding (older)",
-	Doc:      "Tell which onboarding steps a team has done, with a fresh link for the rest. Older endpoint; today: get_team, and get_team_onboarding_url for the link.",
+	Doc:      "Older: onboarding steps done.",
 	Undo:     "A link that was made lets its holder in until it expires.",
 	Teamless: true,
 }
 
 // ConnectCompleteOnboardingStep marks a step as done.
+//
+// It connects nothing.
 var ConnectCompleteOnboardingStep = Endpoint[ConnectCompleteStepInput, ConnectOnboarding]{
 	Name:     "connect_complete_onboarding_step",
 	Route:    "POST /connect/teams/{id}/onboarding/complete-step",
 	Risk:     risk.Write,
 	Title:    "Complete an onboarding step (older)",
-	Doc:      "Mark an onboarding step as done; it connects nothing. Older endpoint; today: get_team_onboarding_url.",
+	Doc:      "Older: mark a step as done; connects nothing.",
 	Undo:     "No tool makes a step undone.",
 	Teamless: true,
 }
 
 // ConnectCompleteStepInput is the team and the step.
 type ConnectCompleteStepInput struct {
-	ID   string         `json:"id" doc:"Team id (team_…)."`
-	Step OnboardingStep `json:"step" doc:"Step of the team's plan."`
-	Data Metadata       `json:"data,omitempty" doc:"What was done, free form."`
+	ID   string         `json:"id"`
+	Step OnboardingStep `json:"step"`           // step of the team's plan
+	Data Metadata       `json:"data,omitempty"` // what was done, free form
 }
 
 // OnboardingStep is a step of setting a team up.
@@ -91,23 +93,25 @@ type ConnectSAT struct {
 }
 
 // ConnectCreateIntegration sets an integration of a team up.
+//
+// Given a url, documents leave for that address, and no tool removes it.
 var ConnectCreateIntegration = Endpoint[ConnectCreateIntegrationInput, ConnectIntegration]{
 	Name:     "connect_create_integration",
 	Route:    "POST /connect/teams/{id}/integrations",
 	Risk:     risk.Write,
 	Title:    "Create an integration (older)",
-	Doc:      "Set up an integration of a team; older endpoint; today: create_webhook. Given a url, documents leave for that address, and no tool removes it.",
+	Doc:      "Older create_webhook; no tool removes it.",
 	Undo:     "No tool removes an integration.",
 	Teamless: true,
 }
 
 // ConnectCreateIntegrationInput is a new integration.
 type ConnectCreateIntegrationInput struct {
-	ID            string              `json:"id" doc:"Team id (team_…)."`
-	Type          string              `json:"type" doc:"Kind, such as webhook."`
-	Name          string              `json:"name" doc:"Label."`
-	Configuration IntegrationSettings `json:"configuration" doc:"Settings of that kind."`
-	IsActive      *bool               `json:"isActive,omitempty" doc:"true when absent."`
+	ID            string              `json:"id"`
+	Type          string              `json:"type" doc:"Such as webhook."`
+	Name          string              `json:"name"`
+	Configuration IntegrationSettings `json:"configuration"`      // settings of that kind
+	IsActive      *bool               `json:"isActive,omitempty"` // true when absent
 }
 
 // Risk rises when something is sent elsewhere.
@@ -121,8 +125,8 @@ func (in ConnectCreateIntegrationInput) Risk() risk.Level {
 // IntegrationSettings is how an integration works. The secret gigstack could be given
 // to sign with is left out: it is not for a conversation.
 type IntegrationSettings struct {
-	URL    *string  `json:"url,omitempty" doc:"https receiver." jsonschema:"pattern=^https://"`
-	Events []string `json:"events,omitempty" doc:"Such as payment.completed."`
+	URL    *string  `json:"url,omitempty" jsonschema:"pattern=^https://"` // https receiver
+	Events []string `json:"events,omitempty"`                             // such as payment.completed
 }
 
 // ConnectListIntegrations lists a team's integrations, all on one page.
@@ -131,7 +135,7 @@ var ConnectListIntegrations = Endpoint[TeamRef, Page[ConnectIntegration]]{
 	Route:    "GET /connect/teams/{id}/integrations",
 	Risk:     risk.Read,
 	Title:    "List integrations (older)",
-	Doc:      "List a team's integrations; older endpoint; today: list_webhooks, get_team_integrations.",
+	Doc:      "Older list_webhooks.",
 	Teamless: true,
 }
 

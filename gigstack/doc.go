@@ -8,7 +8,7 @@
 //		Route: "GET /clients/{id}",
 //		Risk:  risk.Read,
 //		Title: "Read a client",
-//		Doc:   "Read one client with its fiscal data.",
+//		Doc:   "Read a client: fiscal data, is_valid (for the SAT), efos (69-B).",
 //	}
 //
 // The HTTP request, the JSON schema, the MCP tool and its annotations, the
@@ -22,4 +22,10 @@
 // the path when the route names it in braces, else to the query of a GET, else
 // to the JSON body. Optional scalars are pointers, so that false, 0 and ""
 // survive. Amounts are [Decimal], in units of their currency (pesos, not cents).
+//
+// Doc and the doc tags of inputs are read by models, which pay by the word: they say
+// only what names, types and closed lists do not. A type whose values all share a unit,
+// a form or a catalogue says so once, with a Hint method. What else is worth knowing
+// stands in comments, behind the field and in the endpoint's second paragraph; the docs
+// page shows both.
 package gigstack

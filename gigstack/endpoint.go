@@ -21,7 +21,7 @@ type Spec struct {
 	Route string     // a net/http pattern: "DELETE /invoices/{id}"
 	Risk  risk.Level // what goes wrong when it should not have run
 	Title string     // a few words for a person
-	Doc   string     // what it does, when to choose it, what to read afterwards
+	Doc   string     // for a model: what it does, and what else to choose or read
 	Undo  string     // what takes it back, and what that leaves; for people. Needed above read
 	Back  string     // the call that takes it back, as one [Reverse] or several; "" when none does
 

@@ -24,7 +24,7 @@ var (
 		Route:    "GET /ping",
 		Risk:     risk.Read,
 		Title:    "Ping (older, GET)",
-		Doc:      "Check that key and API work; older endpoint; today: list_teams.",
+		Doc:      "Older ping.",
 		Teamless: true,
 	}
 	LegacyPingPost = Endpoint[PingInput, Pong]{
@@ -32,7 +32,7 @@ var (
 		Route:    "POST /ping",
 		Risk:     risk.Read,
 		Title:    "Ping (older, POST)",
-		Doc:      "Check that a POST gets through; older endpoint; today: list_teams.",
+		Doc:      "Older ping.",
 		Teamless: true,
 	}
 	LegacyPingPut = Endpoint[PingInput, Pong]{
@@ -40,7 +40,7 @@ var (
 		Route:    "PUT /ping",
 		Risk:     risk.Read,
 		Title:    "Ping (older, PUT)",
-		Doc:      "Check that a PUT gets through; older endpoint; today: list_teams.",
+		Doc:      "Older ping.",
 		Teamless: true,
 	}
 	LegacyPingDelete = Endpoint[struct{}, Pong]{
@@ -48,7 +48,7 @@ var (
 		Route:    "DELETE /ping",
 		Risk:     risk.Read,
 		Title:    "Ping (older, DELETE)",
-		Doc:      "Check that a DELETE gets through; older endpoint; today: list_teams.",
+		Doc:      "Older ping.",
 		Teamless: true,
 	}
 )
@@ -56,7 +56,7 @@ var (
 // PingInput is what a ping carries. gigstack takes any JSON; one word is enough to
 // see it come back.
 type PingInput struct {
-	Hello *string `json:"hello,omitempty" doc:"Any text; may come back in echo."`
+	Hello *string `json:"hello,omitempty"` // any text; may come back in echo
 }
 
 // Pong is the answer to a ping.
@@ -74,6 +74,9 @@ type Moment string
 // Pattern is how a moment begins; its zone follows.
 func (Moment) Pattern() string { return `^\d{4}-\d\d-\d\dT\d\d:\d\d` }
 
+// Hint is the form.
+func (Moment) Hint() string { return "RFC 3339" }
+
 // MomentOf is t in the older form.
 func MomentOf(t time.Time) Moment { return Moment(t.UTC().Format("2006-01-02T15:04:05.000Z07:00")) }
 
@@ -86,7 +89,7 @@ var LegacyListCatalogs = Endpoint[struct{}, Page[LegacyCatalogSummary]]{
 	Route:    "GET /catalogs",
 	Risk:     risk.Read,
 	Title:    "List catalogs (older)",
-	Doc:      "List gigstack's catalogs; older endpoint; today: the resources gigstack://catalogs/….",
+	Doc:      "Older; read gigstack://catalogs/.",
 	Teamless: true,
 	Slow:     true,
 }
@@ -97,14 +100,14 @@ var LegacyGetCatalog = Endpoint[LegacyCatalogRef, LegacyCatalog]{
 	Route:    "GET /catalogs/{id}",
 	Risk:     risk.Read,
 	Title:    "Read a catalog (older)",
-	Doc:      "Read a catalog's codes; older endpoint; today: the resources gigstack://catalogs/….",
+	Doc:      "Older; read gigstack://catalogs/.",
 	Teamless: true,
 	Slow:     true,
 }
 
 // LegacyCatalogRef names one catalogue.
 type LegacyCatalogRef struct {
-	ID string `json:"id" doc:"Catalog id (legacy_list_catalogs)."`
+	ID string `json:"id"` // catalog id (legacy_list_catalogs)
 }
 
 // LegacyCatalogSummary is a catalogue without its codes.
@@ -129,11 +132,11 @@ type LegacyCatalogCode struct {
 
 // LegacyAddress is a postal address as the older endpoints know it.
 type LegacyAddress struct {
-	Street  *string `json:"street,omitempty" doc:"Street and number."`
-	City    *string `json:"city,omitempty" doc:"City."`
-	State   *string `json:"state,omitempty" doc:"State."`
-	Zip     *string `json:"zip,omitempty" doc:"Postal code of the tax domicile."`
-	Country *string `json:"country,omitempty" doc:"Country."`
+	Street  *string `json:"street,omitempty"` // street and number
+	City    *string `json:"city,omitempty"`
+	State   *string `json:"state,omitempty"`
+	Zip     *string `json:"zip,omitempty"` // postal code of the tax domicile
+	Country *string `json:"country,omitempty"`
 }
 
 // Today is the address as today's endpoints are told of one.

@@ -3,34 +3,37 @@ package gigstack
 import "github.com/gigstack/gigstack-mcp/internal/risk"
 
 // LegacyCreateInvoice makes an invoice of plain lines.
+//
+// It makes an invoice without SAT keys or taxes; mostly a draft, but when it is stamped
+// is nowhere said.
 var LegacyCreateInvoice = Endpoint[LegacyCreateInvoiceInput, LegacyInvoice]{
 	Name:     "legacy_create_invoice",
 	Route:    "POST /invoices",
 	Risk:     risk.Fiscal,
 	Title:    "Create an invoice (older)",
-	Doc:      "Make an invoice without SAT keys or taxes; mostly a draft, but when it is stamped is nowhere said. Older endpoint; today: create_income_invoice.",
+	Doc:      "Older create_income_invoice, without taxes; may stamp.",
 	Undo:     "What is stamped can only be cancelled by the SAT's rules (cancel_invoice).",
 	Teamless: true, OwnTeam: true,
 }
 
 // LegacyCreateInvoiceInput is the invoice.
 type LegacyCreateInvoiceInput struct {
-	ClientID    string       `json:"clientId" doc:"Client (client_…)."`
-	Amount      Decimal      `json:"amount" doc:"Total, in units; what the lines add up to." jsonschema:"exclusiveMinimum=0"`
-	Currency    *Currency    `json:"currency,omitempty" doc:"MXN when absent."`
-	Description *string      `json:"description,omitempty" doc:"Text."`
-	Series      *string      `json:"series,omitempty" doc:"A when absent." jsonschema:"maxLength=25"`
-	Items       []LegacyItem `json:"items,omitempty" doc:"Lines."`
-	DueDate     *Moment      `json:"dueDate,omitempty" doc:"RFC 3339 time."`
-	IssueDate   *Moment      `json:"issueDate,omitempty" doc:"RFC 3339 time."`
+	ClientID    string       `json:"clientId"`                               // client
+	Amount      Decimal      `json:"amount" jsonschema:"exclusiveMinimum=0"` // total, in units; what the lines add up to
+	Currency    *Currency    `json:"currency,omitempty"`                     // MXN when absent
+	Description *string      `json:"description,omitempty"`
+	Series      *string      `json:"series,omitempty" jsonschema:"maxLength=25"` // A when absent
+	Items       []LegacyItem `json:"items,omitempty"`
+	DueDate     *Moment      `json:"dueDate,omitempty"`   // RFC 3339 time
+	IssueDate   *Moment      `json:"issueDate,omitempty"` // RFC 3339 time
 }
 
 // LegacyItem is a line of an invoice or a receipt.
 type LegacyItem struct {
-	Description *string  `json:"description,omitempty" doc:"Text."`
-	Quantity    *Decimal `json:"quantity,omitempty" doc:"1 when absent." jsonschema:"minimum=0"`
-	UnitPrice   *Decimal `json:"unitPrice,omitempty" doc:"Price of one unit." jsonschema:"minimum=0"`
-	Amount      *Decimal `json:"amount,omitempty" doc:"quantity × unitPrice." jsonschema:"minimum=0"`
+	Description *string  `json:"description,omitempty"`
+	Quantity    *Decimal `json:"quantity,omitempty" jsonschema:"minimum=0"`  // 1 when absent
+	UnitPrice   *Decimal `json:"unitPrice,omitempty" jsonschema:"minimum=0"` // price of one unit
+	Amount      *Decimal `json:"amount,omitempty" jsonschema:"minimum=0"`    // quantity × unitPrice
 }
 
 // Sum is what the line comes to; false when it does not say, or says two things.
@@ -55,18 +58,18 @@ var LegacyListInvoices = Endpoint[LegacyListInvoicesInput, Page[LegacyInvoice]]{
 	Route:    "GET /invoices",
 	Risk:     risk.Read,
 	Title:    "List invoices (older)",
-	Doc:      "List documents of every kind; older endpoint; today: list_income_invoices, list_egress_invoices, list_draft_invoices.",
+	Doc:      "Older list_income_invoices, every type.",
 	Teamless: true, OwnTeam: true,
 }
 
 // LegacyListInvoicesInput filters the documents.
 type LegacyListInvoicesInput struct {
 	OffsetPaging
-	ClientID   *string `json:"clientId,omitempty" doc:"Only this client's (client_…)."`
-	Status     *string `json:"status,omitempty" doc:"Such as draft."`
-	Series     *string `json:"series,omitempty" doc:"Only this series."`
-	IssuedFrom *Moment `json:"from,omitempty" doc:"Issued from; RFC 3339 time."`
-	IssuedTo   *Moment `json:"to,omitempty" doc:"Issued to; RFC 3339 time."`
+	ClientID   *string `json:"clientId,omitempty"` // only this client's
+	Status     *string `json:"status,omitempty"`   // such as draft
+	Series     *string `json:"series,omitempty"`   // only this series
+	IssuedFrom *Moment `json:"from,omitempty"`     // issued from; RFC 3339 time
+	IssuedTo   *Moment `json:"to,omitempty"`       // issued to; RFC 3339 time
 }
 
 // LegacyGetInvoice reads one document.
@@ -75,13 +78,13 @@ var LegacyGetInvoice = Endpoint[LegacyInvoiceRef, LegacyInvoice]{
 	Route:    "GET /invoices/{id}",
 	Risk:     risk.Read,
 	Title:    "Read an invoice (older)",
-	Doc:      "Read a document of any kind; older endpoint; today: get_income_invoice, get_egress_invoice, get_draft_invoice.",
+	Doc:      "Older get_income_invoice, any type.",
 	Teamless: true, OwnTeam: true,
 }
 
 // LegacyInvoiceRef names one document.
 type LegacyInvoiceRef struct {
-	ID string `json:"id" doc:"Invoice id (inv_…)."`
+	ID string `json:"id"` // invoice id
 }
 
 // LegacyInvoice is a document as the older endpoints return it.
@@ -119,7 +122,7 @@ var LegacyUpdateReceipt = Endpoint[LegacyUpdateReceiptInput, LegacyReceipt]{
 	Route:    "PUT /receipts/{id}",
 	Risk:     risk.Write,
 	Title:    "Update a receipt (older)",
-	Doc:      "Change a receipt that is not invoiced. Older endpoint; today: cancel_receipt, then create_receipt.",
+	Doc:      "Older: change a receipt not invoiced.",
 	Undo:     "Send the old buyer and metadata with legacy_update_receipt; for other lines, cancel_receipt and then create_receipt.",
 	Back:     `legacy_update_receipt {"id":"$args.id","*":"$was"}`,
 	Teamless: true, OwnTeam: true,
@@ -127,16 +130,16 @@ var LegacyUpdateReceipt = Endpoint[LegacyUpdateReceiptInput, LegacyReceipt]{
 
 // LegacyUpdateReceiptInput is the receipt and the fields to change.
 type LegacyUpdateReceiptInput struct {
-	ID            string       `json:"id" doc:"Receipt id (receipt_…)."`
-	ClientID      *string      `json:"clientId,omitempty" doc:"Buyer (client_…)."`
-	Amount        *Decimal     `json:"amount,omitempty" doc:"Total; what the lines add up to." jsonschema:"exclusiveMinimum=0"`
-	Currency      *Currency    `json:"currency,omitempty" doc:"Currency."`
-	Description   *string      `json:"description,omitempty" doc:"Text."`
-	ReceiptNumber *string      `json:"receiptNumber,omitempty" doc:"Your own number."`
-	IssueDate     *Moment      `json:"issueDate,omitempty" doc:"RFC 3339 time."`
-	PaymentMethod *string      `json:"paymentMethod,omitempty" doc:"A word, such as transfer."`
-	Items         []LegacyItem `json:"items,omitempty" doc:"All lines anew."`
-	Metadata      Metadata     `json:"metadata,omitempty" doc:"Your own data."`
+	ID            string       `json:"id"`
+	ClientID      *string      `json:"clientId,omitempty"`                               // buyer
+	Amount        *Decimal     `json:"amount,omitempty" jsonschema:"exclusiveMinimum=0"` // total; what the lines add up to
+	Currency      *Currency    `json:"currency,omitempty"`
+	Description   *string      `json:"description,omitempty"`
+	ReceiptNumber *string      `json:"receiptNumber,omitempty"` // your own number
+	IssueDate     *Moment      `json:"issueDate,omitempty"`     // RFC 3339 time
+	PaymentMethod *string      `json:"paymentMethod,omitempty"` // A word, such as transfer
+	Items         []LegacyItem `json:"items,omitempty"`         // all lines anew
+	Metadata      Metadata     `json:"metadata,omitempty"`
 }
 
 // LegacyReceipt is a receipt as the older endpoints return it.

@@ -3,12 +3,15 @@ package gigstack
 import "github.com/gigstack/gigstack-mcp/internal/risk"
 
 // LegacyCreatePayment makes a payment that waits for its money.
+//
+// It mails the client unless avoidEmail; automaticInvoice stamps once it is paid. Takes
+// units, answers cents.
 var LegacyCreatePayment = Endpoint[LegacyCreatePaymentInput, LegacyPayment]{
 	Name:     "legacy_create_payment",
 	Route:    "POST /payments",
 	Risk:     risk.Fiscal,
 	Title:    "Create a payment (older)",
-	Doc:      "Make an open payment and mail the client unless avoidEmail; automaticInvoice stamps once it is paid. Takes units, answers cents. Older endpoint; today: request_payment, or register_payment for money received.",
+	Doc:      "Older request_payment; answers cents.",
 	Undo:     "While it is unpaid, cancel_payment takes it back; a mail is not unsent. What is stamped can only be cancelled by the SAT's rules.",
 	Teamless: true,
 }
@@ -16,30 +19,30 @@ var LegacyCreatePayment = Endpoint[LegacyCreatePaymentInput, LegacyPayment]{
 // LegacyCreatePaymentInput is the money to ask for. A team in the body, not in the
 // query, says for whom.
 type LegacyCreatePaymentInput struct {
-	ClientID         *string             `json:"clientId,omitempty" doc:"Existing client (client_…); or client."`
-	Client           *LegacyClientInput  `json:"client,omitempty" doc:"New client; or clientId."`
-	Items            []LegacyPaymentLine `json:"items" doc:"Lines; they make the amount." jsonschema:"minItems=1"`
-	Currency         *Currency           `json:"currency,omitempty" doc:"MXN when absent."`
-	AutomaticInvoice *bool               `json:"automaticInvoice,omitempty" doc:"Stamp an invoice by itself."`
-	AvoidEmail       *bool               `json:"avoidEmail,omitempty" doc:"Do not mail the client."`
-	Livemode         *bool               `json:"livemode,omitempty" doc:"Leave out: the key decides."`
-	Team             *string             `json:"team,omitempty" doc:"Team to act for."`
-	Metadata         Metadata            `json:"metadata,omitempty" doc:"Your own data, texts."`
+	ClientID         *string             `json:"clientId,omitempty" doc:"Or client."` // existing client; or client
+	Client           *LegacyClientInput  `json:"client,omitempty"`                    // new client; or clientId
+	Items            []LegacyPaymentLine `json:"items" jsonschema:"minItems=1"`       // lines; they make the amount
+	Currency         *Currency           `json:"currency,omitempty"`                  // MXN when absent
+	AutomaticInvoice *bool               `json:"automaticInvoice,omitempty"`          // stamp an invoice by itself
+	AvoidEmail       *bool               `json:"avoidEmail,omitempty"`                // do not mail the client
+	Livemode         *bool               `json:"livemode,omitempty" doc:"Leave out."` // leave out: the key decides
+	Team             *string             `json:"team,omitempty"`                      // team to act for
+	Metadata         Metadata            `json:"metadata,omitempty"`                  // your own data, texts
 }
 
 // LegacyClientInput is a client by id, or the data to create one from.
 type LegacyClientInput struct {
-	ID             *string        `json:"id,omitempty" doc:"Existing client; then leave the rest out."`
-	BillingAccount *string        `json:"billingAccount,omitempty" doc:"Leave out; gigstack's."`
-	Name           *string        `json:"name,omitempty" doc:"Display name."`
-	Email          *string        `json:"email,omitempty" doc:"E-mail."`
-	RFC            *RFC           `json:"rfc,omitempty" doc:"RFC."`
-	LegalName      *string        `json:"legal_name,omitempty" doc:"Name exactly as the SAT has it."`
-	TaxSystem      *TaxSystem     `json:"tax_system,omitempty" doc:"Tax regime."`
-	Address        *LegacyAddress `json:"address,omitempty" doc:"Fiscal address."`
-	Use            *CFDIUse       `json:"use,omitempty" doc:"Usual CFDI use."`
-	Phone          *string        `json:"phone,omitempty" doc:"Phone."`
-	Metadata       Metadata       `json:"metadata,omitempty" doc:"Your own data, texts."`
+	ID             *string        `json:"id,omitempty" doc:"Existing."`              // existing client; then leave the rest out
+	BillingAccount *string        `json:"billingAccount,omitempty" doc:"Leave out."` // leave out; gigstack's
+	Name           *string        `json:"name,omitempty"`                            // display name
+	Email          *string        `json:"email,omitempty"`                           // E-mail
+	RFC            *RFC           `json:"rfc,omitempty"`
+	LegalName      *string        `json:"legal_name,omitempty"` // name exactly as the SAT has it
+	TaxSystem      *TaxSystem     `json:"tax_system,omitempty"`
+	Address        *LegacyAddress `json:"address,omitempty"` // fiscal address
+	Use            *CFDIUse       `json:"use,omitempty"`     // usual CFDI use
+	Phone          *string        `json:"phone,omitempty"`
+	Metadata       Metadata       `json:"metadata,omitempty"` // your own data, texts
 }
 
 // Today is the client as today's endpoints are told of one.
@@ -58,21 +61,21 @@ func (c LegacyClientInput) Today() ClientInput {
 // and its taxes is nowhere said; both are assumed here, because the amount answered
 // is the sum of the totals.
 type LegacyPaymentLine struct {
-	Name        string             `json:"name" doc:"Short text."`
-	Description *string            `json:"description,omitempty" doc:"Longer text."`
-	Quantity    Decimal            `json:"quantity" doc:"Units; best 1." jsonschema:"exclusiveMinimum=0"`
-	Total       Decimal            `json:"total" doc:"Price of the line with taxes, in units, not cents." jsonschema:"minimum=0"`
-	ProductKey  *ProductKey        `json:"product_key,omitempty" doc:"SAT product or service key."`
-	UnitKey     *string            `json:"unit_key,omitempty" doc:"SAT unit key."`
-	UnitName    *string            `json:"unit_name,omitempty" doc:"Unit as printed."`
-	Taxes       []LegacyTax        `json:"taxes,omitempty" doc:"Taxes of the line."`
-	UnitPrice   *Decimal           `json:"unitPrice,omitempty" doc:"Leave out; total divided by quantity." jsonschema:"minimum=0"`
-	Discount    *Decimal           `json:"discount,omitempty" doc:"Amount off the line, before taxes." jsonschema:"minimum=0"`
-	Currency    *Currency          `json:"currency,omitempty" doc:"Leave out; the payment's."`
-	PaymentType *LegacyPaymentType `json:"paymentType,omitempty" doc:"How the price is set."`
-	ServiceID   *string            `json:"serviceId,omitempty" doc:"Catalogue service (service_…)."`
-	Category    *string            `json:"category,omitempty" doc:"Category."`
-	Subcategory *string            `json:"subcategory,omitempty" doc:"Subcategory."`
+	Name        string             `json:"name"`                                                        // short text
+	Description *string            `json:"description,omitempty"`                                       // longer text
+	Quantity    Decimal            `json:"quantity" jsonschema:"exclusiveMinimum=0"`                    // units; best 1
+	Total       Decimal            `json:"total" doc:"With taxes, in units." jsonschema:"minimum=0"`    // price of the line with taxes, in units, not cents
+	ProductKey  *ProductKey        `json:"product_key,omitempty"`                                       // SAT product or service key
+	UnitKey     *string            `json:"unit_key,omitempty"`                                          // SAT unit key
+	UnitName    *string            `json:"unit_name,omitempty"`                                         // unit as printed
+	Taxes       []LegacyTax        `json:"taxes,omitempty"`                                             // taxes of the line
+	UnitPrice   *Decimal           `json:"unitPrice,omitempty" doc:"Leave out." jsonschema:"minimum=0"` // leave out; total divided by quantity
+	Discount    *Decimal           `json:"discount,omitempty" jsonschema:"minimum=0"`                   // amount off the line, before taxes
+	Currency    *Currency          `json:"currency,omitempty" doc:"Leave out."`                         // leave out; the payment's
+	PaymentType *LegacyPaymentType `json:"paymentType,omitempty"`                                       // how the price is set
+	ServiceID   *string            `json:"serviceId,omitempty"`                                         // catalogue service
+	Category    *string            `json:"category,omitempty"`
+	Subcategory *string            `json:"subcategory,omitempty"`
 }
 
 // Each is the price of one unit.
@@ -110,17 +113,17 @@ func (l LegacyPaymentLine) AddsUp() bool {
 
 // LegacyTax is a tax of a line.
 type LegacyTax struct {
-	Type     TaxType   `json:"type" doc:"Tax."`
-	Rate     Decimal   `json:"rate" doc:"Fraction: 0.16 is 16 %." jsonschema:"minimum=0"`
-	Factor   TaxFactor `json:"factor" doc:"Tasa is usual."`
-	Base     *Decimal  `json:"base,omitempty" doc:"Leave out; computed."`
-	Amount   *Decimal  `json:"amount,omitempty" doc:"Leave out; computed."`
-	Retained *bool     `json:"retained,omitempty" doc:"Withheld by the buyer."`
+	Type     TaxType   `json:"type"`
+	Rate     Decimal   `json:"rate" doc:"0.16." jsonschema:"minimum=0"` // fraction: 0.16 is 16 %
+	Factor   TaxFactor `json:"factor"`                                  // Tasa is usual
+	Base     *Decimal  `json:"base,omitempty" doc:"Leave out."`         // leave out; computed
+	Amount   *Decimal  `json:"amount,omitempty" doc:"Leave out."`       // leave out; computed
+	Retained *bool     `json:"retained,omitempty"`                      // withheld by the buyer
 }
 
 // LegacyPaymentType is how the price of a line is set.
 type LegacyPaymentType struct {
-	Label *string `json:"label,omitempty" doc:"Display text."`
+	Label *string `json:"label,omitempty"`
 	Value *string `json:"value,omitempty" doc:"Such as fixed."`
 }
 

@@ -94,8 +94,8 @@ func (r Reply) into(out any) error {
 
 // Paging is embedded in the input of every list.
 type Paging struct {
-	Limit *int    `json:"limit,omitempty" doc:"Page size, 10 when absent." jsonschema:"minimum=1,maximum=100"`
-	Next  *string `json:"next,omitempty" doc:"Cursor from the previous answer's next; leave out for the first page."`
+	Limit *int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100"` // page size, 10 when absent
+	Next  *string `json:"next,omitempty"`                                     // cursor from the previous answer's next; leave out for the first page
 }
 
 // From asks for the page that cursor names.
@@ -111,8 +111,8 @@ func (PagePaging) dialect() dialect { return byPage }
 // OffsetPaging is the Paging of lists that gigstack pages by how many records to
 // leave out.
 type OffsetPaging struct {
-	Limit *int    `json:"limit,omitempty" doc:"Page size, 20 when absent." jsonschema:"minimum=1,maximum=100"`
-	Next  *string `json:"next,omitempty" doc:"Cursor from the previous answer's next; leave out for the first page."`
+	Limit *int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100"` // page size, 20 when absent
+	Next  *string `json:"next,omitempty"`                                     // cursor from the previous answer's next; leave out for the first page
 }
 
 // From asks for the page that cursor names.
@@ -129,8 +129,8 @@ func (RecordPaging) dialect() dialect { return byRecord }
 // ago may not be found yet.
 type Search struct {
 	PagePaging
-	Q      string  `json:"q" doc:"Words to find; a typo is forgiven." jsonschema:"minLength=1"`
-	Fields *string `json:"fields,omitempty" doc:"Only in these, comma-separated: name,tax_id,email …"`
+	Q      string  `json:"q" jsonschema:"minLength=1"`              // words to find; a typo is forgiven
+	Fields *string `json:"fields,omitempty" doc:"Comma-separated."` // only in these, comma-separated: name,tax_id,email
 }
 
 // Each walks through all pages of a list, from the one in names, and yields

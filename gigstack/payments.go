@@ -13,23 +13,26 @@ var Payments = Resource{
 }
 
 // ListPayments pages through payments.
+//
+// Only succeeded is collected money; requires_payment_method and pending are links
+// nobody has paid, not debt: for debt see list_income_invoices.
 var ListPayments = Endpoint[ListPaymentsInput, Page[Payment]]{
 	Name:  "list_payments",
 	Route: "GET /payments",
 	Risk:  risk.Read,
 	Title: "List payments",
-	Doc:   "List payments, newest first. Only succeeded is collected money; requires_payment_method and pending are links nobody has paid, not debt: for debt see list_income_invoices.",
+	Doc:   "List payments. Only succeeded is money; the others are links, not debt.",
 }
 
 // ListPaymentsInput filters payments.
 type ListPaymentsInput struct {
 	Paging
 	ListFilter
-	Status   *PaymentStatus `json:"status,omitempty" doc:"State."`
-	ClientID *string        `json:"client_id,omitempty" doc:"Only this client's (client_…)."`
-	Currency *Currency      `json:"currency,omitempty" doc:"Only this currency."`
-	Email    *string        `json:"email,omitempty" doc:"Only clients with this e-mail."`
-	TaxID    *RFC           `json:"tax_id,omitempty" doc:"Only clients with this RFC."`
+	Status   *PaymentStatus `json:"status,omitempty"`
+	ClientID *string        `json:"client_id,omitempty"` // only this client's
+	Currency *Currency      `json:"currency,omitempty"`  // only this currency
+	Email    *string        `json:"email,omitempty"`     // only clients with this e-mail
+	TaxID    *RFC           `json:"tax_id,omitempty"`    // only clients with this RFC
 }
 
 // PaymentStatus is the state of a payment.
@@ -42,43 +45,52 @@ func (PaymentStatus) Choices() []Choice {
 }
 
 // SearchPayments finds payments by their words.
+//
+// One made a moment ago may be missing: list_payments has it.
 var SearchPayments = Endpoint[SearchPaymentsInput, Page[Payment]]{
 	Name:  "search_payments",
 	Route: "GET /payments/search",
 	Risk:  risk.Read,
 	Title: "Search payments",
-	Doc:   "Find payments by full text, such as client name, RFC or e-mail. One made a moment ago may be missing: list_payments has it.",
+	Doc:   "Find payments by client, RFC or e-mail; the newest may be missing.",
 }
 
 // SearchPaymentsInput is the words to find, and filters.
 type SearchPaymentsInput struct {
 	Search
-	Status   *PaymentStatus `json:"status,omitempty" doc:"State."`
-	Currency *Currency      `json:"currency,omitempty" doc:"Only this currency."`
-	ClientID *string        `json:"client_id,omitempty" doc:"Only this client's (client_…)."`
+	Status   *PaymentStatus `json:"status,omitempty"`
+	Currency *Currency      `json:"currency,omitempty"`  // only this currency
+	ClientID *string        `json:"client_id,omitempty"` // only this client's
 }
 
 // GetPayment reads one payment.
+//
+// The answer has state, totals, refunds, and the invoices and receipts it produced.
+// Automation runs a moment after success, so read again while both are empty.
 var GetPayment = Endpoint[PaymentRef, Payment]{
 	Name:  "get_payment",
 	Route: "GET /payments/{id}",
 	Risk:  risk.Read,
 	Title: "Read a payment",
-	Doc:   "Read one payment: state, totals, refunds, and the invoices and receipts it produced. Automation runs a moment after success, so read again while both are empty.",
+	Doc:   "Read a payment, its refunds and the invoices and receipts it made.",
 }
 
 // PaymentRef names one payment.
 type PaymentRef struct {
-	ID string `json:"id" doc:"Payment id (payment_…)."`
+	ID string `json:"id"`
 }
 
 // RequestPayment makes a link by which the client can pay.
+//
+// It makes a payment link (short_url) for a client; nothing is collected or invoiced
+// until it is paid. For money already received use register_payment. Follow it with
+// get_payment.
 var RequestPayment = Endpoint[RequestPaymentInput, Payment]{
 	Name:  "request_payment",
 	Route: "POST /payments/request",
 	Risk:  risk.Outward,
 	Title: "Request a payment",
-	Doc:   "Make a payment link (short_url) for a client; nothing is collected or invoiced until it is paid. For money already received use register_payment. Follow it with get_payment.",
+	Doc:   "Make a payment link (liga de pago). Money already in: register_payment.",
 	Undo:  "While it is unpaid, cancel_payment takes the link back; a mail is not unsent.",
 	Back:  `cancel_payment {"id":"$data.id"}`,
 }
@@ -86,17 +98,23 @@ var RequestPayment = Endpoint[RequestPaymentInput, Payment]{
 // RequestPaymentInput is the money to ask for.
 type RequestPaymentInput struct {
 	PaymentFields
-	AutomationType        *PaymentAutomation  `json:"automation_type,omitempty" doc:"What success issues; none when absent."`
-	AllowedPaymentMethods []PaymentMethodName `json:"allowed_payment_methods,omitempty" doc:"Ways to pay; card and bank when absent."`
+	AutomationType        *PaymentAutomation  `json:"automation_type,omitempty" doc:"Once paid; none by default."`
+	AllowedPaymentMethods []PaymentMethodName `json:"allowed_payment_methods,omitempty" doc:"card, oxxo and stripe-spei need Stripe."`
 }
 
 // RegisterPayment records money that has already been received.
+//
+// It records money already received; it is succeeded at once and the automation stamps
+// what it says. Lines carry their taxes, also when they pay part of a PPD invoice
+// (ppd_invoice_id, its uuid). A client without RFC gets a receipt instead of an invoice.
+// Then read get_payment for the invoices. An open link is settled with
+// mark_payment_paid.
 var RegisterPayment = Endpoint[RegisterPaymentInput, Payment]{
 	Name:  "register_payment",
 	Route: "POST /payments/register",
 	Risk:  risk.Fiscal,
 	Title: "Register a payment",
-	Doc:   "Record money already received; it is succeeded at once and the automation stamps what it says. Lines carry their taxes, also when they pay part of a PPD invoice (ppd_invoice_id, its uuid). A client without RFC gets a receipt instead of an invoice. Then read get_payment for the invoices. An open link is settled with mark_payment_paid.",
+	Doc:   "Record money received; its automation invoices it, or stamps the complement (REP) of ppd_invoice_id, lines with their taxes. An open link: mark_payment_paid. Then get_payment has the invoices.",
 	Undo:  "The money can be given back with refund_payment; what is stamped can only be cancelled by the SAT's rules.",
 	Back:  `refund_payment {"id":"$data.id","amount":"$data.total","reason":"Registered by mistake"} if $args.automation_type=none`,
 }
@@ -105,23 +123,23 @@ var RegisterPayment = Endpoint[RegisterPaymentInput, Payment]{
 // gigstack has a default, because it decides whether a CFDI is issued.
 type RegisterPaymentInput struct {
 	PaymentFields
-	AutomationType PaymentAutomation `json:"automation_type" doc:"What is issued now."`
-	PaymentForm    PaymentForm       `json:"payment_form" doc:"SAT form the money came in: 01 cash, 03 transfer, 04 card (gigstack://catalogs/payment-forms)."`
+	AutomationType PaymentAutomation `json:"automation_type"` // what is issued now
+	PaymentForm    PaymentForm       `json:"payment_form"`    // SAT form the money came in: 01 cash, 03 transfer, 04 card
 }
 
 // PaymentFields is what every new payment is made of.
 type PaymentFields struct {
-	Client         ClientInput         `json:"client" doc:"Who pays."`
-	Items          []ItemInput         `json:"items" doc:"Lines; they make the amount." jsonschema:"minItems=1"`
-	Currency       *Currency           `json:"currency,omitempty" doc:"MXN when absent."`
-	ExchangeRate   *Decimal            `json:"exchange_rate,omitempty" doc:"Pesos per unit; needed unless MXN." jsonschema:"minimum=0"`
-	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty" doc:"Settings of the invoice the automation issues."`
-	PPDInvoiceID   *string             `json:"ppd_invoice_id,omitempty" doc:"UUID of the PPD invoice this pays, in part or whole; without it ppd automation issues a new one."`
-	IdempotencyKey *string             `json:"idempotency_key,omitempty" doc:"Leave out unless you have one of your own: repeating it returns the first payment."`
-	Metadata       Metadata            `json:"metadata,omitempty" doc:"Your own data."`
-	SendEmail      *bool               `json:"send_email,omitempty" doc:"Mail the client."`
-	Emails         []string            `json:"emails,omitempty" doc:"Further recipients." jsonschema:"maxItems=20"`
-	IgnoreEmails   *bool               `json:"ignore_emails,omitempty" doc:"Send no mail at all, whatever the team's settings."`
+	Client         ClientInput         `json:"client"`                                                          // who pays
+	Items          []ItemInput         `json:"items" jsonschema:"minItems=1"`                                   // lines; they make the amount
+	Currency       *Currency           `json:"currency,omitempty"`                                              // MXN when absent
+	ExchangeRate   *Decimal            `json:"exchange_rate,omitempty" jsonschema:"minimum=0"`                  // pesos per unit; needed unless MXN
+	InvoiceConfig  *InvoiceConfigInput `json:"invoice_config,omitempty"`                                        // settings of the invoice the automation issues
+	PPDInvoiceID   *string             `json:"ppd_invoice_id,omitempty" doc:"UUID of the PPD invoice it pays."` // UUID of the PPD invoice this pays, in part or whole; without it ppd automation issues a new one
+	IdempotencyKey *string             `json:"idempotency_key,omitempty"`                                       // leave out unless you have one of your own: repeating it returns the first payment
+	Metadata       Metadata            `json:"metadata,omitempty"`
+	SendEmail      *bool               `json:"send_email,omitempty"`                      // mail the client
+	Emails         []string            `json:"emails,omitempty" jsonschema:"maxItems=20"` // further recipients
+	IgnoreEmails   *bool               `json:"ignore_emails,omitempty"`                   // send no mail at all, whatever the team's settings
 }
 
 // PaymentAutomation is what gigstack issues once a payment has succeeded.
@@ -144,80 +162,95 @@ func (PaymentMethodName) Choices() []Choice {
 // InvoiceConfigInput says how the invoice that comes of a payment or a receipt
 // is to be issued.
 type InvoiceConfigInput struct {
-	Serie  *string       `json:"serie,omitempty" doc:"Series; the team's default when absent."`
-	Folio  *int          `json:"folio,omitempty" doc:"Leave out: numbered without gaps." jsonschema:"minimum=0"`
-	Date   *Seconds      `json:"date,omitempty" doc:"Issue moment in unix seconds."`
-	Global *GlobalPeriod `json:"global,omitempty" doc:"Period, when the invoice is global."`
+	Serie  *string       `json:"serie,omitempty"`                                         // series; the team's default when absent
+	Folio  *int          `json:"folio,omitempty" doc:"Leave out." jsonschema:"minimum=0"` // leave out: numbered without gaps
+	Date   *Seconds      `json:"date,omitempty"`                                          // issue moment in unix seconds
+	Global *GlobalPeriod `json:"global,omitempty"`                                        // period, when the invoice is global
 }
 
 // MarkPaymentPaid declares an open payment as collected.
+//
+// It declares an open payment (requires_payment_method or pending) as collected outside
+// gigstack; its automation may then stamp. Never on one that is processing: the money
+// would count twice. Read get_payment afterwards.
 var MarkPaymentPaid = Endpoint[MarkPaymentPaidInput, Payment]{
 	Name:  "mark_payment_paid",
 	Route: "POST /payments/{id}/paid",
 	Risk:  risk.Fiscal,
 	Title: "Mark a payment as paid",
-	Doc:   "Declare an open payment (requires_payment_method or pending) as collected outside gigstack; its automation may then stamp. Never on one that is processing: the money would count twice. Read get_payment afterwards.",
+	Doc:   "Declare an open link paid outside gigstack, never one that is processing; its automation may stamp.",
 	Undo:  "The money can be given back with refund_payment; what is stamped can only be cancelled by the SAT's rules.",
 	Back:  `refund_payment {"id":"$args.id","amount":"$data.total","reason":"Marked as paid by mistake"} if $data.automation_type=none`,
 }
 
 // MarkPaymentPaidInput says how and when the money came.
 type MarkPaymentPaidInput struct {
-	ID          string      `json:"id" doc:"Payment id (payment_…)."`
-	PaymentForm PaymentForm `json:"payment_form" doc:"SAT form the money came in (gigstack://catalogs/payment-forms)."`
-	Date        *Seconds    `json:"date,omitempty" doc:"When it came, unix seconds; now when absent."`
+	ID          string      `json:"id"`
+	PaymentForm PaymentForm `json:"payment_form"`   // SAT form the money came in
+	Date        *Seconds    `json:"date,omitempty"` // when it came, unix seconds; now when absent
 }
 
 // UpdatePayment changes the little of a payment that can change. It is fiscal
 // because an automation given to collected money runs at once.
+//
+// It changes line texts or the client's data of a payment in any state, or gives it an
+// automation if it has none: on collected money that stamps at once. Totals and issued
+// invoices stay. The answer is empty: read get_payment.
 var UpdatePayment = Endpoint[UpdatePaymentInput, struct{}]{
 	Name:  "update_payment",
 	Route: "PUT /payments/{id}",
 	Risk:  risk.Fiscal,
 	Title: "Update a payment",
-	Doc:   "Change line texts or the client's data of a payment in any state, or give it an automation if it has none: on collected money that stamps at once. Totals and issued invoices stay. The answer is empty: read get_payment.",
+	Doc:   "Change line texts or client data of a payment, or add an automation: on collected money it stamps at once.",
 	Undo:  "Texts and client data can be changed again; an automation cannot be taken off, and what it stamps can only be cancelled by the SAT's rules.",
 }
 
 // UpdatePaymentInput is what to change: at least one of its three parts.
 type UpdatePaymentInput struct {
-	ID             string             `json:"id" doc:"Payment id (payment_…)."`
-	Items          []LineText         `json:"items,omitempty" doc:"New texts of existing lines." jsonschema:"minItems=1"`
-	AutomationType *PaymentAutomation `json:"automation_type,omitempty" doc:"Only where the payment has none."`
-	Client         *ClientFields      `json:"client,omitempty" doc:"Changes to its client, here and in the list of clients; the SAT is not asked."`
+	ID             string             `json:"id"`
+	Items          []LineText         `json:"items,omitempty" jsonschema:"minItems=1"` // new texts of existing lines
+	AutomationType *PaymentAutomation `json:"automation_type,omitempty"`               // only where the payment has none
+	Client         *ClientFields      `json:"client,omitempty"`                        // changes to its client, here and in the list of clients; the SAT is not asked
 }
 
 // LineText is a new text of an existing line.
 type LineText struct {
-	ID          string `json:"id" doc:"Line (items[].id of get_payment)."`
-	Description string `json:"description" doc:"New text."`
+	ID          string `json:"id" doc:"Of get_payment's items."`
+	Description string `json:"description"` // new text
 }
 
 // RefundPayment gives money back.
+//
+// It gives back all or part of a succeeded payment; refunds add up to at most its total.
+// It takes no idempotency key: after a lost answer read get_payment before trying again.
+// Its invoice stays: correct that with create_egress_invoice or cancel_invoice.
 var RefundPayment = Endpoint[RefundPaymentInput, Payment]{
 	Name:  "refund_payment",
 	Route: "POST /payments/{id}/refund",
 	Risk:  risk.Critical,
 	Title: "Refund a payment",
-	Doc:   "Give back all or part of a succeeded payment; refunds add up to at most its total. It takes no idempotency key: after a lost answer read get_payment before trying again. Its invoice stays: correct that with create_egress_invoice or cancel_invoice.",
+	Doc:   "Give back a succeeded payment, in part or whole; its invoice stays. After a lost answer get_payment first.",
 	Undo:  "Cannot be taken back; the client would have to pay again.",
 }
 
 // RefundPaymentInput is the money to give back.
 type RefundPaymentInput struct {
-	ID       string  `json:"id" doc:"Payment id (payment_…)."`
-	Amount   Decimal `json:"amount" doc:"In the payment's currency." jsonschema:"exclusiveMinimum=0"`
-	Reason   string  `json:"reason" doc:"Why."`
-	External *bool   `json:"external_processor_refund,omitempty" doc:"Also return it at the processor, true when absent; false only records it."`
+	ID       string  `json:"id"`
+	Amount   Decimal `json:"amount" jsonschema:"exclusiveMinimum=0"` // in the payment's currency
+	Reason   string  `json:"reason"`
+	External *bool   `json:"external_processor_refund,omitempty" doc:"false only records it."` // also return it at the processor, true when absent; false only records it
 }
 
 // CancelPayment voids a payment that was not collected.
+//
+// Its link stops working for good. A succeeded payment is given back with refund_payment
+// instead.
 var CancelPayment = Endpoint[PaymentRef, Canceled]{
 	Name:  "cancel_payment",
 	Route: "DELETE /payments/{id}",
 	Risk:  risk.Destructive,
 	Title: "Cancel a payment",
-	Doc:   "Void a payment nobody has paid yet; its link stops working for good. A succeeded payment is given back with refund_payment instead.",
+	Doc:   "Void an unpaid link; money: refund_payment.",
 	Undo:  "Cannot be undone; request_payment makes a new link.",
 }
 

@@ -10,25 +10,28 @@ var Retentions = Resource{
 }
 
 // ListRetentions pages through retention certificates.
+//
+// Look here before create_retention: a second one for the same period is another tax
+// document.
 var ListRetentions = Endpoint[ListRetentionsInput, Page[Retention]]{
 	Name:  "list_retentions",
 	Route: "GET /retentions",
 	Risk:  risk.Read,
 	Title: "List retentions",
-	Doc:   "List retention certificates, newest first. Look here before create_retention: a second one for the same period is another tax document.",
+	Doc:   "List retention certificates.",
 }
 
 // ListRetentionsInput filters the certificates. Their dates are in milliseconds,
 // and no other list spells them like this on the wire.
 type ListRetentionsInput struct {
 	Paging
-	OrderBy      *ListOrder       `json:"order_by,omitempty" doc:"Sort field; created_at when absent."`
-	Sort         *SortDirection   `json:"sort,omitempty" doc:"desc when absent."`
-	CreatedGTE   *SinceMillis     `json:"created_gte,omitempty" doc:"From this day (YYYY-MM-DD, Mexico City), RFC 3339 time or unix milliseconds."`
-	CreatedLTE   *UntilMillis     `json:"created_lte,omitempty" doc:"To the end of this day, or to this time, inclusive."`
-	Status       *RetentionStatus `json:"status,omitempty" doc:"Fiscal state."`
-	RetentionKey *RetentionKey    `json:"retention_key,omitempty" doc:"Only this kind."`
-	ClientID     *string          `json:"client_id,omitempty" doc:"Only this receiver's (client_…)."`
+	OrderBy      *ListOrder       `json:"order_by,omitempty"`      // sort field; created_at when absent
+	Sort         *SortDirection   `json:"sort,omitempty"`          // descending when absent
+	CreatedGTE   *SinceMillis     `json:"created_gte,omitempty"`   // from this day (YYYY-MM-DD, Mexico City), RFC 3339 time or unix milliseconds
+	CreatedLTE   *UntilMillis     `json:"created_lte,omitempty"`   // to the end of this day, or to this time, inclusive
+	Status       *RetentionStatus `json:"status,omitempty"`        // fiscal state
+	RetentionKey *RetentionKey    `json:"retention_key,omitempty"` // only this kind
+	ClientID     *string          `json:"client_id,omitempty"`     // only this receiver's
 }
 
 // RetentionStatus is the fiscal state of a retention.
@@ -44,38 +47,46 @@ type RetentionKey string
 // Pattern is 01 to 26.
 func (RetentionKey) Pattern() string { return `^(0[1-9]|1\d|2[0-6])$` }
 
+// Hint names the catalogue.
+func (RetentionKey) Hint() string { return "c_CveRetenc" }
+
 // CreateRetention stamps a retention certificate.
+//
+// It stamps a certificate of taxes withheld from a payee with the SAT at once; it cannot
+// be edited afterwards, only cancelled. Look for one of the same period with
+// list_retentions first. Amounts are pesos; what is taxable and withheld in all is added
+// up by gigstack.
 var CreateRetention = Endpoint[CreateRetentionInput, Retention]{
 	Name:  "create_retention",
 	Route: "POST /retentions",
 	Risk:  risk.Fiscal,
 	Title: "Stamp a retention",
-	Doc:   "Stamp a certificate of taxes withheld from a payee with the SAT at once; it cannot be edited afterwards, only cancelled. Look for one of the same period with list_retentions first. Amounts are pesos; what is taxable and withheld in all is added up by gigstack.",
+	Doc:   "Stamp a certificate of taxes withheld, in pesos; list_retentions first, against a second one.",
 	Undo:  "It cannot be changed, only cancelled (cancel_retention).",
 	Back:  `cancel_retention {"id":"$data.uuid","motive":"02"}`,
 }
 
 // CreateRetentionInput is a retention to stamp.
 type CreateRetentionInput struct {
-	RetentionKey     RetentionKey      `json:"retention_key" doc:"Kind (gigstack://catalogs/retention-keys)."`
-	Client           ClientInput       `json:"client" doc:"Who was paid; RFC XEXX010101000 is a foreigner."`
-	PeriodStart      int               `json:"period_start" doc:"First month." jsonschema:"minimum=1,maximum=12"`
-	PeriodEnd        int               `json:"period_end" doc:"Last month." jsonschema:"minimum=1,maximum=12"`
-	PeriodYear       int               `json:"period_year" doc:"This or last year."`
-	TotalOperation   Decimal           `json:"total_operation" doc:"All that was paid, taxable and exempt." jsonschema:"minimum=0"`
-	TotalExempt      *Decimal          `json:"total_exempt,omitempty" doc:"Exempt part; 0 when absent." jsonschema:"minimum=0"`
-	Taxes            []RetainedTax     `json:"taxes" doc:"Taxes withheld." jsonschema:"minItems=1"`
-	PlatformServices *PlatformServices `json:"platform_services,omitempty" doc:"With key 26, and only then."`
-	Series           *string           `json:"series,omitempty" doc:"RET when absent."`
-	Metadata         Metadata          `json:"metadata,omitempty" doc:"Your own data."`
+	RetentionKey     RetentionKey      `json:"retention_key"`
+	Client           ClientInput       `json:"client" doc:"Payee."` // who was paid; RFC XEXX010101000 is a foreigner
+	PeriodStart      int               `json:"period_start" doc:"Month." jsonschema:"minimum=1,maximum=12"`
+	PeriodEnd        int               `json:"period_end" doc:"Month." jsonschema:"minimum=1,maximum=12"`
+	PeriodYear       int               `json:"period_year"`                                                      // this or last year
+	TotalOperation   Decimal           `json:"total_operation" doc:"Taxable and exempt." jsonschema:"minimum=0"` // all that was paid, taxable and exempt
+	TotalExempt      *Decimal          `json:"total_exempt,omitempty" jsonschema:"minimum=0"`                    // exempt part; 0 when absent
+	Taxes            []RetainedTax     `json:"taxes" jsonschema:"minItems=1"`                                    // taxes withheld
+	PlatformServices *PlatformServices `json:"platform_services,omitempty" doc:"With key 26 only."`
+	Series           *string           `json:"series,omitempty"` // RET when absent
+	Metadata         Metadata          `json:"metadata,omitempty"`
 }
 
 // RetainedTax is a tax to be certified as withheld.
 type RetainedTax struct {
-	Tax         TaxType               `json:"tax" doc:"Tax."`
-	Base        Decimal               `json:"base" doc:"What it was withheld from." jsonschema:"minimum=0"`
-	Amount      Decimal               `json:"amount" doc:"Amount withheld, not a rate." jsonschema:"minimum=0"`
-	PaymentType *RetentionPaymentType `json:"payment_type,omitempty" doc:"Definitive for its tax when absent."`
+	Tax         TaxType               `json:"tax"`
+	Base        Decimal               `json:"base" jsonschema:"minimum=0"`                     // what it was withheld from
+	Amount      Decimal               `json:"amount" doc:"Not a rate." jsonschema:"minimum=0"` // amount withheld, not a rate
+	PaymentType *RetentionPaymentType `json:"payment_type,omitempty" doc:"01 definitive IVA, 02 IEPS, 03 ISR; 04 provisional ISR."`
 }
 
 // RetentionPaymentType is what a withheld amount counts as, SAT's c_TipoPagoRet.
@@ -89,8 +100,8 @@ func (RetentionPaymentType) Choices() []Choice {
 // PlatformServices is the complement for those who sell through a technology
 // platform.
 type PlatformServices struct {
-	Periodicity PlatformPeriodicity `json:"periodicity" doc:"How often is withheld."`
-	Services    []PlatformService   `json:"services" doc:"What was sold in the one month of the period; the prices make total_operation." jsonschema:"minItems=1"`
+	Periodicity PlatformPeriodicity `json:"periodicity" doc:"01 week, 02 month, 03 day, 04 fortnight."`
+	Services    []PlatformService   `json:"services" jsonschema:"minItems=1"` // what was sold in the one month of the period; the prices make total_operation
 }
 
 // PlatformPeriodicity is SAT's c_Periodicidad of the complement, another list than
@@ -104,12 +115,12 @@ func (PlatformPeriodicity) Choices() []Choice {
 
 // PlatformService is one sale through a platform.
 type PlatformService struct {
-	PaymentForm     PlatformCode `json:"payment_form" doc:"SAT's c_FormaPagoServ, not the invoices' payment form."`
-	ServiceType     PlatformCode `json:"service_type" doc:"SAT's c_TipoDeServ."`
-	ServiceDate     string       `json:"service_date" doc:"Day it was paid (YYYY-MM-DD)." jsonschema:"pattern=^\\d{4}-\\d{2}-\\d{2}$"`
-	PriceWithoutTax Decimal      `json:"price_without_tax" doc:"Price before IVA." jsonschema:"minimum=0"`
-	TaxRate         Decimal      `json:"tax_rate" doc:"IVA as a fraction: 0.16, 0.08 or 0." jsonschema:"minimum=0,maximum=1"`
-	Commission      *Decimal     `json:"commission,omitempty" doc:"What the platform kept." jsonschema:"minimum=0"`
+	PaymentForm     PlatformCode `json:"payment_form" doc:"c_FormaPagoServ."` // SAT's c_FormaPagoServ, not the invoices' payment form
+	ServiceType     PlatformCode `json:"service_type" doc:"c_TipoDeServ."`
+	ServiceDate     string       `json:"service_date" doc:"YYYY-MM-DD." jsonschema:"pattern=^\\d{4}-\\d{2}-\\d{2}$"` // day it was paid (YYYY-MM-DD)
+	PriceWithoutTax Decimal      `json:"price_without_tax" jsonschema:"minimum=0"`                                   // price before IVA
+	TaxRate         Decimal      `json:"tax_rate" doc:"0.16." jsonschema:"minimum=0,maximum=1"`                      // IVA as a fraction: 0.16, 0.08 or 0
+	Commission      *Decimal     `json:"commission,omitempty" jsonschema:"minimum=0"`                                // what the platform kept
 }
 
 // PlatformCode is a code of the complement's lists.
@@ -124,45 +135,50 @@ var GetRetention = Endpoint[RetentionRef, Retention]{
 	Route: "GET /retentions/{id}",
 	Risk:  risk.Read,
 	Title: "Read a retention",
-	Doc:   "Read one retention certificate. get_retention_files has its PDF and XML.",
+	Doc:   "Read a retention.",
 }
 
 // RetentionRef names one certificate.
 type RetentionRef struct {
-	ID string `json:"id" doc:"Retention UUID."`
+	ID string `json:"id"`
 }
 
 // CancelRetention cancels a certificate at the SAT.
+//
+// With motive 01 stamp the substitute first. Read status in the answer; while it is
+// valid, read get_retention later.
 var CancelRetention = Endpoint[CancelRetentionInput, Retention]{
 	Name:  "cancel_retention",
 	Route: "DELETE /retentions/{id}",
 	Risk:  risk.Fiscal,
 	Title: "Cancel a retention",
-	Doc:   "Cancel a stamped retention certificate at the SAT for good. With motive 01 stamp the substitute first. Read status in the answer; while it is valid, read get_retention later.",
+	Doc:   "Cancel a retention at the SAT.",
 	Undo:  "A cancellation cannot be taken back; a new retention would have to be stamped.",
 }
 
 // CancelRetentionInput is a certificate and why it is cancelled.
 type CancelRetentionInput struct {
-	ID               string             `json:"id" doc:"Retention UUID."`
-	Motive           CancellationMotive `json:"motive" doc:"SAT motive."`
-	SubstitutionUUID *string            `json:"substitution_uuid,omitempty" doc:"UUID of the substitute; with motive 01 only."`
+	ID               string             `json:"id"`
+	Motive           CancellationMotive `json:"motive" doc:"As in cancel_invoice."`
+	SubstitutionUUID *string            `json:"substitution_uuid,omitempty" doc:"With 01."` // UUID of the substitute; with motive 01 only
 }
 
 // GetRetentionFiles finds the files of a certificate.
+//
+// One that is not ready is absent.
 var GetRetentionFiles = Endpoint[RetentionFilesInput, InvoiceFiles]{
 	Name:  "get_retention_files",
 	Route: "GET /retentions/{id}/files",
 	Risk:  risk.Read,
 	Title: "Get a retention's files",
-	Doc:   "Get the PDF and XML of a retention certificate. One that is not ready is absent.",
+	Doc:   "Get PDF and XML of a retention.",
 	Large: true,
 }
 
 // RetentionFilesInput names a certificate and the files wanted.
 type RetentionFilesInput struct {
-	ID       string    `json:"id" doc:"Retention UUID."`
-	FileType *FileType `json:"file_type,omitempty" doc:"Both when absent."`
+	ID       string    `json:"id"`
+	FileType *FileType `json:"file_type,omitempty"` // both when absent
 }
 
 // Retention is a stamped retention certificate, as gigstack stores it. Amounts

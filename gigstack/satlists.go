@@ -10,26 +10,31 @@ var SATLists = Resource{
 }
 
 // ListSATLists describes the lists. There are few: they come on one page.
+//
+// A failed or old sync makes check_rfc_sat_lists miss recent entries.
 var ListSATLists = Endpoint[struct{}, Page[SATList]]{
 	Name:  "list_sat_lists",
 	Route: "GET /sat-lists",
 	Risk:  risk.Read,
 	Title: "List the SAT's lists",
-	Doc:   "List the SAT's lists of taxpayers that gigstack tracks, and when each was last synced. A failed or old sync makes check_rfc_sat_lists miss recent entries.",
+	Doc:   "List the SAT's taxpayer lists and their last sync.",
 }
 
 // CheckRFC looks a taxpayer up on all lists.
+//
+// Being listed is not always bad: read status, since favourable outcomes stay on the
+// lists.
 var CheckRFC = Endpoint[CheckRFCInput, RFCCheck]{
 	Name:  "check_rfc_sat_lists",
 	Route: "GET /sat-lists/{rfc}",
 	Risk:  risk.Read,
 	Title: "Check an RFC",
-	Doc:   "Tell on which of the SAT's lists an RFC is, client or not. Being listed is not always bad: read status, since favourable outcomes stay on the lists.",
+	Doc:   "Which SAT lists (69-B) an RFC is on; some status are favourable.",
 }
 
 // CheckRFCInput is the taxpayer to look up.
 type CheckRFCInput struct {
-	RFC RFC `json:"rfc" doc:"RFC."`
+	RFC RFC `json:"rfc"`
 }
 
 // SATList is a list that gigstack keeps a copy of.
@@ -44,7 +49,7 @@ type SATList struct {
 // ListSync is the last time a list was read from the SAT.
 type ListSync struct {
 	Status   string `json:"status,omitempty" doc:"success or failed."`
-	SyncedAt int64  `json:"synced_at,omitempty" doc:"Unix seconds or milliseconds."`
+	SyncedAt Millis `json:"synced_at,omitempty"`
 	Records  int    `json:"records"`
 }
 

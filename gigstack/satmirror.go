@@ -10,24 +10,29 @@ var SATMirror = Resource{
 }
 
 // ListSATInvoices pages through the mirror.
+//
+// It lists every CFDI the SAT has for the team's RFC, newest first: those suppliers
+// issued to it (received, the expenses) and its own, also ones made outside gigstack.
+// For sales made here list_income_invoices knows more. Needs bulk download
+// (get_sat_download_activation).
 var ListSATInvoices = Endpoint[ListSATInvoicesInput, Page[SATInvoice]]{
 	Name:  "list_sat_invoices",
 	Route: "GET /invoices/sat",
 	Risk:  risk.Read,
 	Title: "List the SAT's copies",
-	Doc:   "List every CFDI the SAT has for the team's RFC, newest first: those suppliers issued to it (received, the expenses) and its own, also ones made outside gigstack. For sales made here list_income_invoices knows more. Needs bulk download (get_sat_download_activation).",
+	Doc:   "List CFDI at the SAT: received (expenses, suppliers) and issued. Own sales: list_income_invoices.",
 }
 
 // ListSATInvoicesInput filters the mirror.
 type ListSATInvoicesInput struct {
 	RecordPaging
-	FirstDay    *Day           `json:"from,omitempty" doc:"First day of issue, YYYY-MM-DD."`
-	LastDay     *Day           `json:"to,omitempty" doc:"Last day of issue, inclusive."`
-	Direction   *SATDirection  `json:"direction,omitempty" doc:"Side of the RFC."`
-	Status      *VoucherStatus `json:"status,omitempty" doc:"State at the SAT."`
-	InvoiceType *VoucherType   `json:"invoice_type,omitempty" doc:"Type of CFDI."`
-	IssuerRFC   *RFC           `json:"issuer_rfc,omitempty" doc:"Only this issuer's."`
-	ReceiverRFC *RFC           `json:"receiver_rfc,omitempty" doc:"Only this receiver's."`
+	FirstDay    *Day           `json:"from,omitempty"`         // first day of issue, YYYY-MM-DD
+	LastDay     *Day           `json:"to,omitempty"`           // last day of issue, inclusive
+	Direction   *SATDirection  `json:"direction,omitempty"`    // side of the RFC
+	Status      *VoucherStatus `json:"status,omitempty"`       // state at the SAT
+	InvoiceType *VoucherType   `json:"invoice_type,omitempty"` // type of CFDI
+	IssuerRFC   *RFC           `json:"issuer_rfc,omitempty"`   // only this issuer's
+	ReceiverRFC *RFC           `json:"receiver_rfc,omitempty"` // only this receiver's
 }
 
 // Day is a calendar day in Mexico City, such as 2026-11-21.
@@ -35,6 +40,9 @@ type Day string
 
 // Pattern is what a day looks like.
 func (Day) Pattern() string { return `^[0-9]{4}-[0-9]{2}-[0-9]{2}$` }
+
+// Hint is the form.
+func (Day) Hint() string { return "YYYY-MM-DD" }
 
 // SATDirection is the side of a CFDI that the team's RFC stands on.
 type SATDirection string
@@ -59,26 +67,30 @@ func (VoucherType) Choices() []Choice {
 }
 
 // GetSATInvoice reads one CFDI of the mirror.
+//
+// The answer has parties, amounts, state at the SAT, and whether its XML is stored.
 var GetSATInvoice = Endpoint[SATInvoiceRef, SATInvoice]{
 	Name:  "get_sat_invoice",
 	Route: "GET /invoices/sat/{uuid}",
 	Risk:  risk.Read,
 	Title: "Read the SAT's copy",
-	Doc:   "Read one mirrored CFDI: parties, amounts, state at the SAT, and whether its XML is stored.",
+	Doc:   "Read a CFDI of list_sat_invoices.",
 }
 
 // SATInvoiceRef names one CFDI of the mirror.
 type SATInvoiceRef struct {
-	UUID string `json:"uuid" doc:"SAT UUID."`
+	UUID string `json:"uuid"`
 }
 
 // RetrySATInvoiceXML fetches the XML of a mirrored CFDI again.
+//
+// May cost one download (about 0.20 MXN).
 var RetrySATInvoiceXML = Endpoint[RetrySATInvoiceXMLInput, SATRetry]{
 	Name:  "retry_sat_invoice_xml",
 	Route: "POST /invoices/sat/{uuid}/retry-xml",
 	Risk:  risk.Write,
 	Title: "Fetch a missing XML again",
-	Doc:   "Fetch the XML of a mirrored CFDI whose resource_status is error or stays building. May cost one download (about 0.20 MXN).",
+	Doc:   "Fetch the missing XML of a CFDI; may be billed.",
 	Undo:  "A download that was charged stays charged.",
 }
 
@@ -95,12 +107,14 @@ type SATRetry struct {
 }
 
 // GenerateSATInvoicePDF prints a mirrored CFDI.
+//
+// It makes a PDF of a mirrored CFDI from its stored XML (has_xml). Stores nothing.
 var GenerateSATInvoicePDF = Endpoint[SATInvoiceRef, SATInvoicePDF]{
 	Name:  "generate_sat_invoice_pdf",
 	Route: "POST /invoices/sat/{uuid}/pdf",
 	Risk:  risk.Write,
 	Title: "Print the SAT's copy",
-	Doc:   "Make a PDF of a mirrored CFDI from its stored XML (has_xml). Stores nothing.",
+	Doc:   "Make the PDF of a CFDI with has_xml.",
 	Undo:  "Nothing to take back.",
 	Large: true,
 }

@@ -10,12 +10,14 @@ var Services = Resource{
 }
 
 // ListServices pages through the catalogue.
+//
+// Their ids can be used as items[].id of invoices, payments and receipts.
 var ListServices = Endpoint[ListServicesInput, Page[Service]]{
 	Name:  "list_services",
 	Route: "GET /services",
 	Risk:  risk.Read,
 	Title: "List services",
-	Doc:   "List the team's catalogue of services and products, newest first. Their ids can be used as items[].id of invoices, payments and receipts.",
+	Doc:   "List the catalogue of products and services.",
 	Slow:  true,
 }
 
@@ -31,73 +33,80 @@ var GetService = Endpoint[ServiceRef, Service]{
 	Route: "GET /services/{id}",
 	Risk:  risk.Read,
 	Title: "Read a service",
-	Doc:   "Read one catalogue entry with its SAT keys, price and taxes.",
+	Doc:   "Read a catalogue entry.",
 	Slow:  true,
 }
 
 // ServiceRef names one catalogue entry.
 type ServiceRef struct {
-	ID string `json:"id" doc:"Service id (service_…)."`
+	ID string `json:"id"`
 }
 
 // UpdateService changes the fields that are sent.
+//
+// Those left out stay. taxes replaces the whole list. Documents already issued keep the
+// old values.
 var UpdateService = Endpoint[UpdateServiceInput, Service]{
 	Name:  "update_service",
 	Route: "PUT /services/{id}",
 	Risk:  risk.Write,
 	Title: "Update a service",
-	Doc:   "Change fields of a catalogue entry; those left out stay. taxes replaces the whole list. Documents already issued keep the old values.",
+	Doc:   "Change a catalogue entry; taxes replaces all.",
 	Undo:  "Send the old values with update_service; fields that were empty cannot be emptied.",
 	Back:  `update_service {"id":"$args.id","*":"$was"}`,
 }
 
 // UpdateServiceInput is the entry and the fields to change.
 type UpdateServiceInput struct {
-	ID          string      `json:"id" doc:"Service id (service_…)."`
-	Description *string     `json:"description,omitempty" doc:"Text printed on documents."`
-	UnitPrice   *Decimal    `json:"unit_price,omitempty" doc:"Price of one unit, before taxes unless a tax is inclusive." jsonschema:"minimum=0"`
-	SKU         *string     `json:"sku,omitempty" doc:"Your stock code."`
-	ProductKey  *ProductKey `json:"product_key,omitempty" doc:"SAT product or service key, 8 digits."`
-	UnitKey     *string     `json:"unit_key,omitempty" doc:"SAT unit key; E48 service, H87 piece."`
-	UnitName    *string     `json:"unit_name,omitempty" doc:"Unit as printed."`
-	Quantity    *Decimal    `json:"quantity,omitempty" doc:"Usual quantity." jsonschema:"minimum=0"`
-	Taxability  *Taxability `json:"taxability,omitempty" doc:"SAT object of tax."`
-	Taxes       []TaxInput  `json:"taxes,omitempty" doc:"Taxes; replaces the stored list."`
-	Metadata    Metadata    `json:"metadata,omitempty" doc:"Your own data."`
+	ID          string      `json:"id"`
+	Description *string     `json:"description,omitempty"`                                                            // text printed on documents
+	UnitPrice   *Decimal    `json:"unit_price,omitempty" doc:"Before taxes unless inclusive." jsonschema:"minimum=0"` // price of one unit, before taxes unless a tax is inclusive
+	SKU         *string     `json:"sku,omitempty"`                                                                    // your stock code
+	ProductKey  *ProductKey `json:"product_key,omitempty"`                                                            // SAT product or service key, 8 digits
+	UnitKey     *string     `json:"unit_key,omitempty" doc:"c_ClaveUnidad, e.g. E48."`
+	UnitName    *string     `json:"unit_name,omitempty"`                       // unit as printed
+	Quantity    *Decimal    `json:"quantity,omitempty" jsonschema:"minimum=0"` // usual quantity
+	Taxability  *Taxability `json:"taxability,omitempty"`                      // SAT object of tax
+	Taxes       []TaxInput  `json:"taxes,omitempty"`                           // taxes; replaces the stored list
+	Metadata    Metadata    `json:"metadata,omitempty"`
 }
 
 // CreateService adds an entry to the catalogue.
+//
+// Look with list_services first: nothing stops a second one of the same name.
 var CreateService = Endpoint[CreateServiceInput, Service]{
 	Name:  "create_service",
 	Route: "POST /services",
 	Risk:  risk.Write,
 	Title: "Create a service",
-	Doc:   "Add a service or product to the catalogue. Look with list_services first: nothing stops a second one of the same name.",
+	Doc:   "Add a product or service to the catalogue; list_services first.",
 	Undo:  "delete_service removes it.",
 	Back:  `delete_service {"id":"$data.id"}`,
 }
 
 // CreateServiceInput is a new catalogue entry.
 type CreateServiceInput struct {
-	Description string      `json:"description" doc:"Text printed on documents."`
-	UnitPrice   Decimal     `json:"unit_price" doc:"Price of one unit, before taxes unless a tax is inclusive." jsonschema:"minimum=0"`
-	SKU         *string     `json:"sku,omitempty" doc:"Your stock code."`
-	ProductKey  *ProductKey `json:"product_key,omitempty" doc:"SAT product or service key, 8 digits."`
-	UnitKey     *string     `json:"unit_key,omitempty" doc:"SAT unit key; E48 service (default), H87 piece."`
-	UnitName    *string     `json:"unit_name,omitempty" doc:"Unit as printed."`
-	Quantity    *Decimal    `json:"quantity,omitempty" doc:"Usual quantity." jsonschema:"minimum=0"`
-	Taxability  *Taxability `json:"taxability,omitempty" doc:"SAT object of tax; 02 when absent."`
-	Taxes       []TaxInput  `json:"taxes,omitempty" doc:"Taxes that documents inherit."`
-	Metadata    Metadata    `json:"metadata,omitempty" doc:"Your own data."`
+	Description string      `json:"description"`                                                            // text printed on documents
+	UnitPrice   Decimal     `json:"unit_price" doc:"Before taxes unless inclusive." jsonschema:"minimum=0"` // price of one unit, before taxes unless a tax is inclusive
+	SKU         *string     `json:"sku,omitempty"`                                                          // your stock code
+	ProductKey  *ProductKey `json:"product_key,omitempty"`                                                  // SAT product or service key, 8 digits
+	UnitKey     *string     `json:"unit_key,omitempty" doc:"c_ClaveUnidad, e.g. E48."`                      // SAT unit key; E48 service (default), H87 piece
+	UnitName    *string     `json:"unit_name,omitempty"`                                                    // unit as printed
+	Quantity    *Decimal    `json:"quantity,omitempty" jsonschema:"minimum=0"`                              // usual quantity
+	Taxability  *Taxability `json:"taxability,omitempty"`                                                   // SAT object of tax; 02 when absent
+	Taxes       []TaxInput  `json:"taxes,omitempty"`                                                        // taxes that documents inherit
+	Metadata    Metadata    `json:"metadata,omitempty"`
 }
 
 // DeleteService removes an entry from the catalogue.
+//
+// Documents that used it stay as they are.
 var DeleteService = Endpoint[ServiceRef, Deleted]{
 	Name:  "delete_service",
 	Route: "DELETE /services/{id}",
 	Risk:  risk.Destructive,
 	Title: "Delete a service",
-	Doc:   "Remove a catalogue entry for good. Documents that used it stay as they are.",
+	Doc:   "Delete a catalogue entry.",
 	Undo:  "Cannot be undone; create_service makes a new one, with another id.",
 }
 

@@ -14,17 +14,26 @@ type TaxSystem string
 // Pattern is the shape of a regime code.
 func (TaxSystem) Pattern() string { return `^6\d{2}$` }
 
+// Hint names the catalogue.
+func (TaxSystem) Hint() string { return "c_RegimenFiscal" }
+
 // CFDIUse is what the receiver uses an invoice for, SAT's c_UsoCFDI.
 type CFDIUse string
 
 // Pattern is the shape of a use code.
 func (CFDIUse) Pattern() string { return `^([GID]\d{2}|S01|CP01|CN01)$` }
 
+// Hint names the catalogue.
+func (CFDIUse) Hint() string { return "c_UsoCFDI" }
+
 // PaymentForm is how money was paid, SAT's c_FormaPago.
 type PaymentForm string
 
 // Pattern is the shape of a payment form code.
 func (PaymentForm) Pattern() string { return `^\d{2}$` }
+
+// Hint names the catalogue.
+func (PaymentForm) Hint() string { return "c_FormaPago" }
 
 // Currency is an ISO 4217 code.
 type Currency string
@@ -35,15 +44,15 @@ func (Currency) Pattern() string { return `^[A-Z]{3}$` }
 // Address is a postal address. For a Mexican receiver zip must be the tax
 // domicile that the SAT has for the RFC.
 type Address struct {
-	Country      *string `json:"country,omitempty" doc:"Country, MEX when absent."`
-	Street       *string `json:"street,omitempty" doc:"Street."`
-	Exterior     *string `json:"exterior,omitempty" doc:"Outside number."`
-	Interior     *string `json:"interior,omitempty" doc:"Inside number."`
-	Neighborhood *string `json:"neighborhood,omitempty" doc:"Colonia."`
-	Municipality *string `json:"municipality,omitempty" doc:"Municipality."`
-	City         *string `json:"city,omitempty" doc:"City."`
-	State        *string `json:"state,omitempty" doc:"State."`
-	Zip          *string `json:"zip,omitempty" doc:"Postal code of the tax domicile."`
+	Country      *string `json:"country,omitempty"` // country, MEX when absent
+	Street       *string `json:"street,omitempty"`
+	Exterior     *string `json:"exterior,omitempty"`     // outside number
+	Interior     *string `json:"interior,omitempty"`     // inside number
+	Neighborhood *string `json:"neighborhood,omitempty"` // colonia
+	Municipality *string `json:"municipality,omitempty"`
+	City         *string `json:"city,omitempty"`
+	State        *string `json:"state,omitempty"`
+	Zip          *string `json:"zip,omitempty" doc:"Tax domicile."` // postal code of the tax domicile
 }
 
 // Metadata is free data of the caller, returned as stored.
@@ -55,11 +64,11 @@ type MetadataFilter map[string]string
 
 // ListFilter is what every list can be filtered and sorted by, apart from paging.
 type ListFilter struct {
-	OrderBy    *ListOrder     `json:"order_by,omitempty" doc:"Sort field; timestamp when absent."`
-	Sort       *SortDirection `json:"sort,omitempty" doc:"desc when absent."`
-	CreatedGTE *Since         `json:"created_gte,omitempty" doc:"From this day (YYYY-MM-DD, Mexico City), RFC 3339 time or unix seconds."`
-	CreatedLTE *Until         `json:"created_lte,omitempty" doc:"To the end of this day, or to this time, inclusive."`
-	Metadata   MetadataFilter `json:"metadata,omitempty" doc:"Only records with these metadata values."`
+	OrderBy    *ListOrder     `json:"order_by,omitempty"`    // sort field; timestamp when absent
+	Sort       *SortDirection `json:"sort,omitempty"`        // descending when absent
+	CreatedGTE *Since         `json:"created_gte,omitempty"` // from this day (YYYY-MM-DD, Mexico City), RFC 3339 time or unix seconds
+	CreatedLTE *Until         `json:"created_lte,omitempty"` // to the end of this day, or to this time, inclusive
+	Metadata   MetadataFilter `json:"metadata,omitempty"`    // only records with these metadata values
 }
 
 // ListOrder is a field lists can be sorted by.
@@ -78,53 +87,53 @@ func (SortDirection) Choices() []Choice { return []Choice{{"asc", ""}, {"desc", 
 
 // ClientFields is what can be said about a client.
 type ClientFields struct {
-	Name      *string         `json:"name,omitempty" doc:"Display name."`
-	Company   *string         `json:"company,omitempty" doc:"Trade name."`
-	Email     *string         `json:"email,omitempty" doc:"Main e-mail."`
-	Phone     *string         `json:"phone,omitempty" doc:"Phone."`
-	BCC       []string        `json:"bcc,omitempty" doc:"E-mails copied blind on all mail to the client."`
-	LegalName *string         `json:"legal_name,omitempty" doc:"Name exactly as the SAT has it: upper case, no company suffix."`
-	TaxID     *RFC            `json:"tax_id,omitempty" doc:"RFC; XAXX010101000 general public, XEXX010101000 foreign."`
-	TaxSystem *TaxSystem      `json:"tax_system,omitempty" doc:"Tax regime (gigstack://catalogs/tax-regimes)."`
-	Use       *CFDIUse        `json:"use,omitempty" doc:"Usual CFDI use (gigstack://catalogs/cfdi-uses)."`
-	Address   *Address        `json:"address,omitempty" doc:"Address; zip must be the tax domicile."`
-	Metadata  Metadata        `json:"metadata,omitempty" doc:"Your own data."`
-	Defaults  *ClientDefaults `json:"defaults,omitempty" doc:"Automation of this client."`
+	Name      *string         `json:"name,omitempty"`    // display name
+	Company   *string         `json:"company,omitempty"` // trade name
+	Email     *string         `json:"email,omitempty"`   // main e-mail
+	Phone     *string         `json:"phone,omitempty"`
+	BCC       []string        `json:"bcc,omitempty"`                                 // E-mails copied blind on all mail to the client
+	LegalName *string         `json:"legal_name,omitempty" doc:"As the SAT has it."` // name exactly as the SAT has it: upper case, no company suffix
+	TaxID     *RFC            `json:"tax_id,omitempty" doc:"RFC."`                   // RFC; XAXX010101000 general public, XEXX010101000 foreign
+	TaxSystem *TaxSystem      `json:"tax_system,omitempty"`
+	Use       *CFDIUse        `json:"use,omitempty"`     // usual CFDI use
+	Address   *Address        `json:"address,omitempty"` // address; zip must be the tax domicile
+	Metadata  Metadata        `json:"metadata,omitempty"`
+	Defaults  *ClientDefaults `json:"defaults,omitempty"` // automation of this client
 	Colombia
 }
 
 // Colombia is what Colombian clients carry besides.
 type Colombia struct {
-	DocumentType           *string  `json:"document_type,omitempty" doc:"Colombia: identity document type."`
-	OrganizationType       *int     `json:"organization_type,omitempty" doc:"Colombia: kind of organisation."`
-	TributeCode            *string  `json:"tribute_code,omitempty" doc:"Colombia: tribute."`
-	FiscalResponsibilities []string `json:"fiscal_responsibilities,omitempty" doc:"Colombia: responsibilities."`
-	DV                     *string  `json:"dv,omitempty" doc:"Colombia: NIT check digit."`
-	MunicipalityCode       *string  `json:"municipality_code,omitempty" doc:"Colombia: DANE code."`
+	DocumentType           *string  `json:"document_type,omitempty" doc:"Colombia"` // Colombia: identity document type
+	OrganizationType       *int     `json:"organization_type,omitempty"`            // Colombia: kind of organisation
+	TributeCode            *string  `json:"tribute_code,omitempty"`                 // Colombia: tribute
+	FiscalResponsibilities []string `json:"fiscal_responsibilities,omitempty"`      // Colombia: responsibilities
+	DV                     *string  `json:"dv,omitempty"`                           // Colombia: NIT check digit
+	MunicipalityCode       *string  `json:"municipality_code,omitempty"`            // Colombia: DANE code
 }
 
 // ClientDefaults is how automation treats one client.
 type ClientDefaults struct {
-	KeepFullLegalName        *bool `json:"keep_full_legal_name,omitempty" doc:"Keep the company suffix in the legal name."`
-	IssueAutomaticInvoices   *bool `json:"issue_automatic_invoices,omitempty" doc:"Stamp invoices without being asked."`
-	IssueInvoiceableReceipts *bool `json:"issue_invoiceable_receipts,omitempty" doc:"Make a self-invoicing receipt when no invoice is issued."`
+	KeepFullLegalName        *bool `json:"keep_full_legal_name,omitempty"`       // keep the company suffix in the legal name
+	IssueAutomaticInvoices   *bool `json:"issue_automatic_invoices,omitempty"`   // stamp invoices without being asked
+	IssueInvoiceableReceipts *bool `json:"issue_invoiceable_receipts,omitempty"` // make a self-invoicing receipt when no invoice is issued
 }
 
 // ClientInput says whom a document is for: an existing client by id, one looked
 // up by search, or the data to create one from (search with auto_create).
 type ClientInput struct {
-	ID     *string       `json:"id,omitempty" doc:"Existing client (client_…); then leave the rest out."`
-	Search *ClientSearch `json:"search,omitempty" doc:"Look the client up instead."`
+	ID     *string       `json:"id,omitempty"`     // existing client; then leave the rest out
+	Search *ClientSearch `json:"search,omitempty"` // look the client up instead
 	ClientFields
 }
 
 // ClientSearch looks a client up, and may create or update it.
 type ClientSearch struct {
-	OnKey       ClientSearchKey `json:"on_key" doc:"Field to compare."`
-	OnValue     string          `json:"on_value" doc:"Value to find."`
-	AutoCreate  *bool           `json:"auto_create,omitempty" doc:"Create the client from the fields beside when none matches."`
-	Update      *bool           `json:"update,omitempty" doc:"Overwrite the match with the fields beside."`
-	SafetyCheck *bool           `json:"safety_check,omitempty" doc:"Undocumented; leave out."`
+	OnKey       ClientSearchKey `json:"on_key"`
+	OnValue     string          `json:"on_value"`
+	AutoCreate  *bool           `json:"auto_create,omitempty"`  // create the client from the fields beside when none matches
+	Update      *bool           `json:"update,omitempty"`       // overwrite the match with the fields beside
+	SafetyCheck *bool           `json:"safety_check,omitempty"` // undocumented; leave out
 }
 
 // ClientSearchKey is a field clients can be looked up by.

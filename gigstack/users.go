@@ -10,12 +10,14 @@ var Users = Resource{
 }
 
 // ListUsers pages through the users that the key can see.
+//
+// Their ids go into add_team_member and remove_team_member.
 var ListUsers = Endpoint[ListUsersInput, Page[User]]{
 	Name:    "list_users",
 	Route:   "GET /users",
 	Risk:    risk.Read,
 	Title:   "List users",
-	Doc:     "List the people this key reaches, with their teams and roles. Their ids go into add_team_member and remove_team_member.",
+	Doc:     "List people, teams and roles.",
 	Account: true,
 }
 
@@ -31,22 +33,25 @@ var GetUser = Endpoint[UserRef, User]{
 	Route:   "GET /users/{id}",
 	Risk:    risk.Read,
 	Title:   "Read a user",
-	Doc:     "Read one person's profile, teams and roles.",
+	Doc:     "Read a person.",
 	Account: true,
 }
 
 // UserRef names one user.
 type UserRef struct {
-	ID string `json:"id" doc:"User id."`
+	ID string `json:"id"`
 }
 
 // UpdateUser changes the fields of a profile that are sent.
+//
+// What is left out stays. The e-mail cannot change. For teams use add_team_member and
+// remove_team_member.
 var UpdateUser = Endpoint[UpdateUserInput, User]{
 	Name:    "update_user",
 	Route:   "PUT /users/{id}",
 	Risk:    risk.Write,
 	Title:   "Update a user",
-	Doc:     "Change a person's profile; what is left out stays. The e-mail cannot change. For teams use add_team_member and remove_team_member.",
+	Doc:     "Change a person's profile.",
 	Undo:    "Send the old values with update_user; fields that were empty cannot be emptied.",
 	Back:    `update_user {"id":"$args.id","*":"$was"}`,
 	Account: true,
@@ -54,53 +59,58 @@ var UpdateUser = Endpoint[UpdateUserInput, User]{
 
 // UpdateUserInput is the user and the fields to change.
 type UpdateUserInput struct {
-	ID string `json:"id" doc:"User id."`
+	ID string `json:"id"`
 	UserFields
 }
 
 // UserFields is a person's profile.
 type UserFields struct {
-	FirstName   *string  `json:"first_name,omitempty" doc:"Given name."`
-	LastName    *string  `json:"last_name,omitempty" doc:"Family name."`
-	Phone       *string  `json:"phone,omitempty" doc:"Phone."`
-	CompanyRole *string  `json:"company_role,omitempty" doc:"Job title; gives no rights."`
-	Address     *Address `json:"address,omitempty" doc:"Address; municipality is stored but not returned."`
+	FirstName   *string  `json:"first_name,omitempty"` // given name
+	LastName    *string  `json:"last_name,omitempty"`  // family name
+	Phone       *string  `json:"phone,omitempty"`
+	CompanyRole *string  `json:"company_role,omitempty" doc:"Job title."` // job title; gives no rights
+	Address     *Address `json:"address,omitempty"`                       // address; municipality is stored but not returned
 }
 
 // CreateUser makes a login.
+//
+// It makes a login for a person, joined to the team at once with auto_join or later with
+// add_team_member. Look with list_users first: it is not idempotent.
 var CreateUser = Endpoint[CreateUserInput, User]{
 	Name:    "create_user",
 	Route:   "POST /users",
 	Risk:    risk.Outward,
 	Title:   "Create a user",
-	Doc:     "Make a login for a person, joined to the team at once with auto_join or later with add_team_member. Look with list_users first: it is not idempotent.",
+	Doc:     "Create a login; list_users first.",
 	Undo:    "No tool removes a login; remove_team_member takes the access to a team away.",
 	Account: true,
 }
 
 // CreateUserInput is a new user.
 type CreateUserInput struct {
-	Email string `json:"email" doc:"E-mail the person logs in with."`
+	Email string `json:"email"` // E-mail the person logs in with
 	UserFields
-	AutoJoin *bool `json:"auto_join,omitempty" doc:"Add to the team at once."`
-	Role     *Role `json:"role,omitempty" doc:"Role with auto_join; viewer when absent."`
+	AutoJoin *bool `json:"auto_join,omitempty"`                  // add to the team at once
+	Role     *Role `json:"role,omitempty" doc:"With auto_join."` // role with auto_join; viewer when absent
 }
 
 // ResetUserPassword mails a link to set a new password. The login is one for
 // live and test.
+//
+// It acts on the real login even with a test key. The link itself is never returned.
 var ResetUserPassword = Endpoint[ResetUserPasswordInput, PasswordReset]{
 	Name:    "reset_user_password",
 	Route:   "POST /users/reset-password",
 	Risk:    risk.Critical,
 	Title:   "Reset a password",
-	Doc:     "Mail a person a link to set a new password. It acts on the real login even with a test key. The link itself is never returned.",
+	Doc:     "Mail a person a link to set a password.",
 	Undo:    "The old password holds until the person follows the link in the mail.",
 	Account: true,
 }
 
 // ResetUserPasswordInput is whose password.
 type ResetUserPasswordInput struct {
-	Email string `json:"email" doc:"E-mail the person logs in with."`
+	Email string `json:"email"` // E-mail the person logs in with
 }
 
 // PasswordReset is the answer of a reset; gigstack sends the address or nothing.
@@ -109,19 +119,22 @@ type PasswordReset struct {
 }
 
 // GenerateUserLoginLink mints a session as a user, in live and test.
+//
+// Use only for the person themself; reset_user_password is safer where they can read
+// their mail.
 var GenerateUserLoginLink = Endpoint[LoginLinkInput, LoginLink]{
 	Name:    "generate_user_login_link",
 	Route:   "POST /users/login-link",
 	Risk:    risk.Critical,
 	Title:   "Make a login link",
-	Doc:     "Make a link that logs in as a person without a password, with all their rights, also in live. Use only for the person themself; reset_user_password is safer where they can read their mail.",
+	Doc:     "Make a link that logs in as a person; safer: reset_user_password.",
 	Undo:    "The link expires by itself; no tool revokes it before.",
 	Account: true,
 }
 
 // LoginLinkInput is who is to be logged in.
 type LoginLinkInput struct {
-	UserID string `json:"user_id" doc:"User id (list_users)."`
+	UserID string `json:"user_id"` // user id (list_users)
 }
 
 // LoginLink logs in as a user whoever holds it. gigstack does not document its
@@ -129,7 +142,7 @@ type LoginLinkInput struct {
 type LoginLink struct {
 	URL       SecretLink `json:"login_link,omitempty"`
 	Token     SecretLink `json:"token,omitempty"`
-	ExpiresAt int64      `json:"expires_at,omitempty" doc:"Unix seconds or milliseconds."`
+	ExpiresAt Seconds    `json:"expires_at,omitempty"`
 }
 
 // User is a person as gigstack stores it.

@@ -46,9 +46,15 @@ func (s *Scalar) UnmarshalJSON(raw []byte) error {
 // Seconds is a moment as gigstack mostly writes it: unix seconds.
 type Seconds int64
 
+// Hint is the form in which agents are told it.
+func (Seconds) Hint() string { return "RFC 3339" }
+
 // Millis is a moment in unix milliseconds, as drafts, webhooks and a few others
 // write it.
 type Millis int64
+
+// Hint is the form in which agents are told it.
+func (Millis) Hint() string { return "RFC 3339" }
 
 // SecondsOf is t in unix seconds.
 func SecondsOf(t time.Time) Seconds { return Seconds(t.Unix()) }

@@ -10,18 +10,20 @@ var Webhooks = Resource{
 }
 
 // ListWebhooks pages through the team's endpoints.
+//
+// Signing secrets are never shown.
 var ListWebhooks = Endpoint[ListWebhooksInput, Page[Webhook]]{
 	Name:  "list_webhooks",
 	Route: "GET /webhooks",
 	Risk:  risk.Read,
 	Title: "List webhooks",
-	Doc:   "List where gigstack posts the team's events, and which events. Signing secrets are never shown.",
+	Doc:   "List webhooks.",
 }
 
 // ListWebhooksInput filters the endpoints.
 type ListWebhooksInput struct {
 	Paging
-	Status *WebhookStatus `json:"status,omitempty" doc:"Only those in this state."`
+	Status *WebhookStatus `json:"status,omitempty"` // only those in this state
 }
 
 // WebhookStatus says whether events are delivered.
@@ -31,32 +33,36 @@ type WebhookStatus string
 func (WebhookStatus) Choices() []Choice { return []Choice{{"active", ""}, {"inactive", ""}} }
 
 // CreateWebhook registers an endpoint.
+//
+// It has gigstack post events to an https address, live and test alike (livemode in each
+// event tells). Full documents leave for that address. Look with list_webhooks first: a
+// second one doubles every event.
 var CreateWebhook = Endpoint[CreateWebhookInput, Webhook]{
 	Name:  "create_webhook",
 	Route: "POST /webhooks",
 	Risk:  risk.Outward,
 	Title: "Create a webhook",
-	Doc:   "Have gigstack post events to an https address, live and test alike (livemode in each event tells). Full documents leave for that address. Look with list_webhooks first: a second one doubles every event.",
+	Doc:   "Post events with full documents to a URL; list_webhooks first.",
 	Undo:  "delete_webhook stops it; what was sent stays sent.",
 	Back:  `delete_webhook {"id":"$data.id"}`,
 }
 
 // CreateWebhookInput is a new endpoint.
 type CreateWebhookInput struct {
-	URL    WebhookURL     `json:"url" doc:"https address that answers 2xx within 5 s." jsonschema:"maxLength=4096"`
-	Events []WebhookEvent `json:"events" doc:"Events to send." jsonschema:"maxItems=26"`
+	URL    WebhookURL     `json:"url" doc:"https." jsonschema:"maxLength=4096"` // https address that answers 2xx within 5 s
+	Events []WebhookEvent `json:"events" jsonschema:"maxItems=26"`              // events to send
 	WebhookFields
 }
 
 // WebhookFields is what may be said about an endpoint. The headers gigstack could
 // send along are secrets and are left to its own pages.
 type WebhookFields struct {
-	Description *string         `json:"description,omitempty" doc:"Label." jsonschema:"maxLength=1000"`
-	Status      *WebhookStatus  `json:"status,omitempty" doc:"A new one is active."`
-	Version     *WebhookVersion `json:"version,omitempty" doc:"Payload version."`
-	Type        *WebhookType    `json:"type,omitempty" doc:"Leave out for the team's own events."`
-	Signing     *SigningSwitch  `json:"signing,omitempty" doc:"Signed deliveries."`
-	OperationID *OperationID    `json:"operation_id,omitempty" doc:"UUIDv4: repeated with the same one, nothing is done twice."`
+	Description *string         `json:"description,omitempty" jsonschema:"maxLength=1000"`
+	Status      *WebhookStatus  `json:"status,omitempty"`  // A new one is active
+	Version     *WebhookVersion `json:"version,omitempty"` // payload version
+	Type        *WebhookType    `json:"type,omitempty" doc:"Leave out but in master teams."`
+	Signing     *SigningSwitch  `json:"signing,omitempty"`                                       // signed deliveries
+	OperationID *OperationID    `json:"operation_id,omitempty" doc:"UUIDv4 against repetition."` // UUIDv4: repeated with the same one, nothing is done twice
 }
 
 // WebhookURL is where events are posted. gigstack takes https only; http to this
@@ -100,8 +106,8 @@ func (WebhookType) Choices() []Choice {
 
 // SigningSwitch turns signed deliveries on or off.
 type SigningSwitch struct {
-	Enabled bool  `json:"enabled" doc:"Sign."`
-	Rotate  *bool `json:"rotate,omitempty" doc:"Make a new secret."`
+	Enabled bool  `json:"enabled"`
+	Rotate  *bool `json:"rotate,omitempty"` // make a new secret
 }
 
 // OperationID is a UUIDv4 of the caller's that names one intended change.
@@ -118,32 +124,36 @@ var GetWebhook = Endpoint[WebhookRef, Webhook]{
 	Route: "GET /webhooks/{id}",
 	Risk:  risk.Read,
 	Title: "Read a webhook",
-	Doc:   "Read one webhook endpoint with its events and state.",
+	Doc:   "Read a webhook.",
 }
 
 // WebhookRef names one endpoint.
 type WebhookRef struct {
-	ID string `json:"id" doc:"Webhook id (wh_…)."`
+	ID string `json:"id"`
 }
 
 // UpdateWebhook changes the fields that are sent.
+//
+// It changes where events are posted, which, or whether at all (status), live and test
+// alike; what is left out stays. Pass expected_revision from get_webhook, so that
+// nobody's change is lost.
 var UpdateWebhook = Endpoint[UpdateWebhookInput, Webhook]{
 	Name:  "update_webhook",
 	Route: "PUT /webhooks/{id}",
 	Risk:  risk.Outward,
 	Title: "Update a webhook",
-	Doc:   "Change where events are posted, which, or whether at all (status), live and test alike; what is left out stays. Pass expected_revision from get_webhook, so that nobody's change is lost.",
+	Doc:   "Change a webhook.",
 	Undo:  "Set the old values again; what was sent meanwhile stays sent, and a rotated secret is gone.",
 	Back:  `update_webhook {"id":"$args.id","operation_id":null,"expected_revision":null,"*":"$was"}`,
 }
 
 // UpdateWebhookInput is the endpoint and the fields to change.
 type UpdateWebhookInput struct {
-	ID     string         `json:"id" doc:"Webhook id (wh_…)."`
-	URL    *WebhookURL    `json:"url,omitempty" doc:"https address that answers 2xx within 5 s." jsonschema:"maxLength=4096"`
-	Events []WebhookEvent `json:"events,omitzero" doc:"All events to send; may be empty while inactive." jsonschema:"maxItems=26"`
+	ID     string         `json:"id"`
+	URL    *WebhookURL    `json:"url,omitempty" jsonschema:"maxLength=4096"` // https address that answers 2xx within 5 s
+	Events []WebhookEvent `json:"events,omitzero" jsonschema:"maxItems=26"`  // all events to send; may be empty while inactive
 	WebhookFields
-	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read; refused when it changed."`
+	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read."` // revision as last read; refused when it changed
 }
 
 // DeleteWebhook removes an endpoint.
@@ -152,15 +162,15 @@ var DeleteWebhook = Endpoint[DeleteWebhookInput, Deleted]{
 	Route: "DELETE /webhooks/{id}",
 	Risk:  risk.Destructive,
 	Title: "Delete a webhook",
-	Doc:   "Stop posting events to an address for good, live and test alike.",
+	Doc:   "Delete a webhook.",
 	Undo:  "create_webhook makes a new one.",
 	Back:  `create_webhook {"url":"$was.url","events":"$was.events"}`,
 }
 
 // DeleteWebhookInput names the endpoint, and optionally the state it was seen in.
 type DeleteWebhookInput struct {
-	ID               string    `json:"id" doc:"Webhook id (wh_…)."`
-	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read; refused when it changed."`
+	ID               string    `json:"id"`
+	ExpectedRevision *Revision `json:"expected_revision,omitempty" doc:"revision as last read."` // revision as last read; refused when it changed
 }
 
 // Revision identifies a state of a record.

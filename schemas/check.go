@@ -137,7 +137,7 @@ func (s *Schema) explain(e *validator.ValidationError, problems *[]Problem) {
 	case *kind.Enum:
 		add("must be one of: %s", list(k.Want))
 	case *kind.Pattern:
-		add("must look like %s", k.Want)
+		add("%s", join("must look like", k.Want, parenthesized(s.at(e.InstanceLocation).words)))
 	case *kind.Minimum:
 		add("must be at least %s", k.Want.RatString())
 	case *kind.ExclusiveMinimum:
@@ -155,6 +155,14 @@ func (s *Schema) explain(e *validator.ValidationError, problems *[]Problem) {
 	default:
 		add("does not fit the schema")
 	}
+}
+
+// parenthesized is what is said of a value, as an aside.
+func parenthesized(words string) string {
+	if words == "" {
+		return ""
+	}
+	return "(" + strings.TrimSuffix(words, ".") + ")"
 }
 
 // at is the node that describes the value at a location.

@@ -11,6 +11,7 @@ import (
 // node is what fitting a value needs to know of a schema.
 type node struct {
 	kind       string // JSON Schema type; "" accepts anything
+	words      string // its description
 	properties map[string]*node
 	names      []string // of the properties, in schema order
 	rest       *node    // of properties not named; nil when none may be there
@@ -51,7 +52,7 @@ func (n *node) holds(has func(*node) bool) bool {
 }
 
 func newNode(s *jsonschema.Schema) *node {
-	n := &node{kind: s.Type, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true,
+	n := &node{kind: s.Type, words: s.Description, nullable: s.Extras[markNullable] == true, secret: s.Extras[markSecret] == true,
 		dump: s.Extras[markDump] == true, download: s.Extras[markDownload] == true, password: s.Extras[markPassword] == true, moment: s.Extras[markMoment] == true}
 	n.bound, _ = s.Extras[markBound].(string)
 	if rule, ok := s.Extras[markUpload].(gigstack.FileRule); ok {
@@ -80,6 +81,9 @@ func newNode(s *jsonschema.Schema) *node {
 
 // is reports whether s is the boolean schema true or false.
 func is(s *jsonschema.Schema, boolean string) bool {
+	if s.Type != "" {
+		return false
+	}
 	raw, err := json.Marshal(s)
 	return err == nil && string(raw) == boolean
 }

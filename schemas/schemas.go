@@ -1,16 +1,15 @@
 // Package schemas shows gigstack's Go types to agents as JSON Schema, checks
 // arguments against it, and fits answers into it.
 //
-// Only the subset that every model provider accepts is used: closed objects, no
-// references, no combinators, no type lists; enums explain their values in the
-// description.
+// Only the subset that every model provider accepts is used: no references, no
+// combinators, no type lists. An agent is shown arguments briefly ([Schema.JSON]); they
+// are checked against all that is known of them ([Schema.Full]), closed to any depth.
 package schemas
 
 import (
 	"bytes"
 	"encoding/json"
 	"reflect"
-	"strings"
 	"sync"
 
 	"github.com/invopop/jsonschema"
@@ -22,6 +21,7 @@ import (
 // Schema is the JSON Schema of a type. It is safe for concurrent use.
 type Schema struct {
 	raw     json.RawMessage
+	full    func() json.RawMessage
 	root    *node
 	wary    bool // what it describes holds credentials: some may have a name nobody knows
 	compile func() (*validator.Schema, error)
@@ -39,14 +39,25 @@ const secretName = `^[A-Za-z0-9_-]{1,40}$`
 // Input is the closed schema of an endpoint's arguments, followed by fields of
 // ours (texts).
 func Input(t reflect.Type, more ...Field) *Schema {
-	s := newReflector(true).ReflectFromType(t)
+	s := arguments(t, hint, more)
+	root := newNode(s)
+	brief(s)
+	full := func() json.RawMessage { return render(arguments(t, describe, more)) }
+	return &Schema{raw: render(s), full: full, root: root, compile: compiled(full, root)}
+}
+
+// arguments is all that is checked of arguments, in the words of says.
+func arguments(t reflect.Type, says func(t reflect.Type, field string) string, more []Field) *jsonschema.Schema {
+	r := newReflector(true)
+	r.LookupComment = says
+	s := r.ReflectFromType(t)
 	for _, f := range more {
 		s.Properties.Set(f.Name, &jsonschema.Schema{Type: "string", Description: f.Doc})
 		if f.Required {
 			s.Required = append(s.Required, f.Name)
 		}
 	}
-	return seal(s)
+	return s
 }
 
 // Output is the schema of what a tool answers: the type under "data", beside
@@ -87,9 +98,13 @@ func elementOf(t reflect.Type) reflect.Type {
 func loosen(s *jsonschema.Schema) {
 	each(s, func(s *jsonschema.Schema) {
 		s.Enum, s.Pattern = nil, ""
-		s.Minimum, s.Maximum, s.ExclusiveMinimum = "", "", ""
-		s.MinLength, s.MaxLength, s.MinItems, s.MaxItems = nil, nil, nil, nil
+		unlimit(s)
 	})
+}
+
+func unlimit(s *jsonschema.Schema) {
+	s.Minimum, s.Maximum, s.ExclusiveMinimum = "", "", ""
+	s.MinLength, s.MaxLength, s.MinItems, s.MaxItems = nil, nil, nil, nil
 }
 
 // answerDepth is how many levels of an answer's data its schema spells out.
@@ -100,6 +115,10 @@ func Of(t reflect.Type) *Schema { return seal(newReflector(false).ReflectFromTyp
 
 // JSON is the schema as clients see it.
 func (s *Schema) JSON() json.RawMessage { return s.raw }
+
+// Full is the schema with all that is checked and what the values of closed lists mean,
+// for those who do not pay by the word.
+func (s *Schema) Full() json.RawMessage { return s.full() }
 
 // Names lists the top-level properties in schema order.
 func (s *Schema) Names() []string { return s.root.names }
@@ -226,54 +245,16 @@ func special(r *jsonschema.Reflector, t reflect.Type) *jsonschema.Schema {
 	return nil
 }
 
-// describe is a field's doc tag, with what the values of a closed list mean.
-func describe(t reflect.Type, field string) string {
-	if field == "" {
-		return ""
-	}
-	f, ok := t.FieldByName(field)
-	if !ok {
-		return ""
-	}
-	doc := f.Tag.Get("doc")
-	elem := f.Type
-	for elem.Kind() == reflect.Pointer || elem.Kind() == reflect.Slice {
-		elem = elem.Elem()
-	}
-	switch v := reflect.Zero(elem).Interface().(type) {
-	case interface{ Choices() []gigstack.Choice }:
-		doc = strings.TrimSpace(doc + " " + meanings(v.Choices()))
-	case gigstack.Uploadable:
-		doc = strings.TrimSpace(doc + " " + uploadWords(v.Rule()))
-	case gigstack.Secret:
-		doc = strings.TrimSpace(doc + " Name of a password that the operator set up (--secrets), never the password.")
-	}
-	return doc
-}
-
-func uploadWords(rule gigstack.FileRule) string {
-	if rule.Private {
-		return "Path inside the server's files folder."
-	}
-	return "Path inside the server's files folder, a gigstack://files/ link, or a data: URI from the client."
-}
-
-func meanings(choices []gigstack.Choice) string {
-	var parts []string
-	for _, c := range choices {
-		if c.Meaning != "" {
-			parts = append(parts, c.Value+" "+c.Meaning)
-		}
-	}
-	if parts == nil {
-		return ""
-	}
-	return strings.Join(parts, "; ") + "."
-}
-
 // seal renders s once and keeps what fitting and checking need.
 func seal(s *jsonschema.Schema) *Schema {
 	root := newNode(s)
+	raw := render(s)
+	full := func() json.RawMessage { return raw }
+	return &Schema{raw: raw, full: full, root: root, wary: root.holds(isWary), compile: compiled(full, root)}
+}
+
+// render is s as JSON, without our marks.
+func render(s *jsonschema.Schema) json.RawMessage {
 	each(s, func(s *jsonschema.Schema) {
 		s.Extras, s.Version = nil, ""
 		if s.Items != nil && is(s.Items, "true") {
@@ -284,12 +265,17 @@ func seal(s *jsonschema.Schema) *Schema {
 	if err != nil {
 		panic(err) // a type of ours that cannot be described
 	}
-	return &Schema{raw: raw, root: root, wary: root.holds(isWary), compile: sync.OnceValues(func() (*validator.Schema, error) { return compile(raw, root) })}
+	return raw
 }
 
 // schemaURL names a schema to its compiler. It is absolute: a relative one is looked
 // for in the working directory, which may be gone.
 const schemaURL = "mem:///arguments.json"
+
+// compiled prepares checking when there is first something to check.
+func compiled(full func() json.RawMessage, root *node) func() (*validator.Schema, error) {
+	return sync.OnceValues(func() (*validator.Schema, error) { return compile(full(), root) })
+}
 
 // compile prepares checking. Where null clears a field, null is valid; clients
 // see the plain type, because several reject a list of types.

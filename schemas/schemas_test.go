@@ -32,6 +32,17 @@ type sample struct {
 func TestInputSchema(t *testing.T) {
 	s := Input(reflect.TypeFor[sample](), Field{Name: "team", Doc: "Team."})
 	assert.JSONEq(t, `{"type":"object","additionalProperties":false,"required":["kind"],"properties":{
+		"kind":{"type":"string","enum":["Tasa","Cuota","Exento"],"description":"How."},
+		"rfc":{"type":"string","description":"Who."},
+		"amount":{"type":"number"},
+		"note":{"type":"string","description":"Text; null clears it."},
+		"created_gte":{"type":"string"},
+		"nested":{"type":"object","description":"{on*:bool(Whether)}"},
+		"tags":{"type":"array","items":{"type":"string"}},
+		"free":{"type":"object"},
+		"team":{"type":"string","description":"Team."}}}`, string(s.JSON()))
+	assert.Equal(t, []string{"kind", "rfc", "amount", "note", "created_gte", "nested", "tags", "free", "team"}, s.Names())
+	assert.JSONEq(t, `{"type":"object","additionalProperties":false,"required":["kind"],"properties":{
 		"kind":{"type":"string","enum":["Tasa","Cuota","Exento"],"description":"How. Tasa rate; Cuota amount a unit; Exento exempt."},
 		"rfc":{"type":"string","pattern":"^[A-ZÑ&]{3,4}\\d{6}[A-Z0-9]{3}$","description":"Who."},
 		"amount":{"type":"number","minimum":0},
@@ -40,8 +51,7 @@ func TestInputSchema(t *testing.T) {
 		"nested":{"type":"object","additionalProperties":false,"required":["on"],"properties":{"on":{"type":"boolean","description":"Whether."}}},
 		"tags":{"type":"array","items":{"type":"string"}},
 		"free":{"type":"object"},
-		"team":{"type":"string","description":"Team."}}}`, string(s.JSON()))
-	assert.Equal(t, []string{"kind", "rfc", "amount", "note", "created_gte", "nested", "tags", "free", "team"}, s.Names())
+		"team":{"type":"string","description":"Team."}}}`, string(s.Full()))
 }
 
 func TestCheck(t *testing.T) {
@@ -63,7 +73,7 @@ func TestCheck(t *testing.T) {
 		"unknown":           {`{"kind":"Tasa","knid":1}`, "", `: unknown argument "knid"; valid are: kind, rfc, amount, note, created_gte, nested, tags, free`},
 		"unknown inside":    {`{"kind":"Tasa","nested":{"on":true,"off":1}}`, "", `nested: unknown argument "off"; valid are: on`},
 		"not in the list":   {`{"kind":"secret-value"}`, "", "kind: must be one of: Tasa, Cuota, Exento"},
-		"wrong shape":       {`{"kind":"Tasa","rfc":"secret-value"}`, "", `rfc: must look like ^[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}$`},
+		"wrong shape":       {`{"kind":"Tasa","rfc":"secret-value"}`, "", `rfc: must look like ^[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}$ (Who)`},
 		"too small":         {`{"kind":"Tasa","amount":-1}`, "", "amount: must be at least 0"},
 		"not an object":     {`[1]`, "", ": must be object, not array"},
 		"not JSON":          {`{"kind"`, "", ": the arguments are not valid JSON"},

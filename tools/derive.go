@@ -15,11 +15,12 @@ import (
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
-// The arguments every tool has beside those of its endpoint.
+// The arguments every tool has beside those of its endpoint. The server's instructions
+// say once for all tools what they are.
 var (
-	teamField = schemas.Field{Name: "team", Doc: "Team id to act for (gigstack Connect); the selected or own team when absent."}
-	planField = schemas.Field{Name: "plan", Doc: "Plan from the preview, to confirm this exact call."}
-	saveField = schemas.Field{Name: "save_as", Doc: "Also save the file under this name in the server's files folder."}
+	teamField = schemas.Field{Name: "team"}    // id of the team to act for; the selected or own one when absent
+	planField = schemas.Field{Name: "plan"}    // from the preview, to confirm this exact call
+	saveField = schemas.Field{Name: "save_as"} // also save the file under this name in the server's files folder
 )
 
 // endpoint is an operation with what the tool layer derives from it, once.

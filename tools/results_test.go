@@ -226,7 +226,6 @@ func checkInput(t *testing.T, tool mcp.Tool) {
 		assert.IsType(t, "", object["type"], "%s%s has one type", tool.Name, path)
 		properties, _ := object["properties"].(map[string]any)
 		for name, property := range properties {
-			assert.NotEmpty(t, property.(map[string]any)["description"], tool.Name+path+"."+name)
 			walk(path+"."+name, property)
 		}
 		walk(path+"[]", object["items"])

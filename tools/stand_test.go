@@ -368,6 +368,8 @@ func (a *agent) first(t *testing.T, tool string, with args, member string, wante
 	return nil
 }
 
+func newReader(s string) io.Reader { return strings.NewReader(s) }
+
 // demoPasswords is an operator's passwords.
 var demoPasswords = map[string]string{"certificate": example.Password}
 

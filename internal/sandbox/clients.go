@@ -85,7 +85,7 @@ func (c *call) createPortalLink(in gigstack.PortalLinkInput) (v gigstack.PortalL
 		return v, err
 	}
 	link := c.base() + "/portal/" + client.ID + "?token=" + c.sandbox.newID("portal")
-	return gigstack.PortalLink{URL: gigstack.SecretLink(link), ExpiresAt: c.now.Add(portalLife).Unix()}, nil
+	return gigstack.PortalLink{URL: gigstack.SecretLink(link), ExpiresAt: gigstack.SecondsOf(c.now.Add(portalLife))}, nil
 }
 
 func (c *call) deleteClient(in gigstack.ClientRef) (v gigstack.Deleted, err error) {

@@ -65,7 +65,7 @@ func (c *call) listSATLists(struct{}) (p gigstack.Page[gigstack.SATList], err er
 	for _, l := range satLists {
 		v := gigstack.SATList{
 			ID: l.id, Name: l.name, Description: l.description, SourceURL: "https://www.sat.gob.mx/listas/" + l.id,
-			LastSync: gigstack.ListSync{Status: "success", SyncedAt: synced.UnixMilli(), Records: records[l.id]},
+			LastSync: gigstack.ListSync{Status: "success", SyncedAt: gigstack.Millis(synced.UnixMilli()), Records: records[l.id]},
 		}
 		if l.failed {
 			v.LastSync.Status = "failed"

@@ -27,6 +27,6 @@ func (s *Sandbox) seedSupport() {
 			DocumentType: v.kind,
 			Name:         &v.title,
 			Description:  new("Ejemplo del sandbox"),
-		}).CreatedAt = c.now.Unix()
+		}).CreatedAt = gigstack.SecondsOf(c.now)
 	}
 }

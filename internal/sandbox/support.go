@@ -68,7 +68,7 @@ func (c *call) keep(owner gigstack.LinkedEntity, in gigstack.NewSupportDocument)
 		return v, err
 	}
 	stored := c.world().addSupport(c.sandbox.newID("doc"), owner, in)
-	stored.CreatedAt = c.now.Unix()
+	stored.CreatedAt = gigstack.SecondsOf(c.now)
 	c.created()
 	return c.linked(stored), nil
 }

@@ -152,5 +152,5 @@ func (c *call) generateLoginLink(in gigstack.LoginLinkInput) (v gigstack.LoginLi
 		return v, err
 	}
 	token := gigstack.SecretLink("login_" + c.sandbox.digest("login "+u.ID))
-	return gigstack.LoginLink{URL: gigstack.SecretLink(c.base()+"/login?token=") + token, Token: token, ExpiresAt: c.now.Add(loginLife).Unix()}, nil
+	return gigstack.LoginLink{URL: gigstack.SecretLink(c.base()+"/login?token=") + token, Token: token, ExpiresAt: gigstack.SecondsOf(c.now.Add(loginLife))}, nil
 }
