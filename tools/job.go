@@ -1,9 +1,11 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -70,7 +72,13 @@ func (s *study) note(format string, args ...any) {
 // covered records how far a list was read, and tells whoever waits.
 func (s *study) covered(c coverage) {
 	s.mu.Lock()
-	s.read = append(s.read, c)
+	same := slices.IndexFunc(s.read, func(r coverage) bool { return r.Tool == c.Tool && r.Team == c.Team })
+	if same < 0 {
+		s.read = append(s.read, c)
+	} else { // read in parts, by status
+		s.read[same].Records += c.Records
+		s.read[same].Missing = cmp.Or(s.read[same].Missing, c.Missing)
+	}
 	s.mu.Unlock()
 	s.tell(fmt.Sprintf("%s: %d", c.Tool, c.Records))
 }
@@ -100,9 +108,12 @@ func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc stri
 			if err != nil {
 				return nil, to.team, err
 			}
+			complete := !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" })
+			if !complete {
+				s.note("Not everything could be read: counts and sums are of what was.")
+			}
 			return report[T]{
-				Data: data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes,
-				Read: slices.Clip(s.read), Complete: !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" }),
+				Data: data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes, Read: slices.Clip(s.read), Complete: complete,
 			}, to.team, nil
 		})
 }
@@ -115,24 +126,97 @@ const mostRead = 20_000
 func everything[In, T any, P interface {
 	*In
 	From(cursor string)
-}](ctx context.Context, s *study, list gigstack.Endpoint[In, gigstack.Page[T]], in In) (all []T) {
-	c := coverage{Tool: list.Name, Team: s.foreign()}
-	for one, err := range gigstack.Each[In, T, P](ctx, s.caller, list, in) {
-		if err != nil {
-			c.Missing = s.explain(err).Message
-			break
+}](ctx context.Context, s *study, list gigstack.Endpoint[In, gigstack.Page[T]], in In) []T {
+	return slices.Collect(reading[In, T, P](ctx, s, list, in))
+}
+
+// reading is everything for those who keep little of what they see.
+func reading[In, T any, P interface {
+	*In
+	From(cursor string)
+}](ctx context.Context, s *study, list gigstack.Endpoint[In, gigstack.Page[T]], in In) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		c := coverage{Tool: list.Name, Team: s.foreign(), Missing: "Not read to its end."}
+		defer func() { s.covered(c) }()
+		for one, err := range gigstack.Each[In, T, P](ctx, s.caller, list, in) {
+			if err == nil && s.isForeign(&one) {
+				err = &gigstack.Error{Op: list.Name, Team: s.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
+					Message: "gigstack answered for another team than the one asked for; the rest is withheld"}
+			}
+			if err != nil {
+				c.Missing = s.explain(err).Message
+				return
+			}
+			if c.Records == mostRead {
+				c.Missing = fmt.Sprintf("Stopped after %d records: ask for a shorter period.", mostRead)
+				return
+			}
+			if c.Records++; c.Records%500 == 0 {
+				s.tell(fmt.Sprintf("%s: %d …", list.Name, c.Records))
+			}
+			if !yield(one) {
+				return
+			}
 		}
-		if len(all) == mostRead {
-			c.Missing = fmt.Sprintf("Stopped after %d records: ask for a shorter period.", mostRead)
-			break
-		}
-		if all = append(all, one); len(all)%500 == 0 {
-			s.tell(fmt.Sprintf("%s: %d …", list.Name, len(all)))
+		c.Missing = ""
+	}
+}
+
+// one reads a single thing. What could not be read is named in the report.
+func one[In, Out any](ctx context.Context, s *study, get gigstack.Endpoint[In, Out], in In) (v Out, ok bool) {
+	c := coverage{Tool: get.Name, Team: s.foreign(), Records: 1}
+	v, err := get.Call(ctx, s.caller, in)
+	if err != nil {
+		c.Records, c.Missing = 0, s.explain(err).Message
+	}
+	s.covered(c)
+	return v, err == nil
+}
+
+// isForeign reports whether a record says that it is of another team than the study's.
+func (s *study) isForeign(record any) bool {
+	var team string
+	switch v := record.(type) {
+	case *gigstack.Invoice:
+		team = v.Team
+	case *gigstack.Payment:
+		team = v.Team
+	case *gigstack.Receipt:
+		team = v.Team
+	case *gigstack.Client:
+		team = v.Team
+	}
+	return team != s.to.team && strings.HasPrefix(strings.ToLower(team), "team_")
+}
+
+// missing is why one of these tools' lists is not complete, "" when all are.
+func (s *study) missing(tools ...string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.read {
+		if c.Missing != "" && slices.Contains(tools, c.Tool) {
+			return c.Tool + ": " + c.Missing
 		}
 	}
-	c.Records = len(all)
-	s.covered(c)
-	return all
+	return ""
+}
+
+// together does things at once and waits for all. What one panics with, the caller
+// does. What they covered is in the order of its tools then.
+func (s *study) together(things ...func()) {
+	s.mu.Lock()
+	first := len(s.read)
+	s.mu.Unlock()
+	waits := make([]func() (struct{}, error), len(things))
+	for i, do := range things {
+		waits[i] = ahead(func() (struct{}, error) { do(); return struct{}{}, nil })
+	}
+	for _, wait := range waits {
+		_, _ = wait()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slices.SortStableFunc(s.read[first:], func(a, b coverage) int { return strings.Compare(a.Tool, b.Tool) })
 }
 
 // foreign is the team of a study that is one of several.
@@ -178,19 +262,19 @@ func inEach[T any](ctx context.Context, s *study, teams []gigstack.Team, visit f
 	results := make([]T, len(teams))
 	visits := make([]*study, len(teams))
 	places := make(chan struct{}, teamsAtOnce)
-	var wg sync.WaitGroup
+	calls := make([]func(), len(teams))
 	for i, team := range teams {
 		to := target{team.ID, fromFan}
 		visits[i] = &study{Tools: s.Tools, to: to, caller: s.as(to), tell: s.tell}
-		wg.Go(func() {
+		calls[i] = func() {
 			places <- struct{}{}
 			defer func() { <-places }()
 			if ctx.Err() == nil {
 				results[i] = visit(ctx, visits[i], team)
 			}
-		})
+		}
 	}
-	wg.Wait()
+	s.together(calls...)
 	for _, v := range visits {
 		s.read, s.notes = append(s.read, v.read...), append(s.notes, v.notes...)
 	}
