@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -120,11 +121,14 @@ func altered(path string, alter func(records []map[string]any) []map[string]any)
 	}
 }
 
-// breaks has a list fail after its first page.
-func breaks(path string) func(http.Handler) http.Handler {
+// breaks has a list fail after its first page, refuses from the first on.
+func breaks(path string) func(http.Handler) http.Handler  { return forbids(path, true) }
+func refuses(path string) func(http.Handler) http.Handler { return forbids(path, false) }
+
+func forbids(path string, later bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == path && r.URL.Query().Get("next") != "" {
+			if r.URL.Path == path && (!later || r.URL.Query().Get("next") != "") {
 				w.WriteHeader(http.StatusForbidden)
 				_, _ = w.Write([]byte(`{"message":"Forbidden","error":"forbidden"}`))
 				return
@@ -199,9 +203,9 @@ func TestJobsStaySmall(t *testing.T) {
 	c := s.behind(t)
 	client := s.clientOf(t, c, "FUNK671228PH6")
 	s.at("2026-11-10 10:00", func() {
-		for range 130 {
-			s.sells(t, c, client, "10", func(in *gigstack.CreateIncomeInvoiceInput) { in.PaymentForm = "99" })
-			s.receives(t, c, client, "11", "none", nil)
+		for i := range 130 { // in pairs
+			s.sells(t, c, client, strconv.Itoa(10+i/2), func(in *gigstack.CreateIncomeInvoiceInput) { in.PaymentForm = "99" })
+			s.receives(t, c, client, strconv.Itoa(10+i/2), "none", nil)
 		}
 	})
 	a := s.agent(t, "modern", nil)
