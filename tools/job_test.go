@@ -96,8 +96,26 @@ func (s *stand) receives(t *testing.T, c *gigstack.Caller, client, price, automa
 	return v
 }
 
-// altered has an answer's records altered on their way.
+// altered has a list's records altered on their way.
 func altered(path string, alter func(records []map[string]any) []map[string]any) func(http.Handler) http.Handler {
+	return alteredData(path, func(data any) any {
+		var records []map[string]any
+		for _, v := range data.([]any) {
+			records = append(records, v.(map[string]any))
+		}
+		return alter(records)
+	})
+}
+
+// alteredTeam has the master team altered on its way.
+func alteredTeam(change func(team map[string]any)) func(http.Handler) http.Handler {
+	return alteredData("/v2/teams/"+sandbox.TeamKemper, func(data any) any {
+		change(data.(map[string]any))
+		return data
+	})
+}
+
+func alteredData(path string, alter func(data any) any) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodGet || r.URL.Path != path {
@@ -107,12 +125,8 @@ func altered(path string, alter func(records []map[string]any) []map[string]any)
 			seen := httptest.NewRecorder()
 			next.ServeHTTP(seen, r)
 			var body map[string]any
-			if json.Unmarshal(seen.Body.Bytes(), &body) == nil {
-				var records []map[string]any
-				for _, v := range body["data"].([]any) {
-					records = append(records, v.(map[string]any))
-				}
-				body["data"] = alter(records)
+			if json.Unmarshal(seen.Body.Bytes(), &body) == nil && body["data"] != nil {
+				body["data"] = alter(body["data"])
 			}
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(seen.Code)
