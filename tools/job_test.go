@@ -7,14 +7,17 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/internal/session"
 )
 
 // jobTools is the jobs about one team.
@@ -223,8 +226,10 @@ func TestJobsStaySmall(t *testing.T) {
 		}
 	})
 	a := s.agent(t, "modern", nil)
+	promised := contractOf(t, a)
 	for _, tool := range jobTools {
 		r := a.call(t, tool, nil)
+		promised.holds(t, tool, r)
 		assert.Equal(t, true, r.get("complete"), r.text)
 		t.Logf("%s: %d bytes", tool, len(r.text))
 		assert.Less(t, len(r.text), 16_000, tool)
@@ -234,4 +239,52 @@ func TestJobsStaySmall(t *testing.T) {
 // pages is how often a list was asked for.
 func (s *stand) pages(requests []sent, path string) (n int) {
 	return len(slices.DeleteFunc(requests, func(r sent) bool { return r.path != path }))
+}
+
+// TestJobsTellHowFarTheyCame has a client that wants it told of every list.
+func TestJobsTellHowFarTheyCame(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "legacy", nil)
+	told := make(chan mcp.JSONRPCNotification, 100)
+	a.OnNotification(func(n mcp.JSONRPCNotification) { told <- n })
+	request := mcp.CallToolRequest{}
+	request.Params.Name, request.Params.Meta = "month_close_check", &mcp.Meta{ProgressToken: "p"}
+	got, err := a.CallTool(session.WithCaller(t.Context(), a.caller), request)
+	require.NoError(t, err)
+	require.False(t, got.IsError)
+	seen := map[string]bool{}
+	for range 9 { // lists and single reads
+		select {
+		case n := <-told:
+			assert.Equal(t, "notifications/progress", n.Method)
+			assert.Equal(t, "p", n.Params.AdditionalFields["progressToken"])
+			message, _ := n.Params.AdditionalFields["message"].(string)
+			seen[strings.Split(message, ":")[0]] = true
+		case <-time.After(5 * time.Second):
+			require.Fail(t, "no more progress", "%v", seen)
+		}
+	}
+	for _, tool := range []string{"list_income_invoices", "list_payments", "list_sat_invoices", "get_team"} {
+		assert.True(t, seen[tool], "%s in %v", tool, seen)
+	}
+}
+
+// TestJobsStop has a job whose client left read no further.
+func TestJobsStop(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	s := newStand(t, setting{upstream: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v2/invoices/income" {
+				leave()
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	tool, ok := s.tools.Find("who_owes_us")
+	require.True(t, ok)
+	request := mcp.CallToolRequest{}
+	request.Params.Name, request.Params.RawArguments = "who_owes_us", json.RawMessage(`{}`)
+	got, err := tool.Handler(session.WithCaller(ctx, session.Caller{Principal: "local"}), request)
+	require.NoError(t, err)
+	assert.True(t, got.IsError, "half an answer is none")
 }
