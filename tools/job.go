@@ -140,8 +140,7 @@ func reading[In, T any, P interface {
 		defer func() { s.covered(c) }()
 		for one, err := range gigstack.Each[In, T, P](ctx, s.caller, list, in) {
 			if err == nil && s.isForeign(&one) {
-				err = &gigstack.Error{Op: list.Name, Team: s.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
-					Message: "gigstack answered for another team than the one asked for; the rest is withheld"}
+				err = s.foreignRecord(list.Name)
 			}
 			if err != nil {
 				c.Missing = s.explain(err).Message
@@ -166,11 +165,20 @@ func reading[In, T any, P interface {
 func one[In, Out any](ctx context.Context, s *study, get gigstack.Endpoint[In, Out], in In) (v Out, ok bool) {
 	c := coverage{Tool: get.Name, Team: s.foreign(), Records: 1}
 	v, err := get.Call(ctx, s.caller, in)
+	if err == nil && s.isForeign(&v) {
+		err = s.foreignRecord(get.Name)
+	}
 	if err != nil {
-		c.Records, c.Missing = 0, s.explain(err).Message
+		var none Out
+		v, c.Records, c.Missing = none, 0, s.explain(err).Message
 	}
 	s.covered(c)
 	return v, err == nil
+}
+
+func (s *study) foreignRecord(tool string) error {
+	return &gigstack.Error{Op: tool, Team: s.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
+		Message: "gigstack answered for another team than the one asked for; that is withheld"}
 }
 
 // isForeign reports whether a record says that it is of another team than the study's.
@@ -185,8 +193,10 @@ func (s *study) isForeign(record any) bool {
 		team = v.Team
 	case *gigstack.Client:
 		team = v.Team
+	case *gigstack.Team:
+		team = v.ID
 	}
-	return team != s.to.team && strings.HasPrefix(strings.ToLower(team), "team_")
+	return s.to.team != "" && team != s.to.team && strings.HasPrefix(strings.ToLower(team), "team_")
 }
 
 // missing is why one of these tools' lists is not complete, "" when all are.

@@ -159,6 +159,7 @@ type books struct {
 	pays     map[string][]*gigstack.Invoice // complements, by payment and by UUID of what they pay
 	taken    map[string]bool                // UUIDs that receipts became
 	received map[string]bool                // payments that were read
+	heirs    map[string][]*gigstack.Invoice // substitutes by UUID
 }
 
 // openBooks reads what is around a period.
@@ -239,11 +240,14 @@ func (b *books) doubtMirror() {
 
 // index finds documents by what they name.
 func (b *books) index() {
-	b.issued, b.taken, b.received = map[string]*gigstack.Invoice{}, map[string]bool{}, map[string]bool{}
+	b.issued, b.taken, b.received, b.heirs = map[string]*gigstack.Invoice{}, map[string]bool{}, map[string]bool{}, map[string][]*gigstack.Invoice{}
 	b.invoices, b.pays, b.receipts = map[string][]*gigstack.Invoice{}, map[string][]*gigstack.Invoice{}, map[string][]*gigstack.Receipt{}
 	for _, list := range [][]gigstack.Invoice{b.income, b.egress, b.paid} {
 		for i := range list {
 			b.issued[strings.ToUpper(list[i].UUID)] = &list[i]
+			for _, old := range replaced(&list[i]) {
+				b.heirs[strings.ToUpper(old)] = append(b.heirs[strings.ToUpper(old)], &list[i])
+			}
 		}
 	}
 	tie := func(payment string, v *gigstack.Invoice) {
@@ -331,7 +335,7 @@ func givenBack(p gigstack.Payment) (sum decimal.Decimal) {
 // kept is what is left of a payment.
 func kept(p gigstack.Payment) decimal.Decimal { return p.Total.Sub(givenBack(p)) }
 
-// replaced is the documents that one replaces.
+// replaced is the documents that one replaces by its own word.
 func replaced(v *gigstack.Invoice) (uuids []string) {
 	for _, r := range v.RelatedDocuments {
 		if r.Relationship == "04" {

@@ -11,7 +11,7 @@ import (
 // inPeriod is the arguments of a job about a team's period.
 type inPeriod struct {
 	forTeam
-	Period *string `json:"period,omitempty" doc:"2026-10, last_month, octubre, 2026-10-01..2026-10-15; this month when absent. Days of Mexico City."`
+	Period *string `json:"period,omitempty" doc:"2026-10, last_month, octubre, 2026-10-01..2026-10-15; this month when absent. Days of Mexico City." jsonschema:"maxLength=60"`
 }
 
 // period is the one that was asked for.

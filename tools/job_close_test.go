@@ -169,3 +169,30 @@ func TestMonthCloseElsewhere(t *testing.T) {
 	assert.Nil(t, r.item(t, "items", "not_in_sat_mirror"))
 	assert.Contains(t, jsonOf(t, r.get("notes")), "nothing was compared")
 }
+
+// TestMonthCloseFollowsReplacements takes the money of a replaced invoice for that of
+// its substitute.
+func TestMonthCloseFollowsReplacements(t *testing.T) {
+	s := newStand(t, setting{})
+	c := s.behind(t)
+	client := s.clientOf(t, c, "FUNK671228PH6")
+	a := s.agent(t, "modern", nil)
+	before := a.call(t, "month_close_check", nil)
+	s.at("2026-11-10 10:00", func() {
+		old := s.receives(t, c, client, "840", "pue_invoice", nil).Invoices[0]
+		for range 2 {
+			next := s.sells(t, c, client, "840", func(in *gigstack.CreateIncomeInvoiceInput) {
+				in.RelatedDocuments = []gigstack.DocumentRelation{{Relationship: "04", Documents: []string{old}}}
+			}).UUID
+			_, err := gigstack.CancelInvoice.Call(t.Context(), c, gigstack.CancelInvoiceInput{ID: old, Motive: "01", SubstitutionUUID: &next})
+			require.NoError(t, err)
+			old = next
+		}
+	})
+	after := a.call(t, "month_close_check", nil)
+	for _, item := range []string{"payments_without_document", "pue_unpaid", "replacements_half_done", "cancellations_pending"} {
+		count, _ := more(t, after, before, "items", item)
+		assert.Zero(t, count, item)
+	}
+	assert.Empty(t, a.call(t, "find_duplicates", args{"period": "2026-11"}).groups())
+}

@@ -17,7 +17,7 @@ import (
 
 type debtsInput struct {
 	forTeam
-	Client *string `json:"client,omitempty" doc:"Only this client's: id, RFC, or part of the name."`
+	Client *string `json:"client,omitempty" doc:"Only this client's: id, RFC, or part of the name." jsonschema:"maxLength=200"`
 	Limit  *int    `json:"limit,omitempty" doc:"Clients listed, 10 when absent; the others are summed." jsonschema:"minimum=1,maximum=50"`
 }
 

@@ -73,7 +73,7 @@ func (t *Tools) diagnoseStamping() server.ServerTool {
 			d := diagnosis{LastStamped: w.last}
 			d.Checks = append(d.Checks, t.checkKey(), t.checkServer(), w.checkHealth(), w.checkTeam(s), w.checkCSD(s), w.checkSeries(s), w.checkCredits(s), w.checkIntegrations(s), w.checkActivity(s))
 			d.Rejections, d.NotShown = w.grouped(ctx, s)
-			d.Verdict, d.CanStamp = conclude(d, s)
+			d.Verdict, d.CanStamp = conclude(d)
 			return d, nil
 		})
 }

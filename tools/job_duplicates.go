@@ -15,7 +15,7 @@ import (
 
 type duplicatesInput struct {
 	forTeam
-	Period *string `json:"period,omitempty" doc:"2026-10, 30d, this year; 90d when absent."`
+	Period *string `json:"period,omitempty" doc:"2026-10, 30d, this year; 90d when absent." jsonschema:"maxLength=60"`
 	Window *int    `json:"window_days,omitempty" doc:"Days between two that are the same sale, 3 when absent." jsonschema:"minimum=0,maximum=31"`
 }
 
@@ -60,7 +60,7 @@ const (
 
 func (t *Tools) findDuplicates() server.ServerTool {
 	return job(t, "find_duplicates", "Find duplicates",
-		"Find income invoices and payments that may be there twice (duplicadas): same receiver, total and currency within days, two invoices of one payment, or one idempotency key. Cancelled and replaced documents (relation 04), global invoices and monthly retainers are left out. Says what to look at; cancels nothing.",
+		"Find income invoices and payments that may be there twice (duplicadas): same receiver, total and currency within days, two invoices of one payment, or one idempotency key. Cancelled and replaced documents (relation 04), global invoices, sales to the general public and monthly retainers are left out. Says what to look at; cancels nothing.",
 		func(ctx context.Context, s *study, in duplicatesInput) (d duplicates, err error) {
 			p, err := t.period(in.Period, "90d")
 			if err != nil {

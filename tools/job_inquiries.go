@@ -74,28 +74,36 @@ func (b *books) collectedThen() iter.Seq[gigstack.Payment] {
 // documents of a payment: its invoice, also one that was not read; its receipt; or
 // nothing, and why what there was does not count.
 func (b *books) documents(p gigstack.Payment) (invoiced, receipted bool, note string) {
-	if slices.ContainsFunc(b.invoices[p.ID], valid) {
-		return true, false, ""
-	}
-	for _, uuid := range append(p.Invoices, p.PPDInvoiceID) {
-		v, read := b.issued[strings.ToUpper(uuid)]
-		switch {
-		case uuid == "":
-		case !read, valid(v):
+	for _, v := range b.invoices[p.ID] {
+		if b.stands(v.UUID, mostHeirs) {
 			return true, false, ""
-		default:
-			note = fmt.Sprintf("its invoice %s is %s", clip(uuid, shortText), clip(v.Status, shortText))
+		}
+		note = fmt.Sprintf("its invoice %s is %s", v.UUID, clip(v.Status, shortText))
+	}
+	for _, uuid := range slices.Concat(p.Invoices, []string{p.PPDInvoiceID}) {
+		if uuid != "" && b.stands(uuid, mostHeirs) {
+			return true, false, ""
 		}
 	}
+	read := map[string]bool{}
 	for _, r := range b.receipts[p.ID] {
-		if receipted = receipted || !voided(r.Status); !receipted {
-			note = "its receipt is canceled"
+		if read[r.ID] = true; !voided(r.Status) {
+			return false, true, ""
 		}
+		note = "its receipt is canceled"
 	}
-	known := slices.ContainsFunc(p.Receipts, func(id string) bool {
-		return !slices.ContainsFunc(b.receipts[p.ID], func(r *gigstack.Receipt) bool { return r.ID == id })
-	})
-	return false, receipted || known, note
+	older := slices.ContainsFunc(p.Receipts, func(id string) bool { return !read[id] })
+	return false, older, note
+}
+
+// mostHeirs is how many replacements in a row are followed.
+const mostHeirs = 3
+
+// stands reports whether an invoice counts, or one that replaces it. What was not read
+// is taken to.
+func (b *books) stands(uuid string, most int) bool {
+	v, read := b.issued[strings.ToUpper(uuid)]
+	return !read || valid(v) || most > 0 && slices.ContainsFunc(b.heirs[strings.ToUpper(uuid)], func(heir *gigstack.Invoice) bool { return b.stands(heir.UUID, most-1) })
 }
 
 func (b *books) undocumented(f *concern) {
@@ -197,12 +205,15 @@ func (b *books) settledInvoices() func(*gigstack.Invoice) bool {
 			paid[v.UUID] = paid[v.UUID] || collected(p)
 		}
 	}
-	return func(v *gigstack.Invoice) bool {
-		return v.Global != nil || slices.ContainsFunc(append(replaced(v), v.UUID), func(uuid string) bool {
-			known, read := b.issued[strings.ToUpper(uuid)]
-			return b.taken[strings.ToUpper(uuid)] || read && (paid[known.UUID] || b.paidUnread(known))
-		})
+	var settled func(uuid string, most int) bool
+	settled = func(uuid string, most int) bool {
+		v, read := b.issued[strings.ToUpper(uuid)]
+		if b.taken[strings.ToUpper(uuid)] || !read {
+			return b.taken[strings.ToUpper(uuid)]
+		}
+		return v.Global != nil || paid[v.UUID] || b.paidUnread(v) || most > 0 && slices.ContainsFunc(replaced(v), func(old string) bool { return settled(old, most-1) })
 	}
+	return func(v *gigstack.Invoice) bool { return settled(v.UUID, mostHeirs) }
 }
 
 // paidUnread reports whether an invoice names a payment that is older than the books.

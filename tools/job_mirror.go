@@ -129,6 +129,9 @@ func (b *books) refundsBare(f *concern) {
 // refundedThen is what of a payment went back in the period. A refund without a date
 // counts where its payment does.
 func (b *books) refundedThen(p gigstack.Payment) (sum decimal.Decimal) {
+	if len(p.Refunds) == 0 && p.Status == "refunded" && b.period.Contains(collectedAt(p)) {
+		return p.Total.Decimal
+	}
 	for _, r := range p.Refunds {
 		at := moment(int64(r.CreatedAt))
 		if r.CreatedAt == 0 {

@@ -76,10 +76,10 @@ func explainCode(ctx context.Context, s *study, code string) (cause, fix string)
 }
 
 // conclude is the answer in a sentence: the first thing that stops every stamp, else
-// what stopped some, else what could not be seen.
-func conclude(d diagnosis, s *study) (verdict, canStamp string) {
-	find := func(state string) *checked {
-		i := slices.IndexFunc(d.Checks, func(c checked) bool { return c.State == state })
+// what could not be seen, else what stopped some.
+func conclude(d diagnosis) (verdict, canStamp string) {
+	find := func(state string, but ...string) *checked {
+		i := slices.IndexFunc(d.Checks, func(c checked) bool { return c.State == state && !slices.Contains(but, c.Check) })
 		if i < 0 {
 			return nil
 		}
@@ -96,8 +96,8 @@ func conclude(d diagnosis, s *study) (verdict, canStamp string) {
 		}
 		refused = fmt.Sprintf(" %d documents of the last %d days were not stamped, most for %s: see rejections.", total, daysLookedBack, d.Rejections[0].Code)
 	}
-	if missing := s.missing(ofTeam, ofIncome, gigstack.ListTeamSeries.Name); missing != "" {
-		return "Not everything could be read (" + strings.TrimSuffix(missing, ".") + ")." + refused, isUnknown
+	if unseen := find(isUnknown, "key", "credits"); unseen != nil { // which gigstack often does not say
+		return "Not everything could be seen: " + unseen.About + refused, isUnknown
 	}
 	warned := ""
 	if warning := find(isWarning); warning != nil {
