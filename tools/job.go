@@ -57,9 +57,10 @@ type study struct {
 	caller *gigstack.Caller // acts for the team
 	tell   func(message string)
 
-	mu    sync.Mutex
-	read  []coverage
-	notes []string
+	mu     sync.Mutex
+	read   []coverage
+	notes  []string
+	failed *failure // the first
 }
 
 // note adds something to know about the answer. Text of third parties has no place in it.
@@ -67,6 +68,15 @@ func (s *study) note(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+// fails is what to say of something that could not be read.
+func (s *study) fails(err error) string {
+	f := s.explain(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = cmp.Or(s.failed, f)
+	return f.Message
 }
 
 // covered records how far a list was read, and tells whoever waits.
@@ -84,7 +94,7 @@ func (s *study) covered(c coverage) {
 }
 
 // job is a tool that carries out a whole task for a team, composed of reads. What it
-// cannot read is no failure of the whole: the report says so.
+// cannot read is no failure of the whole, unless that is everything: the report says so.
 func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc string, run func(context.Context, *study, In) (T, error)) server.ServerTool {
 	about := mcp.Tool{Name: name, Title: title, Description: doc}
 	return ownTool(t, about, schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[report[T]]()),
@@ -104,6 +114,9 @@ func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc stri
 			data, err := run(ctx, s, in)
 			if err == nil {
 				err = ctx.Err()
+			}
+			if err == nil && s.failed != nil && !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing == "" || c.Records > 0 }) {
+				err = s.failed // nothing was read at all
 			}
 			if err != nil {
 				return nil, to.team, err
@@ -143,7 +156,7 @@ func reading[In, T any, P interface {
 				err = s.foreignRecord(list.Name)
 			}
 			if err != nil {
-				c.Missing = s.explain(err).Message
+				c.Missing = s.fails(err)
 				return
 			}
 			if c.Records == mostRead {
@@ -170,7 +183,7 @@ func one[In, Out any](ctx context.Context, s *study, get gigstack.Endpoint[In, O
 	}
 	if err != nil {
 		var none Out
-		v, c.Records, c.Missing = none, 0, s.explain(err).Message
+		v, c.Records, c.Missing = none, 0, s.fails(err)
 	}
 	s.covered(c)
 	return v, err == nil

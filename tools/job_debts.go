@@ -120,7 +120,7 @@ type ledgerOf struct {
 func (l *ledgerOf) wants(c gigstack.Client) bool {
 	wanted := catalogs.Fold(l.client)
 	return l.client == "" || c.ID == l.client || strings.EqualFold(c.TaxID, l.client) ||
-		slices.ContainsFunc([]string{c.Name, c.LegalName, c.Company}, func(name string) bool { return strings.Contains(catalogs.Fold(name), wanted) })
+		slices.ContainsFunc([]string{c.Name, c.LegalName, c.Company}, func(name string) bool { return wanted != "" && strings.Contains(catalogs.Fold(name), wanted) })
 }
 
 // id is the client's id, where it is by that it was asked for.

@@ -217,7 +217,7 @@ func gather(papers []paper, window int) (groups []twins) {
 			return
 		}
 		j, seen := latest[reason+same]
-		if latest[reason+same] = i; !seen || !near(papers[j], papers[i]) {
+		if latest[reason+same] = i; !seen || papers[j].ID == papers[i].ID || !near(papers[j], papers[i]) {
 			return
 		}
 		a, b := find(j), find(i)

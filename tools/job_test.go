@@ -201,6 +201,22 @@ func TestJobsWithholdOthersRecords(t *testing.T) {
 	assert.Contains(t, r.text, "another team")
 }
 
+// TestJobsFailWhenNothingCanBeRead has no job answer that there is nothing.
+func TestJobsFailWhenNothingCanBeRead(t *testing.T) {
+	s := newStand(t, setting{upstream: func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"message":"Unauthorized","error":"invalid_token"}`))
+		})
+	}})
+	a := s.agent(t, "modern", nil)
+	for _, tool := range jobTools {
+		r := a.call(t, tool, nil)
+		assert.True(t, r.isError, r.text)
+		assert.Equal(t, "invalid_token", r.code(), tool)
+	}
+}
+
 // TestJobsSayWhatPeriodsAre refuses what is no period before anything is read.
 func TestJobsSayWhatPeriodsAre(t *testing.T) {
 	s := newStand(t, setting{})
