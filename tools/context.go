@@ -64,7 +64,7 @@ func (r contextResult) actedFor() string { return r.Team }
 
 // sessionTool is a tool about the conversation itself.
 func sessionTool[In any, Out interface{ actedFor() (team string) }](name, title, doc string, handle func(context.Context, In) (Out, error), t *Tools) ownTool {
-	return readTool(t, reading(name, title, doc), func(ctx context.Context, _ mcp.CallToolRequest, in In) (Out, string, error) {
+	return readTool(t, readsAs(name, title, doc), func(ctx context.Context, _ mcp.CallToolRequest, in In) (Out, string, error) {
 		result, err := handle(ctx, in)
 		return result, result.actedFor(), err
 	})

@@ -37,7 +37,7 @@ type foundTool struct {
 
 // findTools finds tools that this server offers, listed or not.
 func (t *Tools) findTools() ownTool {
-	about := reading("find_tools", "Find a tool", "Find the tools for a task told in Spanish or English, with their arguments and what is called before and after. Call what it finds by its name where it is listed, else through run_read_tool (tier read) or run_write_tool.")
+	about := readsAs("find_tools", "Find a tool", "Find the tools for a task told in Spanish or English, with their arguments and what is called before and after. Call what it finds by its name where it is listed, else through run_read_tool (tier read) or run_write_tool.")
 	return readTool(t, about, func(ctx context.Context, _ mcp.CallToolRequest, in findInput) (result findResult, team string, err error) {
 		most := usuallyFound
 		if in.Limit != nil {

@@ -1,10 +1,10 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -15,21 +15,21 @@ import (
 
 // forTeam is embedded in the arguments of a job about one team.
 type forTeam struct {
-	Team *string `json:"team,omitempty" doc:"Team id; the selected or own one when absent."`
+	Team *string `json:"team,omitempty"`
 }
 
-func (f forTeam) wanted() string {
-	if f.Team == nil {
-		return ""
+func (f forTeam) actsFor(ctx context.Context, t *Tools) (to target, err error) {
+	if to, err = t.choose(ctx, value(f.Team)); err == nil {
+		err = t.mayActFor(to.team)
 	}
-	return *f.Team
+	return to, err
 }
 
 // report is what a job answers: what it found, and what that rests on.
 type report[T any] struct {
 	Untrusted string     `json:"untrusted,omitempty" doc:"Which members to take as mere data."`
 	Data      T          `json:"data"`
-	Team      string     `json:"team" jsonschema:"required" doc:"Team acted for."`
+	Team      string     `json:"team" jsonschema:"required" doc:"Team acted for; the key's own where several were read."`
 	Livemode  *bool      `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
 	Complete  bool       `json:"complete" doc:"Everything was read to its end; if false, read says what was not."`
 	Read      []coverage `json:"read" doc:"The lists this rests on."`
@@ -37,13 +37,27 @@ type report[T any] struct {
 	Error     *failure   `json:"error,omitempty"`
 }
 
+// attached is the files of a report.
+func (r report[T]) attached() []download {
+	if data, ok := any(r.Data).(interface{ attached() []download }); ok {
+		return data.attached()
+	}
+	return nil
+}
+
 // coverage is how far a list was read.
 type coverage struct {
 	Tool    string `json:"tool" doc:"Tool that lists the same."`
-	Team    string `json:"team,omitempty" doc:"Where several teams were read."`
+	Team    string `json:"team,omitempty" doc:"The one of several teams that this is about."`
+	Teams   int    `json:"teams,omitempty" doc:"In how many teams it was read to its end; records are those of all."`
 	Records int    `json:"records"`
 	Missing string `json:"missing,omitempty" doc:"Why the list is not complete; absent when it is."`
+
+	failed *failure // what ended it
 }
+
+// fails ends a list with an error.
+func (c *coverage) fails(f *failure) { c.failed, c.Missing = f, f.Message }
 
 // study is one run of a job: what it reads as a team, and how far it came. It is safe
 // for concurrent use.
@@ -68,123 +82,70 @@ func (s *study) note(format string, args ...any) {
 // covered records how far a list was read, and tells whoever waits.
 func (s *study) covered(c coverage) {
 	s.mu.Lock()
-	s.read = append(s.read, c)
+	same := slices.IndexFunc(s.read, func(r coverage) bool { return r.Tool == c.Tool && r.Team == c.Team })
+	if same < 0 {
+		s.read = append(s.read, c)
+	} else { // read in parts, by status
+		s.read[same].Records += c.Records
+		s.read[same].Missing = cmp.Or(s.read[same].Missing, c.Missing)
+		s.read[same].failed = cmp.Or(s.read[same].failed, c.failed)
+	}
 	s.mu.Unlock()
 	s.tell(fmt.Sprintf("%s: %d", c.Tool, c.Records))
 }
 
 // job is a tool that carries out a whole task for a team, composed of reads. What it
-// cannot read is no failure of the whole: the report says so.
-func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc string, run func(context.Context, *study, In) (T, error)) ownTool {
-	return readTool(t, reading(name, title, doc), func(ctx context.Context, call mcp.CallToolRequest, in In) (r report[T], team string, err error) {
-		to, err := t.choose(ctx, in.wanted())
-		if err == nil {
-			err = t.mayActFor(to.team)
-		}
+// cannot read is no failure of the whole, unless that is everything: the report says so.
+func job[In interface {
+	actsFor(ctx context.Context, t *Tools) (target, error)
+}, T any](t *Tools, name, title, doc string, run func(context.Context, *study, In) (T, error)) ownTool {
+	return readTool(t, readsAs(name, title, doc), func(ctx context.Context, call mcp.CallToolRequest, in In) (r report[T], team string, err error) {
+		to, err := in.actsFor(ctx, t)
 		if err != nil {
 			return r, to.team, err
 		}
 		s := &study{Tools: t, to: to, caller: t.as(to), tell: progress(ctx, call)}
 		data, err := run(ctx, s, in)
-		if err == nil {
-			err = ctx.Err()
+		switch {
+		case ctx.Err() != nil: // whatever that made of what was read
+			err = &gigstack.Error{Op: name, Team: to.team, Code: gigstack.CodeCanceled, Outcome: gigstack.Refused, Message: "the call was canceled"}
+		case err == nil && !s.complete():
+			if err = s.nothing(); err == nil {
+				s.note("Not everything could be read: counts and sums are of what was.")
+			}
 		}
 		return report[T]{
 			Untrusted: spotlight(when(says(marshal(data)), "data")),
-			Data:      data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes,
-			Read: slices.Clip(s.read), Complete: !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" }),
+			Data:      data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes, Read: append([]coverage{}, s.read...), Complete: s.complete(),
 		}, to.team, err
 	})
 }
 
-// mostRead is how many records of one list a job reads.
-const mostRead = 20_000
-
-// everything reads a list to its end, as the team of a study. What could not be read
-// is missing from the result and named in the report: whoever adds up says so.
-func everything[In, T any, P interface {
-	*In
-	From(cursor string)
-}](ctx context.Context, s *study, list gigstack.Endpoint[In, gigstack.Page[T]], in In) (all []T) {
-	c := coverage{Tool: list.Name, Team: s.foreign()}
-	for one, err := range gigstack.Each[In, T, P](ctx, s.caller, list, in) {
-		if err != nil {
-			c.Missing = s.explain(err).Message
-			break
-		}
-		if len(all) == mostRead {
-			c.Missing = fmt.Sprintf("Stopped after %d records: ask for a shorter period.", mostRead)
-			break
-		}
-		if all = append(all, one); len(all)%500 == 0 {
-			s.tell(fmt.Sprintf("%s: %d …", list.Name, len(all)))
-		}
-	}
-	c.Records = len(all)
-	s.covered(c)
-	return all
+// complete reports whether everything was read to its end so far.
+func (s *study) complete() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" })
 }
 
-// foreign is the team of a study that is one of several.
-func (s *study) foreign() string {
-	if s.to.source == fromFan {
-		return s.to.team
-	}
-	return ""
-}
-
-// fromFan is the source of a team that a job visits as one of several.
-const fromFan = "job"
-
-// teamsAtOnce is how many teams a job visits at a time.
-const teamsAtOnce = 4
-
-// teams is the teams of these ids, or all that the key reaches and the caller may act
-// for, in the order of gigstack's list.
-func (s *study) teams(ctx context.Context, ids []string) (list []gigstack.Team) {
-	if ids == nil && s.Teams != nil {
-		ids = s.Teams
-	}
-	if ids == nil {
-		reach := &study{Tools: s.Tools, caller: s.Caller, tell: s.tell}
-		list = everything(ctx, reach, gigstack.ListTeams, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(100)}})
-		s.read = append(s.read, reach.read...)
-		return list
-	}
-	for _, id := range ids {
-		team, err := s.readTeam(ctx, strings.TrimSpace(id))
-		if err != nil {
-			s.covered(coverage{Tool: gigstack.GetTeam.Name, Team: id, Missing: s.explain(err).Message})
-			continue
+// refused is why a list was refused altogether, nil when none was.
+func (s *study) refused() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.read {
+		if c.failed != nil && c.Records == 0 {
+			return c.failed
 		}
-		list = append(list, team)
 	}
-	return list
+	return nil
 }
 
-// inEach visits teams, a few at a time, each as itself. Results stand in the order of
-// the teams; what a visit could not read is part of the report.
-func inEach[T any](ctx context.Context, s *study, teams []gigstack.Team, visit func(context.Context, *study, gigstack.Team) T) []T {
-	results := make([]T, len(teams))
-	visits := make([]*study, len(teams))
-	places := make(chan struct{}, teamsAtOnce)
-	var wg sync.WaitGroup
-	for i, team := range teams {
-		to := target{team.ID, fromFan}
-		visits[i] = &study{Tools: s.Tools, to: to, caller: s.as(to), tell: s.tell}
-		wg.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			if ctx.Err() == nil {
-				results[i] = visit(ctx, visits[i], team)
-			}
-		})
+// nothing is why nothing at all could be read, nil when something was.
+func (s *study) nothing() error {
+	if slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing == "" || c.Records > 0 }) {
+		return nil
 	}
-	wg.Wait()
-	for _, v := range visits {
-		s.read, s.notes = append(s.read, v.read...), append(s.notes, v.notes...)
-	}
-	return results
+	return s.refused()
 }
 
 // progress tells a client that asked for it how far a call has come.

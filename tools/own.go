@@ -19,7 +19,8 @@ import (
 var Own = []OwnSet{
 	ownSet("session", "Who the server acts for. These tools are the server's own and always there.",
 		(*Tools).getContext, (*Tools).selectTeam, (*Tools).resolveOutcome),
-	ownSet("jobs", "Whole jobs, composed of endpoints: complete lists, one answer."),
+	ownSet("jobs", "Whole jobs, composed of endpoints: complete lists, one answer.",
+		(*Tools).whoOwesUs, (*Tools).findDuplicates, (*Tools).monthCloseCheck, (*Tools).reconcileMonth, (*Tools).diagnoseStamping),
 	ownSet("sat", "What the SAT's catalogues and rules know, without asking gigstack."),
 }
 
@@ -93,8 +94,8 @@ var ownShapes = func() func(in, out reflect.Type) shapes {
 	}
 }()
 
-// reading says of a tool to clients that it changes nothing.
-func reading(name, title, doc string) mcp.Tool {
+// readsAs says of a tool to clients that it changes nothing.
+func readsAs(name, title, doc string) mcp.Tool {
 	return mcp.Tool{Name: name, Title: title, Description: doc, Annotations: annotated(title, risk.Read, true)}
 }
 
@@ -118,7 +119,11 @@ func readTool[In, Out any](t *Tools, about mcp.Tool, run func(context.Context, m
 			return answer(single{Untrusted: failed.untrusted(), Team: team, Livemode: t.Caller.Claims().Livemode, Error: failed}, true)
 		}
 		outcome = OK
-		return answer(result, false)
+		shown := answer(result, false)
+		if with, ok := any(result).(interface{ attached() []download }); ok {
+			return withLinks(shown, with.attached())
+		}
+		return shown
 	})
 }
 

@@ -67,7 +67,7 @@ var (
 // yesterday, this month, last month, this year, or a month by its name; in Spanish too.
 func parsePeriod(said string, now time.Time) (span, error) {
 	said = strings.ToLower(strings.TrimSpace(said))
-	if first, last, ok := strings.Cut(said, ".."); ok {
+	if first, last, ok := strings.Cut(said, ".."); ok && !strings.Contains(last, "..") {
 		a, err := parsePeriod(first, now)
 		if err != nil {
 			return a, err

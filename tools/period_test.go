@@ -39,7 +39,7 @@ func TestPeriods(t *testing.T) {
 			assert.Equal(t, want, p.String(), said)
 		}
 	}
-	for _, said := range []string{"", "sometime", "2026-13", "2026-02-30", "2026-10..2026-09", "30", "-3d", "marte", "20261"} {
+	for _, said := range []string{"", "sometime", "2026-13", "2026-02-30", "2026-10..2026-09", "2026-08..2026-09..2026-10", "30", "-3d", "marte", "20261"} {
 		_, err := parsePeriod(said, now)
 		assert.Error(t, err, said)
 	}

@@ -54,6 +54,7 @@ type setting struct {
 	policy            guard.Policy
 	rules             func() *policy.Policy         // the operator's
 	team              string                        // the operator's
+	only              []string                      // the teams that the principal may act for
 	key               func(*sandbox.Sandbox) string // the API key; a master owner's when nil
 	upstream          func(http.Handler) http.Handler
 	noHandOff         bool
@@ -126,7 +127,7 @@ func newStand(t *testing.T, with setting) *stand {
 	if with.audit == nil {
 		with.audit = s.ledger
 	}
-	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Surface: with.surface, FullLists: !with.concise, Output: with.output, Toolsets: with.toolsets, Changes: with.changes,
+	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Teams: with.only, Surface: with.surface, FullLists: !with.concise, Output: with.output, Toolsets: with.toolsets, Changes: with.changes,
 		Sandbox: true, Approvals: "gigstack-mcp approvals", Version: "test", Now: s.now, Random: rand.Reader, Log: log,
 		Password: func(name string) (string, []string, error) {
 			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil

@@ -97,7 +97,7 @@ const (
 )
 
 func (t *Tools) runReadTool() ownTool {
-	about := reading(runRead, "Run a tool that reads", "Call a tool that is not listed and only reads, by the name and with the arguments that find_tools shows.")
+	about := readsAs(runRead, "Run a tool that reads", "Call a tool that is not listed and only reads, by the name and with the arguments that find_tools shows.")
 	return t.runTool(about, func(ctx context.Context, tool mcp.Tool) (context.Context, error) {
 		if !*tool.Annotations.ReadOnlyHint {
 			return ctx, otherRunner(tool.Name, runWrite)
