@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,17 +22,17 @@ type forTeam struct {
 	Team *string `json:"team,omitempty" doc:"Team id; the selected or own one when absent."`
 }
 
-func (f forTeam) wanted() string {
-	if f.Team == nil {
-		return ""
+func (f forTeam) actsFor(ctx context.Context, t *Tools) (to target, err error) {
+	if to, err = t.choose(ctx, value(f.Team)); err == nil {
+		err = t.mayActFor(to.team)
 	}
-	return *f.Team
+	return to, err
 }
 
 // report is what a job answers: what it found, and what that rests on.
 type report[T any] struct {
 	Data     T          `json:"data"`
-	Team     string     `json:"team" jsonschema:"required" doc:"Team acted for."`
+	Team     string     `json:"team" jsonschema:"required" doc:"Team acted for; the key's own where several were read."`
 	Livemode *bool      `json:"livemode,omitempty" doc:"false: test data; true: real documents and money."`
 	Complete bool       `json:"complete" doc:"Everything was read to its end; if false, read says what was not."`
 	Read     []coverage `json:"read" doc:"The lists this rests on."`
@@ -42,7 +43,8 @@ type report[T any] struct {
 // coverage is how far a list was read.
 type coverage struct {
 	Tool    string `json:"tool" doc:"Tool that lists the same."`
-	Team    string `json:"team,omitempty" doc:"Where several teams were read."`
+	Team    string `json:"team,omitempty" doc:"The one of several teams that this is about."`
+	Teams   int    `json:"teams,omitempty" doc:"In how many teams it was read to its end; records are those of all."`
 	Records int    `json:"records"`
 	Missing string `json:"missing,omitempty" doc:"Why the list is not complete; absent when it is."`
 }
@@ -77,7 +79,9 @@ func (s *study) covered(c coverage) {
 
 // job is a tool that carries out a whole task for a team, composed of reads. What it
 // cannot read is no failure of the whole: the report says so.
-func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc string, run func(context.Context, *study, In) (T, error)) server.ServerTool {
+func job[In interface {
+	actsFor(ctx context.Context, t *Tools) (target, error)
+}, T any](t *Tools, name, title, doc string, run func(context.Context, *study, In) (T, error)) server.ServerTool {
 	about := mcp.Tool{Name: name, Title: title, Description: doc}
 	return ownTool(t, about, schemas.Input(reflect.TypeFor[In]()), schemas.Of(reflect.TypeFor[report[T]]()),
 		func(ctx context.Context, call mcp.CallToolRequest, args json.RawMessage) (any, string, error) {
@@ -85,17 +89,14 @@ func job[In interface{ wanted() string }, T any](t *Tools, name, title, doc stri
 			if err := json.Unmarshal(args, &in); err != nil {
 				return nil, "", err
 			}
-			to, err := t.choose(ctx, in.wanted())
-			if err == nil {
-				err = t.mayActFor(to.team)
-			}
+			to, err := in.actsFor(ctx, t)
 			if err != nil {
 				return nil, to.team, err
 			}
 			s := &study{Tools: t, to: to, caller: t.as(to), tell: progress(ctx, call)}
 			data, err := run(ctx, s, in)
-			if err == nil {
-				err = ctx.Err()
+			if ctx.Err() != nil { // whatever that made of what was read
+				err = &gigstack.Error{Op: name, Team: to.team, Code: gigstack.CodeCanceled, Outcome: gigstack.Refused, Message: "the call was canceled"}
 			}
 			if err != nil {
 				return nil, to.team, err
@@ -115,86 +116,80 @@ const mostRead = 20_000
 func everything[In, T any, P interface {
 	*In
 	From(cursor string)
-}](ctx context.Context, s *study, list gigstack.Endpoint[In, gigstack.Page[T]], in In) (all []T) {
-	c := coverage{Tool: list.Name, Team: s.foreign()}
-	for one, err := range gigstack.Each[In, T, P](ctx, s.caller, list, in) {
-		if err != nil {
-			c.Missing = s.explain(err).Message
-			break
-		}
-		if len(all) == mostRead {
-			c.Missing = fmt.Sprintf("Stopped after %d records: ask for a shorter period.", mostRead)
-			break
-		}
-		if all = append(all, one); len(all)%500 == 0 {
-			s.tell(fmt.Sprintf("%s: %d …", list.Name, len(all)))
-		}
-	}
-	c.Records = len(all)
-	s.covered(c)
-	return all
+}](ctx context.Context, s *study, list gigstack.Endpoint[In, gigstack.Page[T]], in In) []T {
+	return slices.Collect(reading[In, T, P](ctx, s, list, in))
 }
 
-// foreign is the team of a study that is one of several.
-func (s *study) foreign() string {
-	if s.to.source == fromFan {
-		return s.to.team
+// reading is everything for those who keep little of what they see: no more than a
+// page is held.
+func reading[In, T any, P interface {
+	*In
+	From(cursor string)
+}](ctx context.Context, s *study, list gigstack.Endpoint[In, gigstack.Page[T]], in In) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		c := coverage{Tool: list.Name, Team: s.foreign(), Missing: "Not read to its end."}
+		defer func() { s.covered(c) }()
+		for one, err := range gigstack.Each[In, T, P](ctx, s.caller, list, in) {
+			if err == nil && s.isForeign(&one) {
+				err = &gigstack.Error{Op: list.Name, Team: s.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
+					Message: "gigstack answered for another team than the one asked for; the rest is withheld"}
+			}
+			if err != nil {
+				c.Missing = s.explain(err).Message
+				return
+			}
+			if c.Records == mostRead {
+				c.Missing = fmt.Sprintf("Stopped after %d records: ask for a shorter period.", mostRead)
+				return
+			}
+			if c.Records++; c.Records%500 == 0 {
+				s.tell(fmt.Sprintf("%s: %d …", list.Name, c.Records))
+			}
+			if !yield(one) {
+				return
+			}
+		}
+		c.Missing = ""
+	}
+}
+
+// isForeign reports whether a record says that it is of another team than the study's.
+func (s *study) isForeign(record any) bool {
+	var team string
+	switch v := record.(type) {
+	case *gigstack.Invoice:
+		team = v.Team
+	case *gigstack.Payment:
+		team = v.Team
+	case *gigstack.Receipt:
+		team = v.Team
+	case *gigstack.Client:
+		team = v.Team
+	}
+	return team != s.to.team && strings.HasPrefix(strings.ToLower(team), "team_")
+}
+
+// missing is why one of these tools' lists is not complete, "" when all are.
+func (s *study) missing(tools ...string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.read {
+		if c.Missing != "" && slices.Contains(tools, c.Tool) {
+			return c.Tool + ": " + c.Missing
+		}
 	}
 	return ""
 }
 
-// fromFan is the source of a team that a job visits as one of several.
-const fromFan = "job"
-
-// teamsAtOnce is how many teams a job visits at a time.
-const teamsAtOnce = 4
-
-// teams is the teams of these ids, or all that the key reaches and the caller may act
-// for, in the order of gigstack's list.
-func (s *study) teams(ctx context.Context, ids []string) (list []gigstack.Team) {
-	if ids == nil && s.Teams != nil {
-		ids = s.Teams
+// one reads a single thing. What could not be read is named in the report.
+func one[In, Out any](ctx context.Context, s *study, get gigstack.Endpoint[In, Out], in In) (v Out, ok bool) {
+	c := coverage{Tool: get.Name, Team: s.foreign(), Records: 1}
+	v, err := get.Call(ctx, s.caller, in)
+	if err != nil {
+		c.Records, c.Missing = 0, s.explain(err).Message
 	}
-	if ids == nil {
-		reach := &study{Tools: s.Tools, caller: s.Caller, tell: s.tell}
-		list = everything(ctx, reach, gigstack.ListTeams, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(100)}})
-		s.read = append(s.read, reach.read...)
-		return list
-	}
-	for _, id := range ids {
-		team, err := s.readTeam(ctx, strings.TrimSpace(id))
-		if err != nil {
-			s.covered(coverage{Tool: gigstack.GetTeam.Name, Team: id, Missing: s.explain(err).Message})
-			continue
-		}
-		list = append(list, team)
-	}
-	return list
-}
-
-// inEach visits teams, a few at a time, each as itself. Results stand in the order of
-// the teams; what a visit could not read is part of the report.
-func inEach[T any](ctx context.Context, s *study, teams []gigstack.Team, visit func(context.Context, *study, gigstack.Team) T) []T {
-	results := make([]T, len(teams))
-	visits := make([]*study, len(teams))
-	places := make(chan struct{}, teamsAtOnce)
-	var wg sync.WaitGroup
-	for i, team := range teams {
-		to := target{team.ID, fromFan}
-		visits[i] = &study{Tools: s.Tools, to: to, caller: s.as(to), tell: s.tell}
-		wg.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			if ctx.Err() == nil {
-				results[i] = visit(ctx, visits[i], team)
-			}
-		})
-	}
-	wg.Wait()
-	for _, v := range visits {
-		s.read, s.notes = append(s.read, v.read...), append(s.notes, v.notes...)
-	}
-	return results
+	s.covered(c)
+	return v, err == nil
 }
 
 // progress tells a client that asked for it how far a call has come.

@@ -24,7 +24,9 @@ var Own = []OwnSet{
 		return []server.ServerTool{t.getContext(), t.selectTeam(), t.resolveOutcome()}
 	}},
 	{"jobs", "Whole jobs, composed of endpoints: complete lists, one answer.", func(t *Tools) []server.ServerTool {
-		return []server.ServerTool{}
+		return []server.ServerTool{
+			t.teamsOverview(),
+		}
 	}},
 	{"sat", "What the SAT's catalogues and rules know, without asking gigstack.", func(t *Tools) []server.ServerTool {
 		return []server.ServerTool{}

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/catalogs"
+	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
 // span is whole days in Mexico City, from the first moment of one to that of the day
@@ -118,3 +120,31 @@ func yearOf(year int) span {
 	from := time.Date(year, 1, 1, 0, 0, 0, 0, gigstack.MexicoCity)
 	return span{from, from.AddDate(1, 0, 0)}
 }
+
+// thisMonth is the period of a job that is told none.
+const thisMonth = "this_month"
+
+// during is the period that an argument names, or the usual one.
+func (t *Tools) during(said *string, usual string) (span, error) {
+	p, err := parsePeriod(cmp.Or(value(said), usual), t.Now())
+	if err != nil {
+		return p, invalidArguments([]schemas.Problem{{Path: "period", Message: err.Error()}})
+	}
+	return p, nil
+}
+
+// moment is a time that gigstack may have written in seconds or in milliseconds; in
+// places it does both. It is zero when there is none.
+func moment[N ~int64](n N) time.Time {
+	switch {
+	case n == 0:
+		return time.Time{}
+	case n >= firstMillis:
+		return time.UnixMilli(int64(n)).In(gigstack.MexicoCity)
+	default:
+		return time.Unix(int64(n), 0).In(gigstack.MexicoCity)
+	}
+}
+
+// firstMillis is 1973 in milliseconds, and the year 5138 in seconds.
+const firstMillis = 100_000_000_000

@@ -1,0 +1,410 @@
+package tools_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/internal/session"
+)
+
+// entry is the element of a list in a result whose member has a value.
+func (r result) entry(t *testing.T, member string, wanted any, path ...string) result {
+	t.Helper()
+	list, _ := r.get(path...).([]any)
+	for _, element := range list {
+		if object := element.(map[string]any); object[member] == wanted {
+			return result{text: jsonOf(t, object), whole: object}
+		}
+	}
+	require.Failf(t, "not in the list", "%s %v in %s", member, wanted, r.text)
+	return result{}
+}
+
+// members is one member of every element of a list.
+func (r result) members(member string, path ...string) (all []any) {
+	list, _ := r.get(path...).([]any)
+	for _, element := range list {
+		all = append(all, element.(map[string]any)[member])
+	}
+	return all
+}
+
+// refusing answers for a team with an error, where a path begins with prefix.
+func refusing(team, prefix string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("team") == team && strings.HasPrefix(r.URL.Path, "/v2"+prefix) {
+				w.WriteHeader(http.StatusForbidden)
+				_, _ = w.Write([]byte(`{"message":"Access denied","error":"Your role does not allow this action on the target team"}`))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Every company stands in the order of gigstack's list, with its own figures; the
+// totals are of all of them, a currency at a time.
+func TestTeamsOverview(t *testing.T) {
+	inBothEras(t, func(t *testing.T, era string) {
+		s := newStand(t, setting{})
+		a := s.agent(t, era, nil)
+		r := a.call(t, "teams_overview", args{"period": "2026-07-01..2026-11-30"})
+		require.False(t, r.isError, r.text)
+		assert.Equal(t, true, r.get("complete"), r.text)
+		assert.Equal(t, sandbox.TeamKemper, r.get("team"))
+		assert.Equal(t, "Read 4 of 4 teams", r.get("data", "covers"))
+		var listed []any
+		for _, team := range a.call(t, "list_teams", nil).get("data").([]any) {
+			listed = append(listed, team.(map[string]any)["id"])
+		}
+		assert.Equal(t, listed, r.members("team", "data", "teams"))
+
+		kemper := r.entry(t, "team", sandbox.TeamKemper, "data", "teams")
+		assert.Equal(t, "Escuela Kemper", kemper.get("name"))
+		assert.Equal(t, "active", kemper.get("sat_download"))
+		assert.InDelta(t, 410, kemper.get("csd_days_left"), 1)
+		robotica := r.entry(t, "team", sandbox.TeamRobotica, "data", "teams")
+		assert.InDelta(t, 12, robotica.get("csd_days_left"), 1)
+		assert.Contains(t, robotica.get("csd_expires"), "-06:00", "a time with its zone")
+		nueva := r.entry(t, "team", sandbox.TeamNueva, "data", "teams")
+		assert.Equal(t, false, nueva.get("sat_connected"))
+		assert.Nil(t, nueva.get("money"), "nothing happened, and nothing is unread")
+		assert.Nil(t, nueva.get("unread"))
+
+		for _, currency := range []string{"MXN", "USD"} {
+			for _, figure := range []string{"invoiced", "credit_notes", "collected", "refunded", "open_ppd"} {
+				sum := 0.0
+				for _, team := range []string{sandbox.TeamKemper, sandbox.TeamXenon, sandbox.TeamRobotica} {
+					sum += r.entry(t, "team", team, "data", "teams").entry(t, "currency", currency, "money").get(figure).(float64)
+				}
+				assert.InDelta(t, sum, r.entry(t, "currency", currency, "data", "totals").get(figure), 0.001, "%s %s", figure, currency)
+			}
+		}
+		assert.Equal(t, 4.0, r.entry(t, "tool", "list_income_invoices", "read").get("teams"))
+	})
+}
+
+// The figures are those of the documents that lists show, added up by hand.
+func TestTeamsOverviewFigures(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "modern", nil)
+	from, until := time.Date(2026, 10, 1, 0, 0, 0, 0, gigstack.MexicoCity), time.Date(2026, 11, 1, 0, 0, 0, 0, gigstack.MexicoCity)
+	in := func(seconds any) bool {
+		n, _ := seconds.(float64)
+		at := time.Unix(int64(n), 0)
+		return !at.Before(from) && at.Before(until)
+	}
+	want := map[string]float64{}
+	records := func(tool string) (all []map[string]any) {
+		for _, v := range a.call(t, tool, args{"limit": 100}).get("data").([]any) {
+			if object := v.(map[string]any); object["currency"] == "MXN" {
+				all = append(all, object)
+			}
+		}
+		return all
+	}
+	for _, v := range records("list_income_invoices") {
+		if v["status"] == "valid" && in(v["created_at"]) {
+			want["invoiced"] += v["total"].(float64)
+		}
+		if v["status"] == "valid" && v["payment_method"] == "PPD" {
+			want["open_ppd"] += v["last_balance"].(float64)
+		}
+	}
+	for _, v := range records("list_egress_invoices") {
+		if v["status"] == "valid" && in(v["created_at"]) {
+			want["credit_notes"] += v["total"].(float64)
+		}
+	}
+	for _, v := range records("list_payments") {
+		if (v["status"] == "succeeded" || v["status"] == "refunded") && in(v["succeeded_at"]) {
+			want["collected"] += v["total"].(float64)
+		}
+		refunds, _ := v["refunds"].([]any)
+		for _, refund := range refunds {
+			if in(refund.(map[string]any)["created_at"]) {
+				want["refunded"] += refund.(map[string]any)["amount"].(float64)
+			}
+		}
+	}
+	r := a.call(t, "teams_overview", args{"period": "octubre 2026", "teams": []string{sandbox.TeamKemper}})
+	require.Equal(t, true, r.get("complete"), r.text)
+	got := r.entry(t, "team", sandbox.TeamKemper, "data", "teams").entry(t, "currency", "MXN", "money")
+	for figure, amount := range want {
+		assert.Positive(t, amount, figure)
+		assert.InDelta(t, amount, got.get(figure), 0.001, figure)
+	}
+	assert.Len(t, want, 5)
+}
+
+// A company that cannot be read is there with the reason, and none of its figures is.
+func TestTeamsOverviewCoverage(t *testing.T) {
+	for name, c := range map[string]struct {
+		refused  string
+		missing  []string // figures
+		requests int
+	}{
+		"forbidden":      {"/", []string{"money"}, 1},
+		"no payments":    {"/payments", []string{"collected", "refunded"}, 4},
+		"no SAT":         {"/invoices/download", []string{"sat_download"}, 4},
+		"no credit note": {"/invoices/egress", []string{"credit_notes"}, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStand(t, setting{upstream: refusing(sandbox.TeamXenon, c.refused)})
+			a := s.agent(t, "modern", nil)
+			s.reached()
+			r := a.call(t, "teams_overview", args{"period": "2026"})
+			require.False(t, r.isError, r.text)
+			assert.Equal(t, false, r.get("complete"))
+			assert.Contains(t, r.get("data", "covers"), "Read 3 of 4 teams; team team_xenon: ")
+			requests := 0
+			for _, sent := range s.reached() {
+				if sent.team == sandbox.TeamXenon {
+					requests++
+				}
+			}
+			assert.Equal(t, c.requests, requests, "it is not asked on and on")
+			xenon := r.entry(t, "team", sandbox.TeamXenon, "data", "teams")
+			assert.Contains(t, xenon.get("unread"), "role does not allow")
+			var money result
+			if xenon.get("money") != nil {
+				money = xenon.entry(t, "currency", "MXN", "money")
+			}
+			for _, figure := range c.missing {
+				assert.Nil(t, xenon.get(figure))
+				assert.Nil(t, money.get(figure), figure)
+			}
+			assert.Equal(t, 3.0, lowest(r, "teams"))
+		})
+	}
+}
+
+// lowest is the least number of teams that a list was read to its end in.
+func lowest(r result, member string) (n float64) {
+	for i, v := range r.members(member, "read") {
+		if got, ok := v.(float64); ok && (i == 0 || got < n || n == 0) {
+			n = got
+		}
+	}
+	return n
+}
+
+// Who may act for some teams only sees those, needs to choose none, and is told of no
+// other.
+func TestTeamsOverviewIsOnesOwn(t *testing.T) {
+	s := newStand(t, setting{})
+	s.tools.Teams = []string{sandbox.TeamXenon, sandbox.TeamRobotica}
+	a := s.agent(t, "modern", nil)
+	r := a.call(t, "teams_overview", nil)
+	require.False(t, r.isError, r.text)
+	assert.Equal(t, []any{sandbox.TeamXenon, sandbox.TeamRobotica}, r.members("team", "data", "teams"))
+	assert.NotContains(t, r.text, "kemper")
+	assert.NotContains(t, r.text, "nueva")
+	r = a.call(t, "teams_overview", args{"teams": []string{sandbox.TeamXenon, sandbox.TeamNueva, sandbox.TeamXenon, "team_nobody"}})
+	require.False(t, r.isError, r.text)
+	assert.Equal(t, []any{sandbox.TeamXenon, sandbox.TeamNueva, "team_nobody"}, r.members("team", "data", "teams"))
+	for _, other := range []string{sandbox.TeamNueva, "team_nobody"} {
+		assert.Contains(t, r.entry(t, "team", other, "data", "teams").get("unread"), "You may not act for that team")
+	}
+	assert.Contains(t, r.get("data", "covers"), "Read 1 of 3 teams")
+}
+
+// A certificate's end counts the same in seconds and in milliseconds.
+func TestTeamsOverviewCSD(t *testing.T) {
+	end := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	for name, at := range map[string]int64{"seconds": end.Unix(), "milliseconds": end.UnixMilli()} {
+		t.Run(name, func(t *testing.T) {
+			s := newStand(t, setting{upstream: func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path == "/v2/teams" {
+						_ = json.NewEncoder(w).Encode(map[string]any{"data": []any{map[string]any{"id": sandbox.TeamXenon, "sat": map[string]any{"completed": true, "csd_expires_at": at}}}})
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			}})
+			r := s.agent(t, "modern", nil).call(t, "teams_overview", nil)
+			xenon := r.entry(t, "team", sandbox.TeamXenon, "data", "teams")
+			assert.Equal(t, "2026-12-01T06:00:00-06:00", xenon.get("csd_expires"))
+			assert.Equal(t, 9.0, xenon.get("csd_days_left"))
+		})
+	}
+}
+
+// Money and documents older than since are left out, and that is said.
+func TestTeamsOverviewSince(t *testing.T) {
+	a := newStand(t, setting{}).agent(t, "modern", nil)
+	with := args{"teams": []string{sandbox.TeamKemper}, "period": "this_month"}
+	open := func(r result) float64 {
+		return r.entry(t, "team", sandbox.TeamKemper, "data", "teams").entry(t, "currency", "MXN", "money").get("open_ppd").(float64)
+	}
+	all, some := a.call(t, "teams_overview", with), a.call(t, "teams_overview", with.with("since", "2026-10-20"))
+	assert.Greater(t, open(all), open(some))
+	assert.Contains(t, jsonOf(t, some.get("notes")), "2026-10-20")
+	assert.Equal(t, "invalid_arguments", a.call(t, "teams_overview", with.with("since", "2026-11-20")).code(), "the period would be cut")
+	assert.Equal(t, "invalid_arguments", a.call(t, "teams_overview", args{"period": "sometime"}).code())
+}
+
+var crowd = flag.Int("crowd", 0, "measure teams_overview with 40 companies of so many invoices each")
+
+// Forty companies are read and answered in few words.
+func TestTeamsOverviewOfMany(t *testing.T) {
+	s := newStand(t, setting{})
+	ids, err := s.Crowd(40, 10)
+	require.NoError(t, err)
+	r := s.agent(t, "modern", nil).call(t, "teams_overview", args{"teams": ids, "period": "this_year"})
+	require.Equal(t, true, r.get("complete"), r.text)
+	assert.Equal(t, "Read 40 of 40 teams", r.get("data", "covers"))
+	assert.InDelta(t, 400, r.entry(t, "tool", "list_income_invoices", "read").get("records"), 0)
+	assert.Less(t, len(r.text), 40_000, "about 10,000 tokens")
+}
+
+// TestTeamsOverviewMeasured says how long forty companies take, and that their invoices
+// are not held. The sandbox is another process, so that the heap is the server's alone:
+//
+//	go test ./tools -run TestTeamsOverviewMeasured -crowd 500 -v
+func TestTeamsOverviewMeasured(t *testing.T) {
+	if *crowd == 0 {
+		t.Skip("without -crowd")
+	}
+	if address := os.Getenv(serveCrowd); address != "" {
+		serveCrowdAt(t, address)
+		return
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	elsewhere := &url.URL{Scheme: "http", Host: listener.Addr().String()}
+	require.NoError(t, listener.Close())
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTeamsOverviewMeasured$", fmt.Sprintf("-crowd=%d", *crowd))
+	child.Env = append(os.Environ(), serveCrowd+"="+elsewhere.Host)
+	require.NoError(t, child.Start())
+	require.Eventually(t, func() bool {
+		answer, err := http.Get(elsewhere.String())
+		return err == nil && answer.Body.Close() == nil
+	}, time.Minute, 50*time.Millisecond)
+
+	s := newStand(t, setting{upstream: func(http.Handler) http.Handler { return httputil.NewSingleHostReverseProxy(elsewhere) }})
+	a := s.agent(t, "modern", nil)
+	began := time.Now()
+	r := a.call(t, "teams_overview", args{"period": "this_year"})
+	took := time.Since(began)
+	require.Equal(t, true, r.get("complete"), r.text)
+	grew := heapGrowth(func() { a.call(t, "teams_overview", args{"period": "this_year"}) })
+	t.Logf("%v invoices took %s; the heap grew by %d KiB at its peak; the answer has %d bytes",
+		r.entry(t, "tool", "list_income_invoices", "read").get("records"), took.Round(time.Millisecond), grew>>10, len(r.text))
+	assert.Less(t, grew, 32<<20)
+}
+
+// serveCrowd is the variable that makes TestTeamsOverviewMeasured the sandbox, at that
+// address.
+const serveCrowd = "GIGSTACK_TEST_CROWD"
+
+func serveCrowdAt(t *testing.T, address string) {
+	now := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	s := sandbox.New(sandbox.Options{Now: func() time.Time { return now }})
+	_, err := s.Crowd(40, *crowd)
+	require.NoError(t, err)
+	require.NoError(t, (&http.Server{Addr: address, Handler: s, ReadHeaderTimeout: time.Minute}).ListenAndServe())
+}
+
+// heapGrowth is how many bytes more than before were in use at the most while work ran.
+func heapGrowth(work func()) (peak int) {
+	inUse := func() int {
+		runtime.GC()
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		return int(live[0].Value.Uint64())
+	}
+	before := inUse()
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+				peak = max(peak, inUse()-before)
+			}
+		}
+	})
+	work()
+	close(done)
+	wg.Wait()
+	return peak
+}
+
+// A client that asks for it is told of every team, and one that stops waiting stops
+// the visits.
+func TestTeamsOverviewProgressAndCancel(t *testing.T) {
+	var stop atomic.Pointer[context.CancelFunc]
+	s := newStand(t, setting{upstream: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if cancel := stop.Load(); cancel != nil && r.URL.Query().Get("team") != "" {
+				(*cancel)()
+				<-r.Context().Done()
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	_, err := s.Crowd(20, 1)
+	require.NoError(t, err)
+	a := s.agent(t, "legacy", nil)
+	var mu sync.Mutex
+	var told []string
+	a.OnNotification(func(n mcp.JSONRPCNotification) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, jsonOf(t, n.Params.AdditionalFields["message"]))
+	})
+	request := mcp.CallToolRequest{}
+	request.Params.Name, request.Params.Meta = "teams_overview", &mcp.Meta{ProgressToken: "p"}
+	_, err = a.CallTool(session.WithCaller(t.Context(), a.caller), request)
+	require.NoError(t, err)
+	assert.Eventually(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Contains(strings.Join(told, " "), "24 of 24 teams")
+	}, time.Second, time.Millisecond, "%v", told)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stop.Store(&cancel)
+	s.reached()
+	began := time.Now()
+	got, err := a.try(ctx, "teams_overview", nil)
+	if err == nil {
+		assert.Contains(t, jsonOf(t, got.StructuredContent), gigstack.CodeCanceled)
+	}
+	assert.Less(t, time.Since(began), 2*time.Second)
+	time.Sleep(50 * time.Millisecond)
+	visited := map[string]bool{}
+	for _, sent := range s.reached() {
+		visited[sent.team] = true
+	}
+	assert.LessOrEqual(t, len(visited), 6, "the others are not begun")
+	assert.NotContains(t, s.log.String(), "unexpectedly")
+}
