@@ -26,6 +26,7 @@ var Own = []OwnSet{
 	{"jobs", "Whole jobs, composed of endpoints: complete lists, one answer.", func(t *Tools) []server.ServerTool {
 		return []server.ServerTool{
 			t.teamsOverview(),
+			t.screenSuppliers(),
 		}
 	}},
 	{"sat", "What the SAT's catalogues and rules know, without asking gigstack.", func(t *Tools) []server.ServerTool {
