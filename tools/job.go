@@ -47,6 +47,8 @@ type coverage struct {
 	Teams   int    `json:"teams,omitempty" doc:"In how many teams it was read to its end; records are those of all."`
 	Records int    `json:"records"`
 	Missing string `json:"missing,omitempty" doc:"Why the list is not complete; absent when it is."`
+
+	failed *failure // what ended it
 }
 
 // study is one run of a job: what it reads as a team, and how far it came. It is safe
@@ -103,9 +105,24 @@ func job[In interface {
 			}
 			return report[T]{
 				Data: data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes,
-				Read: slices.Clip(s.read), Complete: !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" }),
+				Read: slices.Clip(s.read), Complete: s.complete(),
 			}, to.team, nil
 		})
+}
+
+// complete reports whether everything was read to its end so far.
+func (s *study) complete() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" })
+}
+
+// attached is the files of a report.
+func (r report[T]) attached() []download {
+	if data, ok := any(r.Data).(interface{ attached() []download }); ok {
+		return data.attached()
+	}
+	return nil
 }
 
 // mostRead is how many records of one list a job reads.
@@ -135,7 +152,8 @@ func reading[In, T any, P interface {
 					Message: "gigstack answered for another team than the one asked for; the rest is withheld"}
 			}
 			if err != nil {
-				c.Missing = s.explain(err).Message
+				c.failed = s.explain(err)
+				c.Missing = c.failed.Message
 				return
 			}
 			if c.Records == mostRead {

@@ -27,6 +27,7 @@ var Own = []OwnSet{
 		return []server.ServerTool{
 			t.teamsOverview(),
 			t.screenSuppliers(),
+			t.exportDocuments(),
 		}
 	}},
 	{"sat", "What the SAT's catalogues and rules know, without asking gigstack.", func(t *Tools) []server.ServerTool {
@@ -66,6 +67,10 @@ func ownTool(t *Tools, about mcp.Tool, input, output *schemas.Schema, run func(c
 			return answer(single{Team: team, Livemode: t.Caller.Claims().Livemode, Error: failed}, true), nil
 		}
 		outcome = OK
-		return answer(result, false), nil
+		shown := answer(result, false)
+		if with, ok := result.(interface{ attached() []download }); ok {
+			return withLinks(shown, with.attached()), nil
+		}
+		return shown, nil
 	}}
 }
