@@ -105,7 +105,7 @@ func job[In interface {
 			}
 			return report[T]{
 				Data: data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes,
-				Read: slices.Clip(s.read), Complete: s.complete(),
+				Read: append([]coverage{}, s.read...), Complete: s.complete(),
 			}, to.team, nil
 		})
 }
@@ -115,6 +115,18 @@ func (s *study) complete() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !slices.ContainsFunc(s.read, func(c coverage) bool { return c.Missing != "" })
+}
+
+// refused is why a list was refused altogether, nil when none was.
+func (s *study) refused() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.read {
+		if c.failed != nil && c.Records == 0 {
+			return c.failed
+		}
+	}
+	return nil
 }
 
 // attached is the files of a report.

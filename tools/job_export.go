@@ -71,8 +71,8 @@ func (t *Tools) exportDocuments() server.ServerTool {
 			}
 			sheet := newTable()
 			k.write(ctx, s, period, columns, value(in.Headings) == "en", sheet)
-			if i := slices.IndexFunc(s.read, func(c coverage) bool { return c.failed != nil && c.Records == 0 }); i >= 0 {
-				return v, s.read[i].failed // a file of headings would help nobody
+			if err := s.refused(); err != nil {
+				return v, err // a file of headings would help nobody
 			}
 			v.Rows, v.Columns, v.Sums = sheet.rows, columns, sheet.sums
 			return v, v.keep(ctx, s, period, sheet, value(in.SaveAs))

@@ -24,7 +24,7 @@ var exports = []export{
 	exporting("draft_invoices", "", thisMonth, draftsIn, draftWorth, draftColumns),
 	exporting("sat_received", "the SAT's copies: expenses", thisMonth, mirrorOf("received"), mirrorWorth, mirrorColumns),
 	exporting("sat_issued", "the SAT's copies", thisMonth, mirrorOf("issued"), mirrorWorth, mirrorColumns),
-	exporting("debts", "valid PPD invoices with a balance", "", debts, invoiceWorth, append(debtColumns, invoiceColumns...)),
+	exporting("debts", "valid PPD invoices with a balance", "", unpaid, invoiceWorth, append(debtColumns, invoiceColumns...)),
 	exporting("clients", "", "", clientsIn, func(gigstack.Client) worth { return worth{} }, clientColumns),
 }
 
@@ -60,8 +60,8 @@ func complements(ctx context.Context, s *study, period *span) iter.Seq[stampedRo
 	return rowsOf(s, period, reading(ctx, s, gigstack.ListPaymentComplements, in))
 }
 
-// debts is what is owed today.
-func debts(ctx context.Context, s *study, period *span) iter.Seq[stampedRow] {
+// unpaid is what is owed today.
+func unpaid(ctx context.Context, s *study, period *span) iter.Seq[stampedRow] {
 	return func(yield func(stampedRow) bool) {
 		for v := range stampedIn(gigstack.ListIncomeInvoices)(ctx, s, period) {
 			if stands(v.Status) && v.PaymentMethod == "PPD" && v.LastBalance.IsPositive() && !yield(v) {
@@ -84,7 +84,7 @@ func rowsOf(s *study, period *span, invoices iter.Seq[gigstack.Invoice]) iter.Se
 
 // taxesOf is an invoice's taxes by type, "-" before those withheld.
 func taxesOf(v gigstack.Invoice) map[string]decimal.Decimal {
-	sum := cfdi.Sum(linesOf(v.Items))
+	sum := cfdi.Sum(taxLines(v.Items))
 	if !sum.Transferred.Equal(v.Taxes.Decimal) || !sum.Withheld.Equal(v.WithholdingTaxes.Decimal) {
 		return nil
 	}
@@ -122,7 +122,7 @@ func dayCell[N ~int64](n N) string {
 	if n == 0 {
 		return ""
 	}
-	return moment(n).Format(time.DateOnly)
+	return instant(n).Format(time.DateOnly)
 }
 
 // numberCell is a number without an exponent; "" for one that is not there.

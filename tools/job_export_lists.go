@@ -18,17 +18,17 @@ import (
 func moneyIn(ctx context.Context, s *study, period *span) iter.Seq[gigstack.Payment] {
 	filter := within(period, 0)
 	filter.CreatedGTE = nil
-	return kept(reading(ctx, s, gigstack.ListPayments, gigstack.ListPaymentsInput{Paging: mostRows(), ListFilter: filter}), func(v gigstack.Payment) bool {
+	return only(reading(ctx, s, gigstack.ListPayments, gigstack.ListPaymentsInput{Paging: mostRows(), ListFilter: filter}), func(v gigstack.Payment) bool {
 		at, paid := paidAt(v)
 		if !paid {
-			at = moment(v.CreatedAt)
+			at = instant(v.CreatedAt)
 		}
 		return period == nil || period.Contains(at)
 	})
 }
 
-// kept is what of a list is wanted.
-func kept[T any](all iter.Seq[T], wanted func(T) bool) iter.Seq[T] {
+// only is what of a list is wanted.
+func only[T any](all iter.Seq[T], wanted func(T) bool) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for v := range all {
 			if wanted(v) && !yield(v) {

@@ -42,9 +42,11 @@ func (t *Tools) teamsOverview() server.ServerTool {
 				look.created.CreatedGTE = new(gigstack.Since(first.Unix()))
 				s.note("Documents created before %s were not read: open_ppd leaves out what they owe.", *in.Since)
 			}
-			v := overview{Period: period.String()}
 			teams := s.teams(ctx, in.Teams)
-			v.Teams = inEach(ctx, s, teams, look.at)
+			if err := s.refused(); err != nil {
+				return overview{}, err // nobody knows which there are
+			}
+			v := overview{Period: period.String(), Teams: inEach(ctx, s, teams, look.at)}
 			v.sumUp(s.read)
 			return v, nil
 		})
@@ -70,7 +72,7 @@ type company struct {
 	SATDownload  string  `json:"sat_download,omitempty" doc:"active, needs_activation, needs_addon or needs_upgrade."`
 	Unread       string  `json:"unread,omitempty" doc:"What could not be read and why; its figures are absent, not zero."`
 
-	sums tally
+	sums turnover
 }
 
 // money is the sums of one currency. One whose list could not be read is absent.
@@ -95,13 +97,13 @@ const (
 	figures // how many there are
 )
 
-// tally is sums by currency, and which of them are whole.
-type tally struct {
+// turnover is sums by currency, and which of them are whole.
+type turnover struct {
 	by    map[string]*[figures]decimal.Decimal
 	whole [figures]bool
 }
 
-func (t *tally) add(f figure, currency string, amount decimal.Decimal) {
+func (t *turnover) add(f figure, currency string, amount decimal.Decimal) {
 	if t.by == nil {
 		t.by = map[string]*[figures]decimal.Decimal{}
 	}
@@ -112,8 +114,8 @@ func (t *tally) add(f figure, currency string, amount decimal.Decimal) {
 	t.by[currency][f] = t.by[currency][f].Add(amount)
 }
 
-// include adds what is whole of another tally.
-func (t *tally) include(other tally) {
+// include adds what is whole of another turnover.
+func (t *turnover) include(other turnover) {
 	for currency, sums := range other.by {
 		for f := range figures {
 			if other.whole[f] {
@@ -124,8 +126,9 @@ func (t *tally) include(other tally) {
 	}
 }
 
-// shown is the tally by currency.
-func (t *tally) shown() (all []money) {
+// shown is the turnover by currency.
+func (t *turnover) shown() []money {
+	all := []money{}
 	for _, currency := range slices.Sorted(maps.Keys(t.by)) {
 		m := money{Currency: currency}
 		for f, at := range []**gigstack.Decimal{&m.Invoiced, &m.CreditNotes, &m.Collected, &m.Refunded, &m.OpenPPD} {
@@ -168,13 +171,13 @@ func (g glance) certificate(ctx context.Context, s *study, team gigstack.Team, v
 		return
 	}
 	v.SATConnected = &team.SAT.Completed
-	if expires := moment(team.SAT.CSDExpiresAt); !expires.IsZero() {
+	if expires := instant(team.SAT.CSDExpiresAt); !expires.IsZero() {
 		v.CSDExpires = expires.Format(time.RFC3339)
 		v.CSDDaysLeft = new(int(math.Floor(expires.Sub(g.now).Hours() / 24)))
 	}
 }
 
-func (g glance) invoices(ctx context.Context, s *study, t *tally) {
+func (g glance) invoices(ctx context.Context, s *study, t *turnover) {
 	in := gigstack.ListInvoicesInput{Paging: gigstack.Paging{Limit: new(100)}, ListFilter: g.created}
 	for v := range reading(ctx, s, gigstack.ListIncomeInvoices, in) {
 		if !stands(v.Status) {
@@ -210,12 +213,12 @@ const mostBackdated = 72 * time.Hour
 // issued is the moment an invoice bears.
 func issued(v gigstack.Invoice) time.Time {
 	if v.Date != 0 {
-		return moment(v.Date)
+		return instant(v.Date)
 	}
-	return moment(v.CreatedAt)
+	return instant(v.CreatedAt)
 }
 
-func (g glance) payments(ctx context.Context, s *study, t *tally) {
+func (g glance) payments(ctx context.Context, s *study, t *turnover) {
 	in := gigstack.ListPaymentsInput{Paging: gigstack.Paging{Limit: new(100)}, ListFilter: g.created}
 	for v := range reading(ctx, s, gigstack.ListPayments, in) {
 		paid, ok := paidAt(v)
@@ -228,7 +231,7 @@ func (g glance) payments(ctx context.Context, s *study, t *tally) {
 		for _, refund := range v.Refunds {
 			back := paid
 			if refund.CreatedAt != 0 {
-				back = moment(refund.CreatedAt)
+				back = instant(refund.CreatedAt)
 			}
 			if g.period.Contains(back) {
 				t.add(sumRefunded, v.Currency, refund.Amount.Decimal)
@@ -244,7 +247,7 @@ func (g glance) payments(ctx context.Context, s *study, t *tally) {
 func paidAt(v gigstack.Payment) (at time.Time, ok bool) {
 	switch v.Status {
 	case "succeeded", "succeeded_", "refunded":
-		return moment(cmp.Or(value(v.SucceededAt), v.CreatedAt)), true
+		return instant(cmp.Or(value(v.SucceededAt), v.CreatedAt)), true
 	}
 	return at, false
 }
@@ -254,11 +257,11 @@ func totalOf(v gigstack.Payment) decimal.Decimal {
 	if !v.Total.IsZero() || len(v.Items) == 0 {
 		return v.Total.Decimal
 	}
-	return cfdi.Sum(linesOf(v.Items)).Total
+	return cfdi.Sum(taxLines(v.Items)).Total
 }
 
-// linesOf is the lines of a document that gigstack stores.
-func linesOf(items []gigstack.Item) (lines []cfdi.Line) {
+// taxLines is the lines of a document that gigstack stores.
+func taxLines(items []gigstack.Item) (lines []cfdi.Line) {
 	for _, item := range items {
 		line := cfdi.Line{Quantity: item.Quantity.Decimal, UnitPrice: item.UnitPrice.Decimal, Discount: value(item.Discount).Decimal}
 		for _, t := range item.Taxes {
@@ -294,7 +297,7 @@ func (v *overview) sumUp(read []coverage) {
 			v.Teams = append(v.Teams, company{Team: c.Team})
 		}
 	}
-	var totals tally
+	var totals turnover
 	for i := range v.Teams {
 		v.Teams[i].Unread = strings.Join(unread[v.Teams[i].Team], " ")
 		totals.include(v.Teams[i].sums)

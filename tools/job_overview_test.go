@@ -222,6 +222,70 @@ func TestTeamsOverviewIsOnesOwn(t *testing.T) {
 	assert.Contains(t, r.get("data", "covers"), "Read 1 of 3 teams")
 }
 
+// A key that does not say whose it is does for its only team, and for all that a master
+// reaches; one that opens nothing is refused.
+func TestTeamsOverviewOfOpaqueKeys(t *testing.T) {
+	for name, c := range map[string]struct {
+		team, code string
+		covers     any
+	}{
+		"one team": {team: sandbox.TeamXenon, covers: "Read 1 of 1 teams"},
+		"a master": {team: sandbox.TeamKemper, covers: "Read 4 of 4 teams"},
+		"nobody":   {code: "unauthorized"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var secret string
+			s := newStand(t, setting{
+				key: func(s *sandbox.Sandbox) string {
+					secret = s.NewKey(c.team, false, "owner")
+					return "sk_test_0123456789abcdef"
+				},
+				upstream: func(next http.Handler) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						if c.team != "" {
+							r.Header.Set("Authorization", "Bearer "+secret)
+						}
+						next.ServeHTTP(w, r)
+					})
+				}})
+			r := s.agent(t, "modern", nil).call(t, "teams_overview", nil)
+			assert.Equal(t, c.code, r.code(), r.text)
+			assert.Equal(t, c.covers, r.get("data", "covers"))
+		})
+	}
+}
+
+// Whatever the jobs answer is what their schemas promise, and a few words long.
+func TestJobsKeepTheirSchemas(t *testing.T) {
+	inBothEras(t, func(t *testing.T, era string) {
+		s := newStand(t, setting{upstream: refusing(sandbox.TeamXenon, "/")})
+		a := s.agent(t, era, nil)
+		promised := contractOf(t, a)
+		for _, c := range []struct {
+			tool   string
+			with   args
+			rights []string
+		}{
+			{"teams_overview", nil, nil},
+			{"teams_overview", nil, []string{}},
+			{"teams_overview", args{"teams": []string{"team_nobody"}}, nil},
+			{"teams_overview", args{"period": "soon"}, nil},
+			{"screen_suppliers", args{"period": "2026"}, nil},
+			{"screen_suppliers", args{"rfcs": []string{"ACME"}}, nil},
+			{"screen_suppliers", args{"team": sandbox.TeamXenon}, nil},
+			{"screen_suppliers", args{"team": sandbox.TeamNueva}, nil},
+			{"export_documents", args{"kind": "debts"}, nil},
+			{"export_documents", args{"kind": "receipts", "team": sandbox.TeamNueva}, nil},
+			{"export_documents", args{"kind": "receipts", "team": sandbox.TeamXenon}, nil},
+		} {
+			s.tools.Teams = c.rights
+			r := a.call(t, c.tool, c.with)
+			promised.holds(t, c.tool, r)
+			assert.Less(t, len(r.text), 8000)
+		}
+	})
+}
+
 // A certificate's end counts the same in seconds and in milliseconds.
 func TestTeamsOverviewCSD(t *testing.T) {
 	end := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)

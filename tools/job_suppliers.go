@@ -179,10 +179,11 @@ func (v *supplier) bill(invoice gigstack.SATInvoice) {
 
 // satLists is the lists and how old they are.
 func (s *study) satLists(ctx context.Context) (all []listAge) {
+	all = []listAge{}
 	page, _ := one(ctx, s, gigstack.ListSATLists, struct{}{})
 	for _, l := range page.Data {
 		v := listAge{List: clip(l.ID, shortText), Name: clip(l.Name, shortText), Status: clip(l.LastSync.Status, shortText)}
-		if at := moment(l.LastSync.SyncedAt); !at.IsZero() {
+		if at := instant(l.LastSync.SyncedAt); !at.IsZero() {
 			v.Synced = at.Format(time.RFC3339)
 		}
 		if v.Status != "success" {
@@ -195,7 +196,7 @@ func (s *study) satLists(ctx context.Context) (all []listAge) {
 
 // check looks each supplier up.
 func (v *screening) check(ctx context.Context, s *study, suppliers []*supplier) {
-	found := atOnce(ctx, screenedAtOnce, min(len(suppliers), mostScreened), func(ctx context.Context, i int) lookedUp {
+	found := spread(ctx, screenedAtOnce, min(len(suppliers), mostScreened), func(ctx context.Context, i int) lookedUp {
 		return s.lookUp(ctx, suppliers[i])
 	})
 	c := coverage{Tool: gigstack.CheckRFC.Name}

@@ -15,13 +15,14 @@ type forTeams struct {
 	Teams []string `json:"teams,omitempty" doc:"Team ids; all you may act for when absent." jsonschema:"maxItems=500"`
 }
 
-// actsFor is the key's own team, whoever it is: every other one is visited as itself.
-// Who may not act for it is not told of it.
-func (forTeams) actsFor(_ context.Context, t *Tools) (target, error) {
-	if own := t.own.known(); t.mayActFor(own) == nil {
-		return target{own, fromKey}, nil
+// actsFor is the key's own team, as far as it is known: every other one is visited as
+// itself. Who may not act for it is not told of it.
+func (forTeams) actsFor(ctx context.Context, t *Tools) (target, error) {
+	own, err := t.own.find(ctx, t.Caller)
+	if err != nil || t.mayActFor(own) != nil {
+		return target{}, nil // a key that does not tell reaches several, or none
 	}
-	return target{}, nil
+	return target{own, fromKey}, nil
 }
 
 // foreign is the team of a study that is one of several.
@@ -82,7 +83,7 @@ func (s *study) oneOf(ctx context.Context, listed []gigstack.Team, id string) (g
 func inEach[T any](ctx context.Context, s *study, teams []gigstack.Team, visit func(context.Context, *study, gigstack.Team) T) []T {
 	visits := make([]*study, len(teams))
 	var done atomic.Int64
-	results := atOnce(ctx, teamsAtOnce, len(teams), func(ctx context.Context, i int) T {
+	results := spread(ctx, teamsAtOnce, len(teams), func(ctx context.Context, i int) T {
 		to := target{teams[i].ID, fromFan}
 		visits[i] = &study{Tools: s.Tools, to: to, caller: s.as(to), tell: func(string) {}}
 		result := visit(ctx, visits[i], teams[i])
@@ -114,10 +115,10 @@ func (s *study) join(visit *study) {
 	}
 }
 
-// atOnce does n things, so many at a time, and returns what came of each in their
+// spread does n things, so many at a time, and returns what came of each in their
 // order. Nothing is begun any more when the context has ended; what one of them panics
 // with, the caller does.
-func atOnce[T any](ctx context.Context, places, n int, do func(ctx context.Context, i int) T) []T {
+func spread[T any](ctx context.Context, places, n int, do func(ctx context.Context, i int) T) []T {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	results := make([]T, n)

@@ -9,9 +9,9 @@ import (
 )
 
 // Things are done a few at a time; results stand in their order.
-func TestAtOnce(t *testing.T) {
+func TestSpread(t *testing.T) {
 	var now, most atomic.Int64
-	got := atOnce(t.Context(), 3, 50, func(_ context.Context, i int) int {
+	got := spread(t.Context(), 3, 50, func(_ context.Context, i int) int {
 		if n := now.Add(1); n > most.Load() {
 			most.Store(n)
 		}
@@ -22,13 +22,13 @@ func TestAtOnce(t *testing.T) {
 		assert.Equal(t, i*i, v)
 	}
 	assert.LessOrEqual(t, most.Load(), int64(3))
-	assert.Empty(t, atOnce(t.Context(), 3, 0, func(context.Context, int) int { return 1 }))
+	assert.Empty(t, spread(t.Context(), 3, 0, func(context.Context, int) int { return 1 }))
 }
 
 // What one of them panics with is not lost, and does not take the server down.
-func TestAtOncePanics(t *testing.T) {
+func TestSpreadPanics(t *testing.T) {
 	assert.PanicsWithValue(t, "canary", func() {
-		atOnce(t.Context(), 2, 9, func(_ context.Context, i int) int {
+		spread(t.Context(), 2, 9, func(_ context.Context, i int) int {
 			if i == 4 {
 				panic("canary")
 			}
@@ -38,10 +38,10 @@ func TestAtOncePanics(t *testing.T) {
 }
 
 // Nothing is begun once the context has ended.
-func TestAtOnceEnds(t *testing.T) {
+func TestSpreadEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var begun atomic.Int64
-	atOnce(ctx, 2, 100, func(context.Context, int) int {
+	spread(ctx, 2, 100, func(context.Context, int) int {
 		cancel()
 		begun.Add(1)
 		return 0

@@ -133,9 +133,9 @@ func (t *Tools) during(said *string, usual string) (span, error) {
 	return p, nil
 }
 
-// moment is a time that gigstack may have written in seconds or in milliseconds; in
+// instant is a time that gigstack may have written in seconds or in milliseconds; in
 // places it does both. It is zero when there is none.
-func moment[N ~int64](n N) time.Time {
+func instant[N ~int64](n N) time.Time {
 	switch {
 	case n == 0:
 		return time.Time{}
