@@ -3,12 +3,13 @@ package tools_test
 import (
 	"encoding/csv"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/shopspring/decimal"
@@ -118,6 +119,25 @@ func TestExportInvoices(t *testing.T) {
 	assert.Equal(t, "invalid_arguments", a.call(t, "export_documents", args{"kind": "passwords"}).code())
 }
 
+// The last evening of a month in Mexico City is a day of that month, though elsewhere it
+// is the next already.
+func TestExportCountsMexicanDays(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "modern", nil)
+	s.advance(time.Date(2026, 12, 1, 5, 30, 0, 0, time.UTC).Sub(s.now()))
+	made := a.confirmed(t, "create_income_invoice", args{"client": args{"id": a.first(t, "list_clients", nil, "name", "Karla Fuente")["id"]}, "payment_form": "03",
+		"items": []any{args{"description": "Curso", "unit_price": 100, "taxes": iva}}})
+	require.False(t, made.isError, made.text)
+	for period, there := range map[string]bool{"2026-11": true, "2026-12": false, "today": true, "2026-11-30": true, "2026-12-01": false} {
+		_, rows := a.rows(t, a.call(t, "export_documents", args{"kind": "income_invoices", "period": period}))
+		i := slices.IndexFunc(rows, func(row map[string]string) bool { return row["uuid"] == made.id() })
+		assert.Equal(t, there, i >= 0, period)
+		if i >= 0 {
+			assert.Equal(t, "2026-11-30", rows[i]["date"])
+		}
+	}
+}
+
 // What is owed is the valid PPD invoices with a balance, of any date, and how old each is.
 func TestExportDebts(t *testing.T) {
 	a := newStand(t, setting{}).agent(t, "modern", nil)
@@ -171,16 +191,7 @@ func TestExportNeutralisesFormulas(t *testing.T) {
 // What could not be read to its end is named so: in the result, and as a file.
 func TestExportIncomplete(t *testing.T) {
 	dir := t.TempDir()
-	s := newStand(t, setting{files: dir, upstream: func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Query().Get("next") != "" {
-				w.WriteHeader(http.StatusForbidden)
-				_, _ = w.Write([]byte(`{"success":false,"error":{"code":"forbidden","message":"Enough for today"}}`))
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}})
+	s := newStand(t, setting{files: dir, upstream: breakingOff})
 	ids, err := s.Crowd(1, 150)
 	require.NoError(t, err)
 	a := s.agent(t, "modern", nil)

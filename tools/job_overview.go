@@ -126,9 +126,12 @@ func (t *turnover) include(other turnover) {
 	}
 }
 
-// shown is the turnover by currency.
+// shown is the turnover by currency, as far as it is whole.
 func (t *turnover) shown() []money {
 	all := []money{}
+	if t.whole == [figures]bool{} {
+		return all
+	}
 	for _, currency := range slices.Sorted(maps.Keys(t.by)) {
 		m := money{Currency: currency}
 		for f, at := range []**gigstack.Decimal{&m.Invoiced, &m.CreditNotes, &m.Collected, &m.Refunded, &m.OpenPPD} {
@@ -150,12 +153,12 @@ type glance struct {
 
 // at looks at a company. One that refuses its invoices is asked for nothing else.
 func (g glance) at(ctx context.Context, s *study, team gigstack.Team) company {
-	v := company{Team: team.ID, Name: clip(teamName(team), shortText), RFC: team.TaxID}
+	v := company{Team: team.ID, Name: clip(teamName(team), shortText), RFC: clip(team.TaxID, shortText)}
 	g.certificate(ctx, s, team, &v)
 	if g.invoices(ctx, s, &v.sums); s.missing(gigstack.ListIncomeInvoices.Name) == "" {
 		g.payments(ctx, s, &v.sums)
 		if download, ok := one(ctx, s, gigstack.GetSATDownloadActivation, struct{}{}); ok {
-			v.SATDownload = download.Status
+			v.SATDownload = clip(download.Status, shortText)
 		}
 	}
 	v.Money = v.sums.shown()

@@ -192,6 +192,31 @@ func TestTeamsOverviewCoverage(t *testing.T) {
 	}
 }
 
+// A list that breaks off half way is no figure at all.
+func TestTeamsOverviewOfHalfAList(t *testing.T) {
+	s := newStand(t, setting{upstream: breakingOff})
+	ids, err := s.Crowd(2, 150)
+	require.NoError(t, err)
+	r := s.agent(t, "modern", nil).call(t, "teams_overview", args{"teams": ids})
+	require.False(t, r.isError, r.text)
+	assert.Contains(t, r.get("data", "covers"), "Read 0 of 2 teams")
+	assert.Empty(t, r.get("data", "totals"))
+	assert.Nil(t, r.entry(t, "team", ids[0], "data", "teams").get("money"))
+	assert.Equal(t, 100.0, r.entry(t, "team", ids[0], "read").get("records"), "so far it came")
+}
+
+// breakingOff refuses every page but the first of a list.
+func breakingOff(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("next") != "" {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"success":false,"error":{"code":"forbidden","message":"Enough for today"}}`))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // lowest is the least number of teams that a list was read to its end in.
 func lowest(r result, member string) (n float64) {
 	for i, v := range r.members(member, "read") {

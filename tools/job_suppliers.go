@@ -178,8 +178,8 @@ func (v *supplier) bill(invoice gigstack.SATInvoice) {
 }
 
 // satLists is the lists and how old they are.
-func (s *study) satLists(ctx context.Context) (all []listAge) {
-	all = []listAge{}
+func (s *study) satLists(ctx context.Context) []listAge {
+	all, failed := []listAge{}, 0
 	page, _ := one(ctx, s, gigstack.ListSATLists, struct{}{})
 	for _, l := range page.Data {
 		v := listAge{List: clip(l.ID, shortText), Name: clip(l.Name, shortText), Status: clip(l.LastSync.Status, shortText)}
@@ -187,9 +187,12 @@ func (s *study) satLists(ctx context.Context) (all []listAge) {
 			v.Synced = at.Format(time.RFC3339)
 		}
 		if v.Status != "success" {
-			s.note("The last sync of the list %s failed or is not known: recent entries may be missing.", v.List)
+			failed++
 		}
 		all = append(all, v)
+	}
+	if failed > 0 {
+		s.note("The last sync of %d of the lists failed: recent entries may be missing there.", failed)
 	}
 	return all
 }

@@ -49,7 +49,7 @@ func TestScreenSuppliers(t *testing.T) {
 
 		assert.Equal(t, "failed", r.entry(t, "list", "69-b-bis", "data", "lists").get("status"))
 		assert.Regexp(t, `^2026-11-2.T.*-06:00$`, r.entry(t, "list", "69-b-definitivos", "data", "lists").get("synced"))
-		assert.Contains(t, jsonOf(t, r.get("notes")), "69-b-bis failed")
+		assert.Contains(t, jsonOf(t, r.get("notes")), "1 of the lists failed")
 	})
 }
 
