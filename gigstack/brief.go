@@ -39,19 +39,6 @@ func (Team) Brief() []string {
 	return []string{"id", "legal_name", "tax_id", "brand.alias", "status", "sat.completed", "sat.csd_expires_at"}
 }
 
-// Brief implements the list's view of a user.
-func (User) Brief() []string {
-	return []string{"id", "email", "name", "role", "teams"}
-}
-
-// Brief implements the list's view of a webhook.
-func (Webhook) Brief() []string { return []string{"id", "url", "events", "status"} }
-
-// Brief implements the list's view of a retention.
-func (Retention) Brief() []string {
-	return []string{"uuid", "created_at", "status", "retention_key", "receiver", "period", "totals"}
-}
-
 // Brief implements the list's view of an invoice as the SAT has it.
 func (SATInvoice) Brief() []string {
 	return []string{"uuid", "issue_date", "direction", "invoice_type", "status", "issuer", "receiver", "total", "currency", "series", "folio", "has_xml"}

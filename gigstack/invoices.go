@@ -352,7 +352,7 @@ var CancelInvoice = Endpoint[CancelInvoiceInput, CanceledInvoice]{
 	Route: "DELETE /invoices/{id}",
 	Risk:  risk.Fiscal,
 	Title: "Cancel an invoice",
-	Doc:   "Cancel a stamped invoice at the SAT; its complements first, and with motive 01 the substitute stamped. Valid while cancellation_status is pending; no money moves.",
+	Doc:   "Cancel a stamped invoice at the SAT; its complements first, and with motive 01 the substitute stamped. Valid while cancellation_status is pending.",
 	Undo:  "A cancellation cannot be taken back; a new invoice would have to be stamped.",
 }
 

@@ -29,6 +29,9 @@ func brief(s *jsonschema.Schema) {
 			argument.Description = join(argument.Description, told.inner(pair.Key, argument))
 			inner.Properties, inner.Required = nil, nil
 		}
+		if run := values(argument.Enum); len(argument.Enum) > 3 && !strings.Contains(run, "|") {
+			argument.Enum, argument.Description = nil, join(run+".", argument.Description)
+		}
 		each(argument, func(s *jsonschema.Schema) {
 			s.AdditionalProperties = nil
 			s.Pattern = ""
@@ -112,6 +115,9 @@ func (told teller) members(s *jsonschema.Schema) string {
 
 // values is a closed list in the notation: a|b, or 01-08 for codes that are counted.
 func values(enum []any) string {
+	if len(enum) == 0 {
+		return ""
+	}
 	first, last := fmt.Sprint(enum[0]), fmt.Sprint(enum[len(enum)-1])
 	if from, err := strconv.Atoi(first); err == nil && len(enum) > 2 {
 		if to, err := strconv.Atoi(last); err == nil && to-from == len(enum)-1 {

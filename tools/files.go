@@ -190,6 +190,14 @@ func (t *Tools) keep(ctx context.Context, r request, member, content string) (d 
 	default:
 		fetch = func(ctx context.Context) (gigstack.File, error) { return caller.Fetch(ctx, link, name) }
 	}
+	if d, err = t.put(ctx, file, fetch, r.saveAs); d.URI != "" {
+		d.Member = member
+	}
+	return d, err
+}
+
+// put remembers a file for whoever calls, and saves it where that was asked for.
+func (t *Tools) put(ctx context.Context, file gigstack.File, fetch files.Fetch, saveAs string) (d download, err error) {
 	id, err := t.store.Put(session.CallerOf(ctx).Principal, file, fetch)
 	if err != nil {
 		return d, err
@@ -197,8 +205,7 @@ func (t *Tools) keep(ctx context.Context, r request, member, content string) (d 
 	if file.MediaType == "" { // not fetched yet
 		file.MediaType = mime.TypeByExtension(path.Ext(file.Name))
 	}
-	d = download{Member: member, URI: filePrefix + id + "/" + url.PathEscape(file.Name), Name: file.Name, MediaType: file.MediaType, Bytes: len(file.Content)}
-	saveAs := r.saveAs
+	d = download{URI: filePrefix + id + "/" + url.PathEscape(file.Name), Name: file.Name, MediaType: file.MediaType, Bytes: len(file.Content)}
 	if saveAs == "" && t.SaveAll && fetch == nil {
 		saveAs = id[:8] + "-" + file.Name
 	}
@@ -256,7 +263,7 @@ func (t *Tools) fileAt(ctx context.Context, uri string) (gigstack.File, error) {
 
 // RegisterFiles lets clients of an MCP server read downloads.
 func (t *Tools) RegisterFiles(s *server.MCPServer) {
-	s.AddResourceTemplate(mcp.NewResourceTemplate(fileTemplate, "file", mcp.WithTemplateDescription("A file (PDF, XML, ZIP) that a tool answered, for an hour.")),
+	s.AddResourceTemplate(mcp.NewResourceTemplate(fileTemplate, "file", mcp.WithTemplateDescription("A file (PDF, XML, ZIP, CSV) that a tool answered, for an hour.")),
 		func(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
 			file, err := t.fileAt(ctx, req.Params.URI)
 			if errors.Is(err, files.ErrGone) {
@@ -265,7 +272,7 @@ func (t *Tools) RegisterFiles(s *server.MCPServer) {
 			if err != nil {
 				return nil, err
 			}
-			if file.MediaType == "application/xml" {
+			if file.MediaType == "application/xml" || file.MediaType == csvType {
 				return []mcp.ResourceContents{mcp.TextResourceContents{URI: req.Params.URI, MIMEType: file.MediaType, Text: string(file.Content)}}, nil
 			}
 			return []mcp.ResourceContents{mcp.BlobResourceContents{URI: req.Params.URI, MIMEType: file.MediaType, Blob: base64.StdEncoding.EncodeToString(file.Content)}}, nil

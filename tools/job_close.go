@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 
-
 	"github.com/gigstack/gigstack-mcp/gigstack"
 )
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 )

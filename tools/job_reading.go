@@ -121,4 +121,3 @@ func (s *study) together(things ...func()) {
 	defer s.mu.Unlock()
 	slices.SortStableFunc(s.read[first:], func(a, b coverage) int { return strings.Compare(a.Tool, b.Tool) })
 }
-

@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"slices"
-
 )
 
 // reconciliation is a period's money beside its documents and the SAT's copies.

@@ -20,7 +20,8 @@ var Own = []OwnSet{
 	ownSet("session", "Who the server acts for. These tools are the server's own and always there.",
 		(*Tools).getContext, (*Tools).selectTeam, (*Tools).resolveOutcome),
 	ownSet("jobs", "Whole jobs, composed of endpoints: complete lists, one answer.",
-		(*Tools).whoOwesUs, (*Tools).findDuplicates, (*Tools).monthCloseCheck, (*Tools).reconcileMonth, (*Tools).diagnoseStamping),
+		(*Tools).whoOwesUs, (*Tools).findDuplicates, (*Tools).monthCloseCheck, (*Tools).reconcileMonth, (*Tools).diagnoseStamping,
+		(*Tools).teamsOverview, (*Tools).screenSuppliers, (*Tools).exportDocuments),
 	ownSet("sat", "What the SAT's catalogues and rules know, without asking gigstack."),
 }
 

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -145,3 +146,31 @@ func yearOf(year int) span {
 	from := time.Date(year, 1, 1, 0, 0, 0, 0, gigstack.MexicoCity)
 	return span{from, from.AddDate(1, 0, 0)}
 }
+
+// thisMonth is the period of a job that is told none.
+const thisMonth = "this_month"
+
+// during is the period that an argument names, or the usual one.
+func (t *Tools) during(said *string, usual string) (span, error) {
+	p, err := parsePeriod(cmp.Or(value(said), usual), t.Now())
+	if err != nil {
+		return p, invalidArguments([]schemas.Problem{{Path: "period", Message: err.Error()}})
+	}
+	return p, nil
+}
+
+// instant is a time that gigstack may have written in seconds or in milliseconds; in
+// places it does both. It is zero when there is none.
+func instant[N ~int64](n N) time.Time {
+	switch {
+	case n == 0:
+		return time.Time{}
+	case n >= firstMillis:
+		return time.UnixMilli(int64(n)).In(gigstack.MexicoCity)
+	default:
+		return time.Unix(int64(n), 0).In(gigstack.MexicoCity)
+	}
+}
+
+// firstMillis is 1973 in milliseconds, and the year 5138 in seconds.
+const firstMillis = 100_000_000_000

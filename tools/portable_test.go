@@ -40,7 +40,7 @@ const plain = `
 	receiptNumber receiver_rfc requestId return_files_urls rfc save_as secondaryColor send_email
 	send_invoice_english_pdf series seriesId sku status supportEmail supportPhone support_email support_phone
 	taxId tax_id team total_exempt tribute_code unit_key unit_name url use use_foreign_public_in_usd user_id
-	uuid`
+	uuid view fields`
 
 // TestPortable holds the list against the rules of the house.
 func TestPortable(t *testing.T) {

@@ -77,7 +77,7 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 func (t *Tools) page(ctx context.Context, r request, reply gigstack.Reply, one single) (*mcp.CallToolResult, error) {
 	result := page{single: one, Next: schemas.Visible(reply.Next), HasMore: &reply.HasMore, TotalResults: reply.TotalResults}
 	raw := marshal(result)
-	if rows := rowsOf(one.Data); tooLong(raw) && r.level == risk.Read {
+	if rows := countOf(one.Data); tooLong(raw) && r.level == risk.Read {
 		if again, limit, ok := inShorterPages(r, rows, rows*mostTokens/tokens(raw)*9/10); ok {
 			again.pages = limit
 			return t.execute(ctx, again, nil)

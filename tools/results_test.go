@@ -212,7 +212,7 @@ func TestToolList(t *testing.T) {
 // ownTools is the names of the server's own tools.
 func ownTools(s *stand) (names []string) {
 	for _, set := range tools.Own {
-		names = append(names, s.tools.Names(set)...)
+		names = append(names, set.Names()...)
 	}
 	return names
 }

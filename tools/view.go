@@ -21,8 +21,8 @@ const (
 // The arguments by which a list is widened. Where gigstack has fields of its own, they
 // say in which members a search looks.
 var (
-	viewField   = schemas.Field{Name: "view", Doc: "full: every member of each record."}
-	fieldsField = schemas.Field{Name: "fields", Doc: "Members to show besides, comma-separated: items,metadata."}
+	viewField   = schemas.Field{Name: "view"}
+	fieldsField = schemas.Field{Name: "fields"}
 )
 
 // viewOf is what a call wants to see of each record.
@@ -95,8 +95,8 @@ func inShorterPages(r request, rows, most int) (request, int, bool) {
 	return r, smaller, true
 }
 
-// rowsOf is how many elements a list has.
-func rowsOf(list json.RawMessage) (n int) {
+// countOf is how many elements a list has.
+func countOf(list json.RawMessage) (n int) {
 	for range rawjson.Elements(list) {
 		n++
 	}
