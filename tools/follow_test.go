@@ -64,7 +64,7 @@ func TestRejectionsNameRealArguments(t *testing.T) {
 		}
 		return all
 	}
-	schema := tree(endpoints["create_income_invoice"]().input.JSON()).(map[string]any)
+	schema := tree(endpoints["create_income_invoice"]().input.Full()).(map[string]any)
 	arguments := have("", schema["properties"].(map[string]any))
 	for _, r := range catalogs.Rejections() {
 		if r.Argument != "" {
