@@ -36,6 +36,10 @@ type request struct {
 	to     target
 	caller *gigstack.Caller
 
+	whole composite // what a composed write was asked for; nil for an endpoint
+	steps []*step   // what it takes, once that is known
+	about string    // the thing that a step is taken for, where its arguments do not name it
+
 	attached map[string]gigstack.File // uploads by argument
 	saveAs   string                   // name for a copy of a download
 	now      time.Time                // when it was made
@@ -123,7 +127,7 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if err := json.Unmarshal(canonical, &fields); err != nil {
 		return r, err
 	}
-	argument := r.takeOurs(fields)
+	argument := cmp.Or(r.takeOurs(fields), firstText(fields["teams"]))
 	pathID := ""
 	if e.ofTeam {
 		pathID = text(fields["id"])
@@ -141,13 +145,23 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 		return r, err
 	}
 	r.args = marshal(fields)
-	level, err := e.op.Weigh(r.args)
+	r.caller, r.now = t.as(r.to), t.Now()
+	return r, r.weigh()
+}
+
+// weigh finds out what the arguments put at stake.
+func (r *request) weigh() (err error) {
+	level := r.spec.Risk
+	if r.composite == nil {
+		level, err = r.op.Weigh(r.args)
+	} else if r.whole, err = r.composite(r.args); err == nil {
+		level = r.whole.risk()
+	}
 	if err != nil {
-		return r, invalidArguments([]schemas.Problem{{Message: err.Error()}})
+		return invalidArguments([]schemas.Problem{{Message: err.Error()}})
 	}
 	r.level = level
-	r.caller, r.now = t.as(r.to), t.Now()
-	return r, nil
+	return nil
 }
 
 // takeOurs moves the arguments that are none of the endpoint's out of fields, and
@@ -170,6 +184,14 @@ func (r *request) takeOurs(fields map[string]json.RawMessage) (team string) {
 	return take(teamField.Name)
 }
 
+// firstText is the first of a list of texts, "" for none.
+func firstText(raw json.RawMessage) string {
+	for first := range rawjson.Elements(raw) {
+		return text(first)
+	}
+	return ""
+}
+
 // keyArgument is gigstack's name for an idempotency key.
 const keyArgument = "idempotency_key"
 
@@ -182,7 +204,7 @@ func text(raw json.RawMessage) (s string) {
 
 // guardCall is the request in the guard's terms.
 func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
-	return guard.Call{
+	c := guard.Call{
 		Tool:       r.spec.Name,
 		Toolset:    r.toolset,
 		Risk:       r.level,
@@ -196,6 +218,10 @@ func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
 		Repeatable: strings.HasPrefix(r.spec.Route, "PUT "),
 		Lookup:     lookupOf(r),
 	}
+	if r.whole != nil {
+		c.Whole, c.About = true, r.whole.subject()
+	}
+	return c
 }
 
 // mode is the key's own word on test or live.
@@ -220,21 +246,30 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) (*
 		}
 		return t.present(ctx, r, reply, nil)
 	}
-	r.trail.approver = ticket.Approver
-	if err := t.announce(ctx, r); err != nil {
-		t.close(ctx, r, ticket, guard.Refused, "")
-		return nil, err
+	if r.whole != nil {
+		return t.takeSteps(ctx, r, ticket)
 	}
-	r.was = t.overwrites(ctx, r)
-	ctx = ticket.Open(ctx, r.caller.Team())
-	r.args = withKey(r, ticket.IdempotencyKey)
-	reply, err := t.send(ctx, r)
-	t.close(ctx, r, ticket, outcome(err), resource(reply))
-	r.trail.status, r.trail.resource = reply.Status, resource(reply)
+	reply, err := t.write(ctx, &r, ticket)
 	if err != nil {
 		return nil, err
 	}
 	return t.present(ctx, r, reply, ticket)
+}
+
+// write sends a request that changes something, and remembers what came of it.
+func (t *Tools) write(ctx context.Context, r *request, ticket *guard.Ticket) (reply gigstack.Reply, err error) {
+	r.trail.approver = ticket.Approver
+	if err := t.announce(ctx, *r); err != nil {
+		t.close(ctx, *r, ticket, guard.Refused, "")
+		return reply, err
+	}
+	r.was = t.overwrites(ctx, *r)
+	sent := *r
+	sent.args = withKey(*r, ticket.IdempotencyKey)
+	reply, err = t.send(ticket.Open(ctx, r.caller.Team()), sent)
+	t.close(ctx, *r, ticket, outcome(err), resource(reply))
+	r.trail.status, r.trail.resource = reply.Status, resource(reply)
+	return reply, err
 }
 
 // send makes the request with everything it needs.
@@ -260,6 +295,9 @@ func (t *Tools) close(ctx context.Context, r request, ticket *guard.Ticket, outc
 // in part, what it says of the parts.
 func (t *Tools) refusePart(r request, err error, f *failure) *mcp.CallToolResult {
 	refused := single{Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Error: f}
+	if r.trail.steps != nil {
+		return answer(composed{guarded{written: written{single: refused}}, r.trail.steps}, true)
+	}
 	var api *gigstack.Error
 	if errors.As(err, &api) && api.Outcome == gigstack.Unknown && api.Data != nil {
 		data, _, err := r.output.FitData(api.Data, schemas.StandIns{

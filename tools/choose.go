@@ -40,11 +40,15 @@ func Toolsets(selection []string) ([]string, error) {
 	}), nil
 }
 
-// ToolsetOf is the toolset of each endpoint's tool, by its name.
+// ToolsetOf is the toolset of each tool that an operator's policy can be about, by its
+// name: of every endpoint, and of what is composed of them to write.
 func ToolsetOf() map[string]string {
 	toolsets := map[string]string{}
 	for toolset, op := range gigstack.Operations() {
 		toolsets[op.Spec().Name] = toolset
+	}
+	for name := range composedTools {
+		toolsets[name] = ComposedSet
 	}
 	return toolsets
 }

@@ -37,6 +37,7 @@ type endpoint struct {
 	files         bool                         // answers a file
 	uploads       map[string]gigstack.FileRule // what arguments that take a file accept
 	passwords     []string                     // arguments that name a password
+	composite     compose                      // of a composed write, which has no op
 }
 
 // derive makes an operation a tool.

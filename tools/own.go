@@ -23,8 +23,8 @@ var Own = []OwnSet{
 	{"session", "Who the server acts for. These tools are the server's own and always there.", func(t *Tools) []server.ServerTool {
 		return []server.ServerTool{t.getContext(), t.selectTeam(), t.resolveOutcome()}
 	}},
-	{"jobs", "Whole jobs, composed of endpoints: complete lists, one answer.", func(t *Tools) []server.ServerTool {
-		return []server.ServerTool{}
+	{ComposedSet, "Whole jobs, composed of endpoints: complete lists, one answer.", func(t *Tools) []server.ServerTool {
+		return t.composedWrites()
 	}},
 	{"sat", "What the SAT's catalogues and rules know, without asking gigstack.", func(t *Tools) []server.ServerTool {
 		return []server.ServerTool{}

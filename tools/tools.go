@@ -66,6 +66,7 @@ type Tools struct {
 	Options
 	own     *ownTeam
 	store   *files.Store // downloads until they are read
+	chosen  map[string]bool
 	derived func() []server.ServerTool
 }
 
@@ -76,19 +77,19 @@ func New(o Options) (*Tools, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims()), store: files.NewStore(o.Now, o.Random)}
-	t.derived = sync.OnceValue(func() []server.ServerTool { return t.deriveAll(chosen) })
+	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims()), store: files.NewStore(o.Now, o.Random), chosen: chosen}
+	t.derived = sync.OnceValue(t.deriveAll)
 	return t, nil
 }
 
 // deriveAll makes tools of the chosen endpoints, after the server's own.
-func (t *Tools) deriveAll(chosen map[string]bool) []server.ServerTool {
+func (t *Tools) deriveAll() []server.ServerTool {
 	var list []server.ServerTool
 	for _, set := range Own {
 		list = append(list, set.make(t)...)
 	}
 	for _, op := range gigstack.Operations() {
-		if !chosen[op.Spec().Name] {
+		if !t.chosen[op.Spec().Name] {
 			continue
 		}
 		level, policy := op.Spec().Risk.Effective(), t.Guard.Policy

@@ -1,0 +1,75 @@
+package guard
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gigstack/gigstack-mcp/internal/policy"
+)
+
+// A whole is a call that is confirmed once and carried out in steps, each a call of
+// another tool. The whole sends nothing: its ticket opens no door. Each step has a
+// ticket, an attempt and an idempotency key of its own, and the policy is asked again
+// before it.
+
+// passage is what a call went through before it ran, for the steps of a whole.
+type passage struct {
+	verdict policy.Verdict
+	plan    string    // id; "" without one
+	planned time.Time // zero without one
+}
+
+// Step permits a step, counted from 0, of a whole that was confirmed: one of those that
+// the plan named, once. Whatever arguments of it only an earlier step could tell, its
+// tool, team, amount and receivers are those that were confirmed.
+func (g *Guard) Step(ctx context.Context, whole *Ticket, n int, c Call) (*Ticket, error) {
+	if n < 0 || n >= len(whole.call.Steps) || !whole.call.Steps[n].covers(c) {
+		return nil, fmt.Errorf("guard: %s is not step %d of what was confirmed", c.Tool, n)
+	}
+	c.Facts = whole.call.Steps[n].Facts // as they were confirmed
+	var id [idSize]byte
+	copy(id[:], stepID(whole.id, n))
+	m := g.now()
+	if err := m.allows(ctx, c, false, whole.by.verdict); err != nil {
+		return nil, err
+	}
+	keyOf, earlier, err := g.settled(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	attempt := g.attempt(c, id, keyOf, whole.by.planned)
+	attempt.Amount, attempt.Currency = c.Amount, c.Currency
+	return g.begin(ctx, m, attempt, c, whole.by, earlier)
+}
+
+// covers reports whether a step is the one that was planned, but for its arguments.
+func (c Call) covers(step Call) bool {
+	return c.Tool == step.Tool && c.Risk == step.Risk && c.Team == step.Team && c.Mode == step.Mode && c.Principal == step.Principal && c.Identity == step.Identity && !step.Whole
+}
+
+// StepID is the id of the attempt that a step of a whole's attempt has, if it began.
+func StepID(whole string, n int) string { return hex.EncodeToString(stepID(whole, n)) }
+
+// stepID makes an id that no other plan has, so that no step begins twice.
+func stepID(whole string, n int) []byte {
+	d := long("step", []byte(whole), []byte(strconv.Itoa(n)))
+	return d[:idSize]
+}
+
+// parts is what the operator's policy is asked of a call: the call itself, for each team
+// that it acts for, and its steps.
+func (c Call) parts() []Call {
+	parts, teams := []Call{c}, map[string]bool{c.Team: true}
+	for _, step := range c.Steps {
+		if !teams[step.Team] {
+			teams[step.Team] = true
+			again := c
+			again.Team = step.Team
+			parts = append(parts, again)
+		}
+	}
+	return append(parts, c.Steps...)
+}
