@@ -36,9 +36,10 @@ type request struct {
 	to     target
 	caller *gigstack.Caller
 
-	whole composite // what a composed write was asked for; nil for an endpoint
-	steps []*step   // what it takes, once that is known
-	about string    // the thing that a step is taken for, where its arguments do not name it
+	whole composite    // what a composed write was asked for; nil for an endpoint
+	steps []*step      // what it takes, once that is known
+	tell  func(string) // how far it has come
+	about string       // the thing that a step is taken for, where its arguments do not name it
 
 	attached map[string]gigstack.File // uploads by argument
 	saveAs   string                   // name for a copy of a download
@@ -145,23 +146,8 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 		return r, err
 	}
 	r.args = marshal(fields)
-	r.caller, r.now = t.as(r.to), t.Now()
+	r.caller, r.now, r.tell = t.as(r.to), t.Now(), progress(ctx, call)
 	return r, r.weigh()
-}
-
-// weigh finds out what the arguments put at stake.
-func (r *request) weigh() (err error) {
-	level := r.spec.Risk
-	if r.composite == nil {
-		level, err = r.op.Weigh(r.args)
-	} else if r.whole, err = r.composite(r.args); err == nil {
-		level = r.whole.risk()
-	}
-	if err != nil {
-		return invalidArguments([]schemas.Problem{{Message: err.Error()}})
-	}
-	r.level = level
-	return nil
 }
 
 // takeOurs moves the arguments that are none of the endpoint's out of fields, and
@@ -182,14 +168,6 @@ func (r *request) takeOurs(fields map[string]json.RawMessage) (team string) {
 		r.saveAs = take(saveField.Name)
 	}
 	return take(teamField.Name)
-}
-
-// firstText is the first of a list of texts, "" for none.
-func firstText(raw json.RawMessage) string {
-	for first := range rawjson.Elements(raw) {
-		return text(first)
-	}
-	return ""
 }
 
 // keyArgument is gigstack's name for an idempotency key.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
+	"github.com/gigstack/gigstack-mcp/internal/rawjson"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
@@ -34,7 +35,7 @@ type composite interface {
 	// failures is how many refused steps stop the whole.
 	failures() int
 	// conclude says what came of it when all was done.
-	conclude(t *Tools, r request) (data any, notes []string)
+	conclude(r request) (data any, notes []string)
 }
 
 // compose makes a composite of its arguments.
@@ -94,12 +95,35 @@ func composedOf[In composite](spec gigstack.Spec, more ...schemas.Field) *endpoi
 	}
 }
 
+// weigh finds out what the arguments put at stake.
+func (r *request) weigh() (err error) {
+	level := r.spec.Risk
+	if r.composite == nil {
+		level, err = r.op.Weigh(r.args)
+	} else if r.whole, err = r.composite(r.args); err == nil {
+		level = r.whole.risk()
+	}
+	if err != nil {
+		return invalidArguments([]schemas.Problem{{Message: err.Error()}})
+	}
+	r.level = level
+	return nil
+}
+
+// firstText is the first of a list of texts, "" for none.
+func firstText(raw json.RawMessage) string {
+	for first := range rawjson.Elements(raw) {
+		return text(first)
+	}
+	return ""
+}
+
 // step is one call of a composed write.
 type step struct {
 	request
-	shown *preview // as of a call by itself
-	later string   // an argument that is the id of what the step before makes
-	reply json.RawMessage
+	shown *preview        // as of a call by itself
+	later string          // an argument that is the id of what the step before makes
+	reply json.RawMessage // once it was taken
 }
 
 // step makes a step for a team. Like a call by itself it may not be let through, or be
@@ -128,7 +152,7 @@ func (t *Tools) looksAtSteps(ctx context.Context, r request, p *preview) error {
 		p.sees(s.shown.Livemode)
 		p.saw(s.spec.Name, s.to.team, s.args, s.later, s.shown.seen)
 		c := t.guardCall(ctx, s.request)
-		c.Facts = s.shown.about
+		c.Facts, c.Later = s.shown.about, s.later
 		p.about.Steps = append(p.about.Steps, c)
 		p.about = joined(p.about, c.Facts, i == 0)
 	}
@@ -168,7 +192,7 @@ func (t *Tools) gather(ctx context.Context, p *preview) {
 		if few {
 			t.complement(ctx, s.request, s.shown)
 		}
-		p.Steps = append(p.Steps, s.words(i, few))
+		p.Steps = append(p.Steps, s.words(i))
 		at := fmt.Sprintf("step %d: ", i+1)
 		for _, warning := range s.shown.Warnings {
 			p.Warnings = append(p.Warnings, at+warning)
@@ -178,7 +202,7 @@ func (t *Tools) gather(ctx context.Context, p *preview) {
 			for _, part := range []struct {
 				to   *[]string
 				from []string
-			}{{&p.Facts, s.shown.Facts}, {&p.Then, s.shown.Then}, {&p.Mails, s.shown.Mails}} {
+			}{{&p.Facts, s.shown.Facts}, {&p.Then, append(s.shown.Then, s.shown.Reversal)}, {&p.Mails, s.shown.Mails}} {
 				for _, words := range part.from {
 					*part.to = append(*part.to, at+words)
 				}
@@ -188,13 +212,10 @@ func (t *Tools) gather(ctx context.Context, p *preview) {
 }
 
 // words is the step as a person reads it.
-func (s *step) words(i int, whole bool) string {
+func (s *step) words(i int) string {
 	words := fmt.Sprintf("%d. %s (%s, %s): %s", i+1, s.spec.Title, s.spec.Name, s.to.team, s.shown.Subject)
 	if s.shown.Totals != nil {
 		words += fmt.Sprintf("; total %s %s", s.shown.Totals.Total.StringFixed(2), s.shown.Totals.Currency)
-	}
-	if whole {
-		words += ". " + s.shown.Reversal
 	}
 	return words
 }

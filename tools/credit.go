@@ -52,7 +52,7 @@ type credited struct {
 	CreditNote string `json:"credit_note,omitempty"`
 }
 
-func (in creditRefundInput) conclude(_ *Tools, r request) (any, []string) {
+func (in creditRefundInput) conclude(r request) (any, []string) {
 	out := credited{Payment: in.PaymentID}
 	last := r.steps[len(r.steps)-1]
 	if last.spec.Name == gigstack.CreateEgressInvoice.Name {

@@ -46,7 +46,7 @@ type replaced struct {
 	Cancellation string `json:"cancellation"`
 }
 
-func (in replaceInvoiceInput) conclude(t *Tools, r request) (any, []string) {
+func (in replaceInvoiceInput) conclude(r request) (any, []string) {
 	last := r.steps[len(r.steps)-1]
 	var canceled gigstack.CanceledInvoice
 	_ = json.Unmarshal(last.reply, &canceled) // what is not there is not known
@@ -84,13 +84,12 @@ func (in replaceInvoiceInput) compose(ctx context.Context, t *Tools, r request, 
 		return err
 	}
 	create.about = in.subject()
-	p.Totals = create.shown.Totals
 	there, err := in.substitute(ctx, t, wrong, others, create)
 	if err != nil {
 		return err
 	}
 	if there == nil {
-		p.steps = append(p.steps, create)
+		p.steps, p.Totals = append(p.steps, create), create.shown.Totals
 		args["substitution_uuid"] = "the UUID of the new invoice"
 	} else {
 		p.saw(there.UUID)

@@ -51,7 +51,7 @@ type stampedAll struct {
 	Stamped int `json:"stamped"`
 }
 
-func (in stampPendingInput) conclude(_ *Tools, r request) (any, []string) {
+func (in stampPendingInput) conclude(r request) (any, []string) {
 	return stampedAll{len(r.steps)}, nil
 }
 

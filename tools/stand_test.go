@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -59,13 +58,16 @@ type setting struct {
 	noHandOff bool
 	noPartner bool
 	audit     tools.Auditor // a ledger of the stand's own when nil
-	ledger    string        // its directory, in memory when ""
+	wrap      func(tools.Auditor) tools.Auditor
+	ledger    string // its directory, in memory when ""
 	toolsets  []string
 	changes   []string
 	careful   bool              // live keys may change nothing, as by default
 	files     string            // --files-dir
 	passwords map[string]string // the operator's
 	cache     time.Duration     // --cache
+	teams     []string          // the only ones to act for
+	beside    *stand            // another server of the same gigstack
 }
 
 // stand is a whole server in front of a sandbox over real HTTP.
@@ -76,6 +78,7 @@ type stand struct {
 	caller *gigstack.Caller
 	ledger *ledger.Ledger // of executions and their audit
 	key    string
+	url    string // of gigstack
 	log    *capture.Buffer
 	clock  atomic.Int64 // unix nanoseconds
 
@@ -103,6 +106,10 @@ func newStand(t *testing.T, with setting) *stand {
 	web := httptest.NewServer(s.record(upstream))
 	t.Cleanup(web.Close)
 	t.Cleanup(s.Close)
+	s.url = web.URL + "/v2"
+	if with.beside != nil {
+		s.url, s.key = with.beside.url, with.beside.key
+	}
 
 	key, err := gigstack.NewKey(s.key)
 	require.NoError(t, err)
@@ -111,7 +118,7 @@ func newStand(t *testing.T, with setting) *stand {
 		partner, err = gigstack.NewKey(sandbox.PartnerKey)
 		require.NoError(t, err)
 	}
-	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second, Cache: with.cache})
+	s.caller, err = gigstack.New(gigstack.Options{BaseURL: s.url, Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second, Cache: with.cache})
 	require.NoError(t, err)
 	with.policy.AllowLive = !with.careful
 	s.ledger, err = ledger.New(ledger.Options{Dir: with.ledger, Now: s.now, Random: rand.Reader})
@@ -124,7 +131,10 @@ func newStand(t *testing.T, with setting) *stand {
 	if with.audit == nil {
 		with.audit = s.ledger
 	}
-	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Toolsets: with.toolsets, Changes: with.changes,
+	if with.wrap != nil {
+		with.audit = with.wrap(with.audit)
+	}
+	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Teams: with.teams, Toolsets: with.toolsets, Changes: with.changes,
 		Sandbox: true, Approvals: "gigstack-mcp approvals", Version: "test", Now: s.now, Random: rand.Reader, Log: log,
 		Password: func(name string) (string, []string, error) {
 			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil
@@ -384,15 +394,3 @@ func filesFor(t *testing.T) string {
 	}
 	return dir
 }
-
-// safe is a place for credentials that is always ready; it is what takes one.
-type safe func(secret string) (where string, err error)
-
-func (safe) Ready() error { return nil }
-
-func (s safe) Take(_, secret string) (string, error) { return s(secret) }
-
-// locked is a place for credentials that cannot be written to.
-type locked struct{ safe }
-
-func (locked) Ready() error { return errors.New("disk full") }

@@ -52,7 +52,8 @@ func (t *Tools) takeSteps(ctx context.Context, r request, whole *guard.Ticket) (
 		r.trail.steps = append(r.trail.steps, stepResult{Tool: s.spec.Name, Team: s.to.team, ID: s.ref(), Status: stepNotRun})
 	}
 	refused := 0
-	for n := range r.steps {
+	for n, s := range r.steps {
+		r.tell(fmt.Sprintf("%d of %d: %s %s", n+1, len(r.steps), s.spec.Name, s.to.team))
 		failed := t.takeStep(ctx, r, whole, n)
 		if failed == nil {
 			continue
@@ -66,9 +67,12 @@ func (t *Tools) takeSteps(ctx context.Context, r request, whole *guard.Ticket) (
 	if outcome != guard.Done {
 		return nil, stopped(r, outcome)
 	}
-	data, notes := r.whole.conclude(t, r)
-	result := composed{guarded{written: written{single: single{Data: marshal(data), Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Notes: notes}}, Status: done}, r.trail.steps}
-	return answer(result, false), nil
+	data, notes := r.whole.conclude(r)
+	one := single{Data: marshal(data), Team: r.to.team, Livemode: t.livemodeOf(r), Notes: notes}
+	for _, s := range r.steps {
+		one.Livemode = livemode(s.reply, one.Livemode)
+	}
+	return answer(composed{guarded{written: written{single: one}, Status: done}, r.trail.steps}, false), nil
 }
 
 // takeStep takes one step, and records it as a call by itself is recorded.
@@ -110,7 +114,7 @@ func (t *Tools) sendStep(ctx context.Context, r request, whole *guard.Ticket, n 
 		}
 	}
 	c := t.guardCall(ctx, s.request)
-	c.Facts = s.shown.about
+	c.Facts, c.Later = s.shown.about, s.later
 	s.trail.note(t.Guard.Judge(ctx, c, false))
 	ticket, err := t.Guard.Step(ctx, whole, n, c)
 	if err != nil {
@@ -181,6 +185,9 @@ func stopped(r request, outcome string) *failure {
 	return f
 }
 
+// longest is how long a call, of a few steps, may run.
+const longest = 10 * time.Minute
+
 // clear finds out what came of every earlier attempt about a thing whose outcome is not
 // known, and stops where that cannot be told: nothing is planned on a guess.
 func (t *Tools) clear(ctx context.Context, team, about string) error {
@@ -193,6 +200,12 @@ func (t *Tools) clear(ctx context.Context, team, about string) error {
 		_ = json.Unmarshal([]byte(a.Lookup), &kept) // "" for many
 		if a.Team != team || a.Mode != t.mode() || !strings.EqualFold(kept.ID, about) {
 			continue
+		}
+		if a.Outcome == guard.Running && t.Now().Sub(a.At) > longest { // whoever sent it could not record what came of it
+			if err := t.Guard.Journal.Close(ctx, a.ID, guard.Unknown, ""); err != nil {
+				return err
+			}
+			a.Outcome = guard.Unknown
 		}
 		resolved, err := t.Resolve(ctx, a)
 		if err != nil {

@@ -56,6 +56,7 @@ type Call struct {
 	Lookup string // what finding out its outcome later takes besides: ids, never more
 
 	Whole bool   // it only begins the Steps of its facts: see [Guard.Step]
+	Later string // of a step: the argument that only the step before tells
 	About string // the one thing that a whole does its work on, whatever else it is told; "" when its arguments say it all
 }
 

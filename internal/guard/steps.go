@@ -1,8 +1,10 @@
 package guard
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -23,8 +25,8 @@ type passage struct {
 }
 
 // Step permits a step, counted from 0, of a whole that was confirmed: one of those that
-// the plan named, once. Whatever arguments of it only an earlier step could tell, its
-// tool, team, amount and receivers are those that were confirmed.
+// the plan named, once, and with the arguments that it named, but for the one that only
+// the step before tells.
 func (g *Guard) Step(ctx context.Context, whole *Ticket, n int, c Call) (*Ticket, error) {
 	if n < 0 || n >= len(whole.call.Steps) || !whole.call.Steps[n].covers(c) {
 		return nil, fmt.Errorf("guard: %s is not step %d of what was confirmed", c.Tool, n)
@@ -45,9 +47,23 @@ func (g *Guard) Step(ctx context.Context, whole *Ticket, n int, c Call) (*Ticket
 	return g.begin(ctx, m, attempt, c, whole.by, earlier)
 }
 
-// covers reports whether a step is the one that was planned, but for its arguments.
+// covers reports whether a step is the one that was planned.
 func (c Call) covers(step Call) bool {
-	return c.Tool == step.Tool && c.Risk == step.Risk && c.Team == step.Team && c.Mode == step.Mode && c.Principal == step.Principal && c.Identity == step.Identity && !step.Whole
+	return bytes.Equal(c.without(c.Later), step.without(c.Later)) && c.Tool == step.Tool && c.Risk == step.Risk && c.Team == step.Team && c.Mode == step.Mode && c.Principal == step.Principal && c.Identity == step.Identity && !step.Whole
+}
+
+// without is the arguments but for one, "" for none.
+func (c Call) without(name string) []byte {
+	var fields map[string]json.RawMessage
+	if name == "" || json.Unmarshal(c.Args, &fields) != nil {
+		return c.Args
+	}
+	delete(fields, name)
+	rest, err := json.Marshal(fields)
+	if err != nil {
+		return nil
+	}
+	return rest
 }
 
 // StepID is the id of the attempt that a step of a whole's attempt has, if it began.
