@@ -166,6 +166,12 @@ type deaths struct {
 	left atomic.Int64
 }
 
+// around is the audit with d in front of another.
+func (d *deaths) around(to tools.Auditor) tools.Auditor {
+	d.Auditor = to
+	return d
+}
+
 func (d *deaths) Append(ctx context.Context, r audit.Record) (int64, error) {
 	if d.left.Add(-1) < 0 {
 		panic("killed")
@@ -180,7 +186,7 @@ func killed(t *testing.T, after int, arrange func(t *testing.T, a *agent) (tool 
 	dir := t.TempDir()
 	d := &deaths{}
 	d.left.Store(1000)
-	first = newStand(t, setting{ledger: dir, policy: guard.Policy{AllowCritical: true}, wrap: func(to tools.Auditor) tools.Auditor { d.Auditor = to; return d }})
+	first = newStand(t, setting{ledger: dir, policy: guard.Policy{AllowCritical: true}, wrap: d.around})
 	a := first.agent(t, "modern", nil)
 	tool, with = arrange(t, a)
 	plan := a.plan(t, tool, with)
