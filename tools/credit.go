@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 )
 
@@ -228,11 +229,30 @@ func (in creditRefundInput) refund(ctx context.Context, t *Tools, r request, pay
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s %s were given back already (%s) and are not credited: only the credit note is planned. For another refund of the same amount call again afterwards.", refund.Amount.StringFixed(2), payment.Currency, refund.ID))
 		return nil, nil
 	}
+	if done, err := t.gaveBack(ctx, r, *in.RefundAmount); err != nil || done {
+		return nil, cmp.Or(err, pointless("Nothing is left of that call. If it is really to be given back once more, use refund_payment, then this without refund_amount.",
+			"an earlier call that did not end in good order gave %s %s back, and it is credited", in.RefundAmount.StringFixed(2), payment.Currency))
+	}
 	s, err := t.step(ctx, gigstack.RefundPayment.Name, r.to.team, filled(map[string]any{"id": payment.ID, "amount": in.RefundAmount, "reason": in.Reason, "external_processor_refund": in.External}))
 	if err == nil {
 		p.steps = append(p.steps, s)
 	}
 	return s, err
+}
+
+// gaveBack reports whether an earlier call about the payment, which did not come to its
+// end, gave this amount back: then this call is its repetition.
+func (t *Tools) gaveBack(ctx context.Context, r request, amount gigstack.Decimal) (bool, error) {
+	whole, known, err := t.Guard.Earlier(ctx, t.guardCall(ctx, r))
+	if err != nil || !known || whole.Outcome == guard.Done {
+		return false, err
+	}
+	first, known, err := t.Guard.Journal.Find(ctx, guard.StepID(whole.ID, 0))
+	if err != nil || !known || first.Tool != gigstack.RefundPayment.Name || first.Outcome != guard.Done {
+		return false, err
+	}
+	s, err := t.sought(ctx, first)
+	return s.kept.Amount.Equal(amount.Decimal), err
 }
 
 // credit plans the credit note for all that is given back and not credited.

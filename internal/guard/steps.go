@@ -75,6 +75,12 @@ func stepID(whole string, n int) []byte {
 	return d[:idSize]
 }
 
+// Earlier is the last call that would have done what c does, ok false without one that
+// may have changed something.
+func (g *Guard) Earlier(ctx context.Context, c Call) (a Attempt, ok bool, err error) {
+	return g.Journal.Last(ctx, c.digest())
+}
+
 // parts is what the operator's policy is asked of a call: the call itself, for each team
 // that it acts for, and its steps.
 func (c Call) parts() []Call {
