@@ -102,6 +102,9 @@ func values(enum []any) string {
 // writeExample shows the documented request as the tool's arguments, which the tool
 // must take.
 func (e toolEntry) writeExample(t *testing.T, b *strings.Builder) {
+	if e.op == nil {
+		return // nobody documents it but we
+	}
 	file, err := example.Read(".", e.Name)
 	require.NoError(t, err)
 	args := file.Request.Arguments()

@@ -76,8 +76,11 @@ func (p toolPage) path() string { return filepath.Join("docs", "tools", p.name+"
 
 // tier is what the tool puts at stake.
 func (e toolEntry) tier() string {
-	if e.op == nil {
+	if e.op == nil && *e.Annotations.ReadOnlyHint {
 		return "read"
+	}
+	if e.op == nil {
+		return "fiscal" // composed of endpoints' writes
 	}
 	return e.op.Spec().Risk.String()
 }

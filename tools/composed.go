@@ -83,10 +83,10 @@ func (t *Tools) composedWrites() (list []server.ServerTool) {
 
 // composedOf is a composed write as an endpoint, which it is to all that plans, confirms
 // and records it.
-func composedOf[In composite](spec gigstack.Spec, more ...schemas.Field) *endpoint {
+func composedOf[In composite, Data any](spec gigstack.Spec, more ...schemas.Field) *endpoint {
 	return &endpoint{
 		spec: spec, toolset: ComposedSet, guarded: true,
-		input: schemas.Input(reflect.TypeFor[In](), append(more, planField)...), output: schemas.Of(reflect.TypeFor[composed]()),
+		input: schemas.Input(reflect.TypeFor[In](), append(more, planField)...), output: schemas.Output(reflect.TypeFor[Data](), reflect.TypeFor[composed](), "files"),
 		composite: func(args json.RawMessage) (composite, error) {
 			var in In
 			err := json.Unmarshal(args, &in)

@@ -87,23 +87,21 @@ func TestComposedPolicy(t *testing.T) {
 		"beyond a limit, approval": {"  - tools: [cancel_invoice]\n    amount: {up_to: 10, currency: MXN}\n    otherwise: approve\n", "waiting_for_approval", "done", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBothEras(t, func(t *testing.T, era string) {
-				now := &policy.Policy{Mode: policy.Off}
-				s := newStand(t, setting{rules: func() *policy.Policy { return now }})
-				a := s.agent(t, era, nil)
-				wrong, correction := wrongInvoice(t, a)
-				rules, _ := rulesOf(t, "rules:\n"+c.rules)
-				now = rules()
-				s.reached()
-				planned := a.call(t, "replace_invoice", correction)
-				assert.Equal(t, c.plan, outcomeOf(planned), planned.text)
-				if c.run != "" {
-					done := a.call(t, "replace_invoice", correction.with("plan", a.settled(t, planned)))
-					assert.Equal(t, c.run, outcomeOf(done), done.text)
-					isReplaced(t, a, wrong)
-				}
-				assert.Len(t, s.writes(), c.sent)
-			})
+			now := &policy.Policy{Mode: policy.Off}
+			s := newStand(t, setting{rules: func() *policy.Policy { return now }})
+			a := s.agent(t, "modern", nil)
+			wrong, correction := wrongInvoice(t, a)
+			rules, _ := rulesOf(t, "rules:\n"+c.rules)
+			now = rules()
+			s.reached()
+			planned := a.call(t, "replace_invoice", correction)
+			assert.Equal(t, c.plan, outcomeOf(planned), planned.text)
+			if c.run != "" {
+				done := a.call(t, "replace_invoice", correction.with("plan", a.settled(t, planned)))
+				assert.Equal(t, c.run, outcomeOf(done), done.text)
+				isReplaced(t, a, wrong)
+			}
+			assert.Len(t, s.writes(), c.sent)
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ import (
 // creditNoteForRefund gives money back, if it is asked to, and stamps the credit note
 // for what was given back.
 func creditNoteForRefund() *endpoint {
-	return composedOf[creditRefundInput](gigstack.Spec{
+	return composedOf[creditRefundInput, credited](gigstack.Spec{
 		Name: creditRefundName, Risk: risk.Fiscal, Title: "Credit note for a refund",
 		Doc:  "Stamp the credit note (egress, relation 01) for refunds of a payment that was invoiced and not credited yet, with the invoice's taxes in proportion; with refund_amount give that money back first. One plan for both. It finds out whether the team's automatic handler, or an earlier call, did it already. Call it again if it stopped half way.",
 		Undo: "Money given back cannot be taken back; the credit note can only be cancelled by the SAT's rules.",
@@ -50,7 +51,7 @@ func (in creditRefundInput) risk() risk.Level {
 // credited is what came of it.
 type credited struct {
 	Payment    string `json:"payment"`
-	CreditNote string `json:"credit_note,omitempty"`
+	CreditNote string `json:"credit_note,omitempty" doc:"UUID; absent when it is left to the team's automatic handler."`
 }
 
 func (in creditRefundInput) conclude(r request) (any, []string) {
@@ -125,7 +126,7 @@ func (in creditRefundInput) invoice(ctx context.Context, r request, payment gigs
 			continue
 		}
 		one, err := gigstack.GetIncomeInvoice.Call(ctx, r.caller, gigstack.InvoiceRef{ID: id})
-		if isNotFound(err) { // a complement, or a credit note
+		if isNotFound(err) || hasStatus(err, http.StatusBadRequest) { // a complement, or a credit note
 			continue
 		}
 		if err != nil {
@@ -210,10 +211,11 @@ func lastRefund(refunds []gigstack.Refund) (at time.Time) {
 	return at
 }
 
-// handlesRefunds reports whether the team's settings issue credit notes by themselves.
+// handlesRefunds reports whether the team's settings issue credit notes by themselves, or
+// may do so, where gigstack does not show them.
 func (t *Tools) handlesRefunds(ctx context.Context, r request) (bool, error) {
 	team, err := gigstack.GetTeam.Call(ctx, r.caller, gigstack.TeamRef{ID: r.to.team})
-	return at(team.Settings, "refunds", "automatic_refunds") == true, err
+	return len(team.Settings) == 0 || at(team.Settings, "refunds", "automatic_refunds") == true, err
 }
 
 // refund plans the refund, nil where none is asked for, or it was made and waits for its

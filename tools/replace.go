@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
@@ -14,7 +15,7 @@ import (
 
 // replaceInvoice issues the right invoice and cancels the wrong one.
 func replaceInvoice() *endpoint {
-	return composedOf[replaceInvoiceInput](gigstack.Spec{
+	return composedOf[replaceInvoiceInput, replaced](gigstack.Spec{
 		Name: replaceInvoiceName, Risk: risk.Fiscal, Title: "Replace an invoice",
 		Doc:  "Correct a stamped income or egress invoice: stamp the right one (relation 04), then cancel the wrong one (motive 01), under one plan. What is left out stays as it was; the client's data is taken as it is now (update_client first). Call it again if it stopped half way.",
 		Undo: "Neither can be taken back: the new invoice can only be cancelled by the SAT's rules, and the cancellation stands.",
@@ -41,9 +42,9 @@ func (replaceInvoiceInput) failures() int      { return 1 }
 
 // replaced is what came of it.
 type replaced struct {
-	Invoice      string `json:"invoice"`
-	Replaces     string `json:"replaces"`
-	Cancellation string `json:"cancellation"`
+	Invoice      string `json:"invoice" doc:"UUID of the right one."`
+	Replaces     string `json:"replaces" doc:"UUID of the wrong one."`
+	Cancellation string `json:"cancellation" doc:"Of the wrong one: accepted, or pending, while both are valid."`
 }
 
 func (in replaceInvoiceInput) conclude(r request) (any, []string) {
@@ -71,7 +72,7 @@ func (in replaceInvoiceInput) compose(ctx context.Context, t *Tools, r request, 
 	}
 	p.Subject = invoiceWords(wrong)
 	p.saw(wrong.Status, wrong.Total, value(wrong.Cancellation).Status)
-	if err := replaceable(wrong, p); err != nil {
+	if err := replaceable(wrong, r.now, p); err != nil {
 		return err
 	}
 	others, err := t.relatedTo(ctx, r, wrong)
@@ -104,6 +105,7 @@ func (in replaceInvoiceInput) compose(ctx context.Context, t *Tools, r request, 
 		cancel.later = "substitution_uuid"
 	}
 	p.steps = append(p.steps, cancel)
+	p.Then = append(p.Then, "until the cancellation is accepted both invoices are valid")
 	if len(wrong.Payments) > 0 {
 		p.Warnings = append(p.Warnings, "Payments of the old invoice stay linked to it, not to the new one: "+strings.Join(wrong.Payments, ", ")+".")
 	}
@@ -111,8 +113,11 @@ func (in replaceInvoiceInput) compose(ctx context.Context, t *Tools, r request, 
 }
 
 // replaceable refuses what cannot simply be replaced.
-func replaceable(v gigstack.Invoice, p *preview) error {
-	cancellation := value(v.Cancellation)
+func replaceable(v gigstack.Invoice, now time.Time, p *preview) error {
+	cancellation, issued := value(v.Cancellation), v.CreatedAt.Time()
+	if v.Date != 0 {
+		issued = v.Date.Time()
+	}
 	switch {
 	case strings.HasPrefix(v.Status, "cancel") && cancellation.SubstitutionUUID != "":
 		return pointless("Nothing is left to do.", "%s: it was cancelled and replaced by %s", p.Subject, cancellation.SubstitutionUUID)
@@ -124,6 +129,8 @@ func replaceable(v gigstack.Invoice, p *preview) error {
 		return pointless("Wait until it is stamped.", "%s: it is not stamped yet", p.Subject)
 	case v.InvoiceType != "I" && v.InvoiceType != "E":
 		return pointless("Cancel a payment complement with cancel_invoice, then register the payment again (register_payment with ppd_invoice_id).", "%s: only income and egress invoices can be replaced here", p.Subject)
+	case day(now) > lastDay(value(v.IssuerInfo).TaxID, issued): // the new one would be valid beside the old
+		return pointless("Ask an accountant; a credit note (create_egress_invoice) can take its amount back.", "%s: the time to cancel it has ended", p.Subject)
 	case v.Global != nil:
 		return pointless("Ask an accountant: either the global invoice is cancelled with motive 04 and stamped anew without the sale, or a credit note reduces it.", "%s: it is a global invoice, which stands for many sales", p.Subject)
 	}

@@ -18,7 +18,7 @@ import (
 
 // stampPendingAcross stamps what waits in several teams.
 func stampPendingAcross() *endpoint {
-	return composedOf[stampPendingInput](gigstack.Spec{
+	return composedOf[stampPendingInput, stampedAll](gigstack.Spec{
 		Name: stampPendingName, Risk: risk.Fiscal, Title: "Stamp what is pending in several teams",
 		Doc:  "Stamp the drafts or the pending receipts of the teams you name, under one plan that lists every document; what is not ready is named and left out. It stops at the first failure unless stop_after says otherwise. Call it again for the rest: what was stamped is not stamped twice.",
 		Undo: "The invoices can only be cancelled by the SAT's rules (cancel_invoice).",
