@@ -44,6 +44,33 @@ func TestComposedOffer(t *testing.T) {
 	}
 }
 
+// What a composed write answers is of the promised shape, however far it came.
+func TestComposedResults(t *testing.T) {
+	s := newStand(t, setting{policy: guard.Policy{AllowCritical: true}})
+	a := s.agent(t, "modern", nil)
+	promised := contractOf(t, a)
+	_, correction := wrongInvoice(t, a)
+	payment, _ := paidInvoice(t, a)
+	calls := map[string]args{
+		"replace_invoice":        correction,
+		"credit_note_for_refund": {"payment_id": payment, "refund_amount": 500, "reason": "Devolución"},
+		"stamp_pending_across":   {"teams": bothTeams, "kind": "drafts", "ids": draftsIn(t, a, 2)},
+	}
+	for _, tool := range composedNames {
+		planned := a.call(t, tool, calls[tool])
+		promised.holds(t, tool, planned)
+		s.Fail(sandbox.Fault{Method: "POST", Status: 422, Body: `{"message":"no","error":"cfdi_service_error"}`})
+		refused := a.call(t, tool, calls[tool].with("plan", a.settled(t, planned)))
+		assert.Equal(t, "refused", refused.get("error", "outcome"), refused.text)
+		promised.holds(t, tool, refused)
+		s.advance(1e9)
+		done := a.confirmed(t, tool, calls[tool])
+		require.Equal(t, "done", done.get("status"), done.text)
+		promised.holds(t, tool, done)
+		promised.holds(t, tool, a.call(t, tool, args{"zz": 1}))
+	}
+}
+
 // A live key changes nothing until the operator says so.
 func TestComposedLiveIsOff(t *testing.T) {
 	s := newStand(t, setting{key: func(b *sandbox.Sandbox) string { return b.NewKey(sandbox.TeamKemper, true, "owner") }, careful: true})

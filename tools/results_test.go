@@ -73,7 +73,7 @@ func TestEveryTool(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era string) {
 		t.Parallel()
 		promised := contractOf(t, newStand(t, setting{}).agent(t, era, nil))
-		require.Len(t, promised, len(operations())+3)
+		require.Len(t, promised, len(operations())+3+len(composedNames))
 		for _, op := range operations() {
 			tool := op.Spec().Name
 			t.Run(tool, func(t *testing.T) {
@@ -187,7 +187,7 @@ func TestToolList(t *testing.T) {
 			want = append(want, op.Spec().Name)
 		}
 	}
-	want = append([]string{"get_context", "select_team", "resolve_outcome"}, want...)
+	want = append([]string{"get_context", "select_team", "resolve_outcome"}, append(want, composedNames...)...)
 	inBothEras(t, func(t *testing.T, era string) {
 		list, err := newStand(t, setting{}).agent(t, era, nil).ListTools(t.Context(), mcp.ListToolsRequest{})
 		require.NoError(t, err)
