@@ -37,8 +37,9 @@ type request struct {
 	caller *gigstack.Caller
 
 	whole composite    // what a composed write was asked for; nil for an endpoint
-	steps []*step      // what it takes, once that is known
-	tell  func(string) // how far it has come
+	steps []*step      // what a composed write takes, once that is known
+	tell  func(string) // tells the client how far it has come
+	made  []string     // what the steps before it made: no twins of its own
 	about string       // the thing that a step is taken for, where its arguments do not name it
 
 	attached map[string]gigstack.File // uploads by argument
@@ -128,7 +129,10 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if err := json.Unmarshal(canonical, &fields); err != nil {
 		return r, err
 	}
-	argument := cmp.Or(r.takeOurs(fields), firstText(fields["teams"]))
+	argument := r.takeOurs(fields)
+	if e.composite != nil {
+		argument = cmp.Or(argument, firstText(fields["teams"]))
+	}
 	pathID := ""
 	if e.ofTeam {
 		pathID = text(fields["id"])

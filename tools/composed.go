@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -60,10 +61,15 @@ var composedTools = map[string][]string{
 
 func isComposed(tool string) bool { return composedTools[tool] != nil }
 
+// composedEndpoints derives each composed write once a process.
+var composedEndpoints = sync.OnceValue(func() []*endpoint {
+	return []*endpoint{replaceInvoice(), creditNoteForRefund(), stampPendingAcross()}
+})
+
 // composedWrites is the composed writes that this server offers: those whose steps it
 // offers too.
 func (t *Tools) composedWrites() (list []server.ServerTool) {
-	for _, e := range []*endpoint{replaceInvoice(), creditNoteForRefund(), stampPendingAcross()} {
+	for _, e := range composedEndpoints() {
 		policy := t.Guard.Policy
 		if policy.ReadOnly || policy.Unsealed || slices.ContainsFunc(composedTools[e.spec.Name], func(tool string) bool { return !t.chosen[tool] }) {
 			continue

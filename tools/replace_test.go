@@ -312,3 +312,30 @@ func TestReplaceOnce(t *testing.T) {
 		})
 	}
 }
+
+// A document of somebody else's that shows no idempotency key leaves a lost stamp in
+// doubt for resolve_outcome; here the relation tells, once nothing can be under way.
+func TestReplaceAmongKeyless(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "modern", nil)
+	wrong, correction := wrongInvoice(t, a)
+	s.Fail(sandbox.Fault{Method: http.MethodPost, Path: "/v2/invoices/income", Status: 502})
+	lost := a.confirmed(t, "replace_invoice", correction)
+	require.Equal(t, "unknown", lost.get("error", "outcome"), lost.text)
+
+	body := jsonOf(t, invoiceFor(a.first(t, "list_clients", args{}, "tax_id", "ICV060329BY0")["id"]))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/invoices/income", strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+s.key)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Less(t, answer.StatusCode, 300)
+
+	assert.Equal(t, guard.CodeOutcomeUnknown, a.call(t, "replace_invoice", correction).code(), "it may be under way")
+	s.advance(5 * time.Minute)
+	done := a.confirmed(t, "replace_invoice", correction)
+	require.Equal(t, "done", done.get("status"), done.text)
+	isReplaced(t, a, wrong)
+}

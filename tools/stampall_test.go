@@ -1,6 +1,7 @@
 package tools_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/audit"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 // bothTeams is two of the demonstration company's teams.
@@ -177,6 +179,55 @@ func TestStampPendingStops(t *testing.T) {
 			resumes(t, s, second, "stamp_pending_across", with)
 			assert.Equal(t, 2, a.stamped(t, sandbox.TeamKemper))
 			assert.Equal(t, 2, a.stamped(t, sandbox.TeamXenon))
+		})
+	}
+}
+
+// meddler is an audit beside which something happens at its nth record.
+type meddler struct {
+	tools.Auditor
+	left   atomic.Int64
+	meddle func()
+}
+
+func (m *meddler) Append(ctx context.Context, r audit.Record) (int64, error) {
+	if m.left.Add(-1) == 0 {
+		m.meddle()
+	}
+	return m.Auditor.Append(ctx, r)
+}
+
+// What changes while the steps before are taken is not stamped unseen; what those made
+// themselves, of the same client and total, is no change.
+func TestStampPendingLooksAgain(t *testing.T) {
+	for name, changes := range map[string]bool{"nothing changes": false, "a draft changes": true} {
+		t.Run(name, func(t *testing.T) {
+			m := &meddler{}
+			s := newStand(t, setting{wrap: func(to tools.Auditor) tools.Auditor { m.Auditor = to; return m }})
+			a := s.agent(t, "modern", nil)
+			client := a.first(t, "list_clients", args{}, "tax_id", "ICV060329BY0")
+			var ids []any
+			for range 2 {
+				ids = append(ids, a.call(t, "create_draft_invoice", invoiceFor(client["id"]).with("invoice_type", "I")).id())
+			}
+			with := args{"teams": []any{sandbox.TeamKemper}, "kind": "drafts", "ids": ids}
+			plan := a.call(t, "stamp_pending_across", with)
+			if changes {
+				m.meddle = func() {
+					for _, id := range ids { // one is stamped by now
+						a.call(t, "update_draft_invoice", args{"id": id, "items": []any{args{"description": "Otra cosa", "unit_price": 99999, "taxes": iva}}})
+					}
+				}
+				m.left.Store(3) // the record of what came of the first step
+			}
+			r := a.call(t, "stamp_pending_across", with.with("plan", plan.get("plan")))
+			if !changes {
+				assert.Equal(t, "done", r.get("status"), r.text)
+				return
+			}
+			assert.Equal(t, guard.CodePlanStale, r.code(), r.text)
+			assert.Equal(t, "partial", r.get("error", "outcome"))
+			assert.NotContains(t, a.call(t, "list_income_invoices", args{"limit": 100}).text, "Otra cosa")
 		})
 	}
 }

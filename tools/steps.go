@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -113,6 +114,11 @@ func (t *Tools) sendStep(ctx context.Context, r request, whole *guard.Ticket, n 
 			return reply, err
 		}
 	}
+	if n > 0 { // the first was looked at just now
+		if err := t.unchanged(ctx, r, n); err != nil {
+			return reply, err
+		}
+	}
 	c := t.guardCall(ctx, s.request)
 	c.Facts, c.Later = s.shown.about, s.later
 	s.trail.note(t.Guard.Judge(ctx, c, false))
@@ -121,6 +127,25 @@ func (t *Tools) sendStep(ctx context.Context, r request, whole *guard.Ticket, n 
 		return reply, err
 	}
 	return t.write(ctx, &s.request, ticket)
+}
+
+// unchanged refuses a step when what it concerns is not as it was confirmed, but for
+// what the steps before it made.
+func (t *Tools) unchanged(ctx context.Context, r request, n int) error {
+	s := r.steps[n]
+	for _, before := range r.steps[:n] {
+		var made struct {
+			UUID     string   `json:"uuid"`
+			Invoices []string `json:"invoices"`
+		}
+		_ = json.Unmarshal(before.reply, &made) // what is not there was not made
+		s.made = append(append(s.made, made.UUID), made.Invoices...)
+	}
+	now, err := t.look(ctx, s.request)
+	if err == nil && !bytes.Equal(now.seen, s.shown.seen) {
+		err = &guard.Refusal{Code: guard.CodePlanStale, Message: "What it concerns has changed since it was confirmed. This was not sent."}
+	}
+	return err
 }
 
 // with is the arguments of a step with one that is known only now.
@@ -211,13 +236,24 @@ func (t *Tools) clear(ctx context.Context, team, about string) error {
 		if err != nil {
 			return err
 		}
-		if resolved.Verdict == Undecided {
+		if resolved.Verdict == Undecided && !t.tellsItself(a) {
 			return &failure{Code: guard.CodeOutcomeUnknown, Outcome: gigstack.NotSent,
 				Message: fmt.Sprintf("What came of %s of %s about %s is not known. %s Nothing was sent now.", a.Tool, a.At.UTC().Format(time.RFC3339), plain(about), resolved.Message),
 				Next:    resolved.Next + ` Then make this call again. (resolve_outcome {"attempt": "` + a.ID + `"})`}
 		}
 	}
 	return nil
+}
+
+// tellsItself reports whether what came of an attempt need not be known: a whole that
+// does not run any more did what its steps did, and a document that a step would have
+// made is found by what it relates to, once it cannot be under way.
+func (t *Tools) tellsItself(a guard.Attempt) bool {
+	if a.Outcome != guard.Unknown {
+		return false
+	}
+	made := a.Tool == gigstack.CreateIncomeInvoice.Name || a.Tool == gigstack.CreateEgressInvoice.Name
+	return isComposed(a.Tool) || made && !t.Now().Before(a.At.Add(t.Caller.WriteTimeout()+lateness))
 }
 
 // mostSteps is how many steps a whole may have.
