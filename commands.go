@@ -16,6 +16,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
+	"github.com/gigstack/gigstack-mcp/tools"
 	"github.com/gigstack/gigstack-mcp/internal/config"
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
@@ -219,17 +220,18 @@ func (a *app) showTools(out io.Writer) error {
 		return enc.Encode(map[string]any{"tools": list})
 	}
 	tiers := map[string]string{}
+	for _, set := range tools.Own {
+		for _, name := range a.tools.Names(set) {
+			tiers[name] = set.Name + "\t" + tools.OwnTier(name).String()
+		}
+	}
 	for toolset, op := range gigstack.Operations() {
 		tiers[op.Spec().Name] = toolset + "\t" + op.Spec().Risk.String()
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TOOL\tTOOLSET\tTIER\tTITLE")
 	for _, tool := range list {
-		tier, ok := tiers[tool.Name]
-		if !ok {
-			tier = "session\tread"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", tool.Name, tier, tool.Title)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", tool.Name, tiers[tool.Name], tool.Title)
 	}
 	return w.Flush()
 }

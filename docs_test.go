@@ -76,11 +76,8 @@ func (p toolPage) path() string { return filepath.Join("docs", "tools", p.name+"
 
 // tier is what the tool puts at stake.
 func (e toolEntry) tier() string {
-	if e.op == nil && *e.Annotations.ReadOnlyHint {
-		return "read"
-	}
 	if e.op == nil {
-		return "fiscal" // composed of endpoints' writes
+		return tools.OwnTier(e.Name).String()
 	}
 	return e.op.Spec().Risk.String()
 }

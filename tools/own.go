@@ -39,6 +39,15 @@ func (t *Tools) Names(set OwnSet) (names []string) {
 	return names
 }
 
+// OwnTier is what a tool of the server's own puts at stake by itself; its arguments may
+// put more.
+func OwnTier(name string) risk.Level {
+	if isComposed(name) {
+		return risk.Fiscal
+	}
+	return risk.Read
+}
+
 // ownTool is a tool of the server's own that reads, and writes at most what the
 // server itself remembers. run takes its checked arguments.
 func ownTool(t *Tools, about mcp.Tool, input, output *schemas.Schema, run func(context.Context, mcp.CallToolRequest, json.RawMessage) (result any, team string, err error)) server.ServerTool {
