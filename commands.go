@@ -16,12 +16,12 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
-	"github.com/gigstack/gigstack-mcp/tools"
 	"github.com/gigstack/gigstack-mcp/internal/config"
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/internal/stdioserve"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 // local is who calls where there is nobody to tell apart.

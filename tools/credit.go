@@ -106,10 +106,12 @@ func (in creditRefundInput) compose(ctx context.Context, t *Tools, r request, p 
 	}
 	switch latest := lastRefund(due); {
 	case refund != nil && handled:
-		p.Warnings = append(p.Warnings, "The team's settings react to refunds by themselves (a credit note, or the invoice cancelled): no credit note is planned here, or there would be two.")
+		p.Warnings = append(p.Warnings, "The team's settings may react to refunds by themselves (a credit note, or the invoice cancelled): no credit note is planned here, or there could be two.")
 		return nil
 	case handled && r.now.Before(latest.Add(handlerTime)):
-		return pointless("Call again after "+latest.Add(handlerTime).UTC().Format(time.RFC3339)+".", "the team's settings react to refunds by themselves, and may still be about to issue the credit note")
+		return pointless("Call again after "+latest.Add(handlerTime).UTC().Format(time.RFC3339)+".", "the team's settings may react to refunds by themselves, and be about to issue the credit note")
+	case handled && latest.IsZero():
+		p.Warnings = append(p.Warnings, "The team's settings may react to refunds by themselves, and gigstack does not say when this was given back: make sure that no credit note is on its way.")
 	}
 	return in.credit(ctx, t, r, payment, invoice, notes, due, p)
 }

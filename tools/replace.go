@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,7 +25,7 @@ func replaceInvoice() *endpoint {
 
 // replaceInvoiceInput is the wrong invoice and what is right instead.
 type replaceInvoiceInput struct {
-	ID            string                  `json:"id" doc:"UUID of the wrong invoice."`
+	ID            string                  `json:"id" doc:"UUID of the wrong invoice." jsonschema:"pattern=^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"`
 	ClientID      *string                 `json:"client_id,omitempty" doc:"The right receiver (client_…)."`
 	Items         []gigstack.ItemInput    `json:"items,omitempty" doc:"All lines, if any is wrong." jsonschema:"minItems=1"`
 	PaymentForm   *gigstack.PaymentForm   `json:"payment_form,omitempty" doc:"SAT form."`
@@ -56,8 +57,10 @@ func (in replaceInvoiceInput) conclude(r request) (any, []string) {
 	_ = json.Unmarshal(last.args, &args)
 	out.Invoice = value(args.SubstitutionUUID)
 	if out.Cancellation == "accepted" || strings.HasPrefix(canceled.Status, "cancel") {
+		out.Cancellation = "accepted"
 		return out, nil
 	}
+	out.Cancellation = cmp.Or(out.Cancellation, "pending")
 	return out, []string{"The new invoice is stamped, and the cancellation of the old one was asked for but is not accepted yet: until then both are valid. The receiver has three business days; silence accepts. Read the old invoice again."}
 }
 
