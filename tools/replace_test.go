@@ -9,12 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/internal/audit"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/tools"
 )
 
@@ -338,4 +340,46 @@ func TestReplaceAmongKeyless(t *testing.T) {
 	done := a.confirmed(t, "replace_invoice", correction)
 	require.Equal(t, "done", done.get("status"), done.text)
 	isReplaced(t, a, wrong)
+}
+
+// A client that gives up between the steps has nothing more sent; the call is gone on
+// with when it is made again.
+func TestReplaceGivenUp(t *testing.T) {
+	m := &meddler{}
+	s := newStand(t, setting{wrap: func(to tools.Auditor) tools.Auditor { m.Auditor = to; return m }})
+	a := s.agent(t, "modern", nil)
+	wrong, correction := wrongInvoice(t, a)
+	plan := a.plan(t, "replace_invoice", correction)
+	ctx, cancel := context.WithCancel(t.Context())
+	m.meddle = cancel
+	m.left.Store(3) // the record of what came of the first step
+	_, _ = a.try(ctx, "replace_invoice", correction.with("plan", plan))
+	require.Eventually(t, func() bool {
+		pending, err := s.ledger.Pending(t.Context())
+		return err == nil && len(pending) == 0
+	}, 5*time.Second, time.Millisecond)
+	status, substitutes := a.state(t, wrong)
+	assert.Equal(t, "valid", status)
+	assert.Len(t, substitutes, 1)
+	resumes(t, s, s, "replace_invoice", correction)
+	isReplaced(t, a, wrong)
+}
+
+// Whoever asked for it is told how far a write of several steps has come.
+func TestReplaceTells(t *testing.T) {
+	s := newStand(t, setting{})
+	a := s.agent(t, "legacy", nil)
+	_, correction := wrongInvoice(t, a)
+	var told atomic.Int64
+	a.OnNotification(func(n mcp.JSONRPCNotification) {
+		if n.Method == string(mcp.MethodNotificationProgress) {
+			told.Add(1)
+		}
+	})
+	request := mcp.CallToolRequest{}
+	request.Params.Name, request.Params.Arguments = "replace_invoice", correction.with("plan", a.plan(t, "replace_invoice", correction))
+	request.Params.Meta = &mcp.Meta{ProgressToken: "p"}
+	_, err := a.CallTool(session.WithCaller(t.Context(), a.caller), request)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return told.Load() == 2 }, 5*time.Second, time.Millisecond)
 }
