@@ -226,7 +226,8 @@ func (in creditRefundInput) refund(ctx context.Context, t *Tools, r request, pay
 	if in.RefundAmount == nil {
 		return nil, nil
 	}
-	for _, refund := range due {
+	if len(due) > 0 {
+		refund := due[0]
 		if !refund.Amount.Equal(in.RefundAmount.Decimal) || len(due) > 1 {
 			return nil, pointless("Call without refund_amount to credit what was given back, then again for this.", "%s were given back and are not credited yet", refund.Amount.StringFixed(2))
 		}
