@@ -220,14 +220,11 @@ func (a *app) showTools(out io.Writer) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(map[string]any{"tools": list})
 	}
-	toolsets, tiers := tools.ToolsetOf(), map[string]string{}
-	for _, op := range gigstack.Operations() {
-		tiers[op.Spec().Name] = op.Spec().Risk.String()
-	}
+	toolsets := tools.ToolsetOf()
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TOOL\tTOOLSET\tTIER\tTITLE")
 	for _, tool := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", tool.Name, cmp.Or(toolsets[tool.Name], tools.Own[0].Name), cmp.Or(tiers[tool.Name], "read"), tool.Title)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", tool.Name, cmp.Or(toolsets[tool.Name], tools.Own[0].Name), tools.TierOf(tool.Name), tool.Title)
 	}
 	return w.Flush()
 }

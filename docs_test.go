@@ -77,10 +77,7 @@ func (p toolPage) path() string { return filepath.Join("docs", "tools", p.name+"
 
 // tier is what the tool puts at stake.
 func (e toolEntry) tier() string {
-	if e.op == nil {
-		return "read"
-	}
-	return e.op.Spec().Risk.String()
+	return tools.TierOf(e.Name).String()
 }
 
 // pagesOf is every tool, by toolset.

@@ -16,7 +16,8 @@ schemas/schemas.go          reflect      Go types become schemas here
 schemas/words.go            reflect      ...
 gigstack/endpoint.go        reflect      an endpoint remembers its types (TypeFor)
 tools/derive.go             reflect      hands an endpoint's types to schemas
-tools/own.go            reflect      hands the session tools' types to schemas
+tools/own.go                reflect      hands the types of the server's own tools to schemas
+tools/composed.go           reflect      hands those of the composed writes to schemas
 internal/config/sources.go  reflect      kong's Mapper interface asks for it
 internal/sandbox/files.go   crypto/rand  secrets in links; nothing replays them
 internal/postgrestest/postgrestest.go os.Getenv CI says that skipping is no choice

@@ -38,6 +38,7 @@ type trail struct {
 	resource string
 	policy   string // what the operator's policy said, when it said more than yes
 	approver string // who approved it outside of the conversation
+	steps    []stepResult
 }
 
 // note keeps what the operator's policy says of the request.

@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +13,6 @@ import (
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/policy"
-	"github.com/gigstack/gigstack-mcp/internal/rawjson"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/schemas"
@@ -35,6 +32,12 @@ type request struct {
 	plan   string
 	to     target
 	caller *gigstack.Caller
+
+	whole composite    // what a composed write was asked for; nil for an endpoint
+	steps []*step      // what a composed write takes, once that is known
+	tell  func(string) // tells the client how far it has come
+	made  []string     // what the steps before it made: no twins of its own
+	about string       // the thing that a step is taken for, where its arguments do not name it
 
 	attached map[string]gigstack.File // uploads by argument
 	saveAs   string                   // name for a copy of a download
@@ -132,6 +135,9 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 	if err != nil {
 		return r, err
 	}
+	if e.composite != nil {
+		argument = cmp.Or(argument, firstText(fields["teams"]))
+	}
 	pathID := ""
 	if e.ofTeam {
 		pathID = text(fields["id"])
@@ -149,13 +155,8 @@ func (t *Tools) read(ctx context.Context, e *endpoint, call mcp.CallToolRequest)
 		return r, err
 	}
 	r.args = marshal(fields)
-	level, err := e.op.Weigh(r.args)
-	if err != nil {
-		return r, invalidArguments([]schemas.Problem{{Message: err.Error()}})
-	}
-	r.level = level
-	r.caller, r.now = t.as(r.to), t.Now()
-	return r, nil
+	r.caller, r.now, r.tell = t.as(r.to), t.Now(), progress(ctx, call)
+	return r, r.weigh()
 }
 
 // takeOurs moves the arguments that are none of the endpoint's out of fields, and
@@ -202,7 +203,7 @@ func text(raw json.RawMessage) (s string) {
 
 // guardCall is the request in the guard's terms.
 func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
-	return guard.Call{
+	c := guard.Call{
 		Tool:       r.spec.Name,
 		Toolset:    r.toolset,
 		Risk:       r.level,
@@ -216,6 +217,10 @@ func (t *Tools) guardCall(ctx context.Context, r request) guard.Call {
 		Repeatable: strings.HasPrefix(r.spec.Route, "PUT "),
 		Lookup:     lookupOf(r),
 	}
+	if r.whole != nil {
+		c.Whole, c.About = true, r.whole.subject()
+	}
+	return c
 }
 
 // mode is the key's own word on test or live.
@@ -240,21 +245,30 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) (*
 		}
 		return t.present(ctx, r, reply, nil)
 	}
-	r.trail.approver = ticket.Approver
-	if err := t.announce(ctx, r); err != nil {
-		t.close(ctx, r, ticket, guard.Refused, "")
-		return nil, err
+	if r.whole != nil {
+		return t.takeSteps(ctx, r, ticket)
 	}
-	r.was = t.overwrites(ctx, r)
-	ctx = ticket.Open(ctx, r.caller.Team())
-	r.args = withKey(r, ticket.IdempotencyKey)
-	reply, err := t.send(ctx, r)
-	t.close(ctx, r, ticket, outcome(err), resource(reply))
-	r.trail.status, r.trail.resource = reply.Status, resource(reply)
+	reply, err := t.write(ctx, &r, ticket)
 	if err != nil {
 		return nil, err
 	}
 	return t.present(ctx, r, reply, ticket)
+}
+
+// write sends a request that changes something, and remembers what came of it.
+func (t *Tools) write(ctx context.Context, r *request, ticket *guard.Ticket) (reply gigstack.Reply, err error) {
+	r.trail.approver = ticket.Approver
+	if err := t.announce(ctx, *r); err != nil {
+		t.close(ctx, *r, ticket, guard.Refused, "")
+		return reply, err
+	}
+	r.was = t.overwrites(ctx, *r)
+	sent := *r
+	sent.args = withKey(*r, ticket.IdempotencyKey)
+	reply, err = t.send(ticket.Open(ctx, r.caller.Team()), sent)
+	t.close(ctx, *r, ticket, outcome(err), resource(reply))
+	r.trail.status, r.trail.resource = reply.Status, resource(reply)
+	return reply, err
 }
 
 // send makes the request with everything it needs.
@@ -280,6 +294,9 @@ func (t *Tools) close(ctx context.Context, r request, ticket *guard.Ticket, outc
 // in part, what it says of the parts.
 func (t *Tools) refusePart(r request, err error, f *failure) *mcp.CallToolResult {
 	refused := single{Untrusted: f.untrusted(), Team: r.to.team, Livemode: t.Caller.Claims().Livemode, Error: f}
+	if r.trail.steps != nil {
+		return answer(composed{guarded{written: written{single: refused}}, r.trail.steps}, true)
+	}
 	var api *gigstack.Error
 	if errors.As(err, &api) && api.Outcome == gigstack.Unknown && api.Data != nil {
 		part, err := r.output.FitData(api.Data, schemas.StandIns{
@@ -302,94 +319,4 @@ func withKey(r request, key string) json.RawMessage {
 	}
 	fields[keyArgument] = marshal(key)
 	return marshal(fields)
-}
-
-// sameTeam refuses an answer about another team than the one asked for.
-func sameTeam(r request, reply gigstack.Reply) error {
-	records := slices.Collect(rawjson.Elements(reply.Data))
-	if !reply.List {
-		records = []json.RawMessage{reply.Data}
-	}
-	name := "team"
-	if r.ofTeam { // the record is the team, or a part of it with ids of another kind
-		name = "id"
-	}
-	for _, record := range records {
-		id := rawjson.Text(rawjson.Member(record, name))
-		if !isAnother(id, r.to.team) {
-			continue
-		}
-		e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
-			Message: fmt.Sprintf("gigstack answered for team %s although %s was asked for; its data is withheld", plain(id), r.to.team)}
-		if r.level != risk.Read {
-			e.Outcome = gigstack.Unknown
-		}
-		return e
-	}
-	return nil
-}
-
-// isAnother reports whether what a record names as its team is another one. What is no
-// team's id, such as a name or a series, says nothing.
-func isAnother(id, team string) bool {
-	return id != team && strings.HasPrefix(strings.ToLower(id), "team_")
-}
-
-// outcome is what the journal keeps of an error.
-func outcome(err error) string {
-	var api *gigstack.Error
-	switch {
-	case err == nil:
-		return guard.Done
-	case errors.As(err, &api) && api.Outcome == gigstack.Unknown:
-		return guard.Unknown
-	case errors.As(err, &api) && api.Outcome == gigstack.Done:
-		return guard.Done
-	default:
-		return guard.Refused
-	}
-}
-
-// resource is the id of what a reply is about, as far as it says.
-func resource(reply gigstack.Reply) string {
-	var ids struct {
-		UUID string `json:"uuid"`
-		ID   string `json:"id"`
-	}
-	_ = json.Unmarshal(reply.Data, &ids)
-	if ids.UUID != "" {
-		return ids.UUID
-	}
-	return ids.ID
-}
-
-// livemodeOf is the mode that a call acts in: the key's, or that of the account which
-// a partner opens.
-func (t *Tools) livemodeOf(r request) *bool {
-	if !r.spec.Partner {
-		return t.Caller.Claims().Livemode
-	}
-	in, err := arguments[struct {
-		Livemode bool `json:"livemode"`
-	}](r)
-	if err != nil {
-		return nil
-	}
-	return &in.Livemode
-}
-
-// livemode is what the data says of itself, or the first of several, else what else is
-// known.
-func livemode(data json.RawMessage, otherwise *bool) *bool {
-	for first := range rawjson.Elements(data) {
-		data = first
-		break
-	}
-	switch string(rawjson.Member(data, "livemode")) {
-	case "true":
-		return new(true)
-	case "false":
-		return new(false)
-	}
-	return otherwise
 }

@@ -138,7 +138,7 @@ func (t *Tools) carryOut(ctx context.Context, r request, token string, asked boo
 		if err != nil {
 			return nil, guard.Facts{}, err
 		}
-		r.was = now.was
+		r.was, r.steps = now.was, now.steps
 		confirmed.Facts = now.about
 		r.trail.note(t.Guard.Judge(ctx, confirmed, false))
 		return now.seen, now.about, nil
@@ -301,6 +301,10 @@ func (p *preview) warnEarlier(a *guard.Attempt) {
 	}
 	at := a.At.In(gigstack.MexicoCity).Format("15:04:05")
 	warning := fmt.Sprintf("An identical call ran at %s (Mexico City) and succeeded", at)
+	if a.Outcome == guard.Partial || isComposed(a.Tool) && a.Outcome != guard.Done {
+		p.Facts = append(p.Facts, "an identical call of "+at+" (Mexico City) was not carried out to its end; this is what is left")
+		return
+	}
 	if a.Outcome != guard.Done {
 		warning = fmt.Sprintf("An identical call was sent at %s (Mexico City) and may have taken effect", at)
 	}

@@ -41,6 +41,7 @@ type endpoint struct {
 	bounds        map[string]string            // arguments that begin or end a period
 	uploads       map[string]gigstack.FileRule // what arguments that take a file accept
 	passwords     []string                     // arguments that name a password
+	composite     compose                      // of a composed write, which has no op
 }
 
 // derive makes an operation a tool.

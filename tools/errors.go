@@ -37,9 +37,12 @@ func (t *Tools) explain(err error) *failure {
 		f = &failure{Code: refusal.Code, Message: refusal.Message, Outcome: gigstack.NotSent}
 		if refusal.Earlier != nil && refusal.Earlier.Outcome != guard.Refused {
 			f.Outcome = gigstack.Unknown
-			if refusal.Earlier.Outcome == guard.Done {
+			switch refusal.Earlier.Outcome {
+			case guard.Done:
 				f.Outcome = gigstack.Done
-			} else {
+			case guard.Partial:
+				f.Outcome = Partial
+			default:
 				f.Next, f.NextTool = `resolve_outcome {"attempt": "`+refusal.Earlier.ID+`"} looks whether it took effect and says what to do.`, "resolve_outcome"
 			}
 		}

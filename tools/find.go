@@ -47,7 +47,7 @@ func (t *Tools) findTools() ownTool {
 		result.Tools = make([]foundTool, 0, len(hits))
 		for _, hit := range hits {
 			if tool, ok := t.reach(hit.Name); ok {
-				result.Tools = append(result.Tools, foundTool{hit.Name, tool.Tool.Title, hit.Why, tierOf(tool.Tool).String(), tool.Tool.RawInputSchema, hit.Companions})
+				result.Tools = append(result.Tools, foundTool{hit.Name, tool.Tool.Title, hit.Why, TierOf(hit.Name).String(), tool.Tool.RawInputSchema, hit.Companions})
 			}
 		}
 		return result, "", err
@@ -61,15 +61,15 @@ func (t *Tools) reaches(name string) bool {
 	return ok && i < t.reached
 }
 
-// tierOf is the risk of a tool. What writes of the server's own stamps.
-func tierOf(tool mcp.Tool) risk.Level {
-	if e, ok := endpoints[tool.Name]; ok {
+// TierOf is what a tool puts at stake by itself; its arguments may put more.
+func TierOf(name string) risk.Level {
+	if e, ok := endpoints[name]; ok {
 		return e().spec.Risk.Effective()
 	}
-	if *tool.Annotations.ReadOnlyHint {
-		return risk.Read
+	if isComposed(name) || name == runWrite {
+		return risk.Fiscal
 	}
-	return risk.Fiscal
+	return risk.Read
 }
 
 // searchable finds among all tools there are; it is built once a process, for the

@@ -245,7 +245,7 @@ func (b *books) index() {
 	for _, list := range [][]gigstack.Invoice{b.income, b.egress, b.paid} {
 		for i := range list {
 			b.issued[strings.ToUpper(list[i].UUID)] = &list[i]
-			for _, old := range replaced(&list[i]) {
+			for _, old := range replacedBy(&list[i]) {
 				b.heirs[strings.ToUpper(old)] = append(b.heirs[strings.ToUpper(old)], &list[i])
 			}
 		}
@@ -335,8 +335,8 @@ func givenBack(p gigstack.Payment) (sum decimal.Decimal) {
 // kept is what is left of a payment.
 func kept(p gigstack.Payment) decimal.Decimal { return p.Total.Sub(givenBack(p)) }
 
-// replaced is the documents that one replaces by its own word.
-func replaced(v *gigstack.Invoice) (uuids []string) {
+// replacedBy is the documents that one replaces by its own word.
+func replacedBy(v *gigstack.Invoice) (uuids []string) {
 	for _, r := range v.RelatedDocuments {
 		if r.Relationship == "04" {
 			uuids = append(uuids, r.Documents...)

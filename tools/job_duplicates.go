@@ -113,7 +113,7 @@ func invoicePapers(ctx context.Context, s *study, around gigstack.ListFilter) (l
 		if !valid(&v) || v.Global != nil {
 			continue
 		}
-		for _, uuid := range replaced(&v) {
+		for _, uuid := range replacedBy(&v) {
 			successors[strings.ToUpper(uuid)] = true
 		}
 		status := v.Status
@@ -122,7 +122,7 @@ func invoicePapers(ctx context.Context, s *study, around gigstack.ListFilter) (l
 		}
 		list = append(list, paper{
 			duplicate: duplicate{example: invoiceExample(&v, v.PaymentMethod), At: issuedAt(&v).In(gigstack.MexicoCity), Status: status},
-			kind:      "invoices", sale: saleOf(v.Client, v.Currency, v.Total), key: v.IdempotencyKey, payments: v.Payments, lines: linesOf(v.Items),
+			kind:      "invoices", sale: saleOf(v.Client, v.Currency, v.Total), key: v.IdempotencyKey, payments: v.Payments, lines: saleLines(v.Items),
 			partial: v.Installments > 0 || v.PaidByComplements.IsPositive(),
 		})
 	}
@@ -137,7 +137,7 @@ func paymentPapers(ctx context.Context, s *study, around gigstack.ListFilter) (l
 		}
 		list = append(list, paper{
 			duplicate: duplicate{example: paymentExample(p, p.Total.Decimal, clip(p.PaymentProcessor, shortText)), At: collectedAt(p).In(gigstack.MexicoCity), Status: clip(p.Status, shortText), Invoices: firstOf(p.Invoices)},
-			kind:      "payments", sale: saleOf(value(p.Client), p.Currency, p.Total), key: p.IdempotencyKey, invoices: p.Invoices, lines: linesOf(p.Items), settled: len(p.Invoices) > 0,
+			kind:      "payments", sale: saleOf(value(p.Client), p.Currency, p.Total), key: p.IdempotencyKey, invoices: p.Invoices, lines: saleLines(p.Items), settled: len(p.Invoices) > 0,
 		})
 	}
 	return list
@@ -180,8 +180,8 @@ func saleOf(c gigstack.Client, currency string, total gigstack.Decimal) string {
 	return receiver + " " + cmp.Or(currency, "MXN") + " " + total.StringFixed(2)
 }
 
-// linesOf is what the lines say, their prices and all.
-func linesOf(items []gigstack.Item) string {
+// saleLines is what the lines say, their prices and all.
+func saleLines(items []gigstack.Item) string {
 	var said []string
 	for _, item := range items {
 		said = append(said, strings.Join([]string{strings.ToLower(item.Description), item.Quantity.String(), item.UnitPrice.String()}, "\x00"))

@@ -211,7 +211,7 @@ func (b *books) settledInvoices() func(*gigstack.Invoice) bool {
 		if b.taken[strings.ToUpper(uuid)] || !read {
 			return b.taken[strings.ToUpper(uuid)]
 		}
-		return v.Global != nil || paid[v.UUID] || b.paidUnread(v) || most > 0 && slices.ContainsFunc(replaced(v), func(old string) bool { return settled(old, most-1) })
+		return v.Global != nil || paid[v.UUID] || b.paidUnread(v) || most > 0 && slices.ContainsFunc(replacedBy(v), func(old string) bool { return settled(old, most-1) })
 	}
 	return func(v *gigstack.Invoice) bool { return settled(v.UUID, mostHeirs) }
 }
@@ -231,7 +231,7 @@ func (b *books) cancelPending(f *concern) {
 
 func (b *books) halfReplaced(f *concern) {
 	for _, v := range b.all() {
-		for _, uuid := range replaced(v) {
+		for _, uuid := range replacedBy(v) {
 			if old := b.issued[strings.ToUpper(uuid)]; valid(v) && old != nil && valid(old) && !canceling(old) {
 				f.add(invoiceExample(old, "replaced by "+v.UUID))
 			}

@@ -169,7 +169,7 @@ func (r result) item(t *testing.T, list, name string) map[string]any {
 
 // TestJobsAreForTheirTeam holds every job to the teams that its principal may act for.
 func TestJobsAreForTheirTeam(t *testing.T) {
-	s := newStand(t, setting{only: []string{sandbox.TeamXenon}})
+	s := newStand(t, setting{teams: []string{sandbox.TeamXenon}})
 	a := s.agent(t, "modern", nil)
 	for _, tool := range jobTools {
 		s.reached()

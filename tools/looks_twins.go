@@ -189,7 +189,7 @@ func (d document) warnOfTwins(r request, client gigstack.Client, all records, er
 
 // same is what makes a record a twin, or "".
 func (d document) same(r request, client gigstack.Client, v record, t *totals) string {
-	related := []string{d.ID, d.PPDInvoiceID}
+	related := append([]string{d.ID, d.PPDInvoiceID}, r.made...)
 	for _, relation := range d.RelatedDocuments {
 		related = append(related, relation.Documents...)
 	}

@@ -49,6 +49,13 @@ func draftRef(id string) gigstack.DraftRef { return gigstack.DraftRef{ID: id} }
 
 // lookupOf is the part of a request's arguments that its lookup takes, "" for none.
 func lookupOf(r request) string {
+	subject := r.about
+	if r.whole != nil {
+		subject = r.whole.subject()
+	}
+	if subject != "" {
+		return string(marshal(map[string]string{"id": subject}))
+	}
 	names := lookups[r.spec.Name].args
 	if names == nil {
 		return ""

@@ -120,8 +120,11 @@ func (t *Tools) Resolve(ctx context.Context, a guard.Attempt) (Resolution, error
 		return Resolution{AttemptOf(a), Undecided, "", f.saw, f.next}, nil
 	}
 	outcome := guard.Done
-	if f.verdict == NotFound {
+	switch {
+	case f.verdict == NotFound:
 		outcome = guard.Refused
+	case isComposed(a.Tool):
+		outcome = guard.Partial
 	}
 	if err := t.Guard.Journal.Settle(ctx, a.ID, outcome, f.resource); err != nil {
 		return Resolution{Attempt: AttemptOf(a)}, err
@@ -143,6 +146,8 @@ func (t *Tools) settled(a guard.Attempt) Resolution {
 	switch a.Outcome {
 	case guard.Done:
 		r.Verdict, r.Message, r.Next = Found, "It took effect.", "Do not call again; go on with what came of it."
+	case guard.Partial:
+		r.Verdict, r.Message, r.Next = Found, "It took effect in part.", "Make the same call again, without plan: it finds what was done and plans what is left."
 	case guard.Refused:
 		r.Verdict, r.Message, r.Next = NotFound, "Nothing was done.", "If it is still wanted, the same call can be made again."
 	default:
@@ -158,6 +163,9 @@ const lateness = time.Minute
 func (t *Tools) lookFor(ctx context.Context, a guard.Attempt) finding {
 	if a.Identity != guard.Mark(t.Caller.Identity()) {
 		return undecided("It was sent with another API key or to another address of gigstack, so it cannot be looked for with this one.", "The operator can run gigstack-mcp ledger resolve with that key and address.")
+	}
+	if isComposed(a.Tool) {
+		return t.lookForSteps(ctx, a)
 	}
 	lookup, ok := lookups[a.Tool]
 	if !ok {

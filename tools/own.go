@@ -19,9 +19,10 @@ import (
 var Own = []OwnSet{
 	ownSet("session", "Who the server acts for. These tools are the server's own and always there.",
 		(*Tools).getContext, (*Tools).selectTeam, (*Tools).resolveOutcome),
-	ownSet("jobs", "Whole jobs, composed of endpoints: complete lists, one answer.",
+	ownSet(ComposedSet, "Whole jobs, composed of endpoints: complete lists, one answer.",
 		(*Tools).whoOwesUs, (*Tools).findDuplicates, (*Tools).monthCloseCheck, (*Tools).reconcileMonth, (*Tools).diagnoseStamping,
-		(*Tools).teamsOverview, (*Tools).screenSuppliers, (*Tools).exportDocuments),
+		(*Tools).teamsOverview, (*Tools).screenSuppliers, (*Tools).exportDocuments,
+		replaceInvoice(), creditNoteForRefund(), stampPendingAcross()),
 	ownSet("sat", "What the SAT's catalogues and rules know, without asking gigstack."),
 }
 
@@ -63,15 +64,21 @@ type ownTool struct {
 	about         mcp.Tool
 	input, output reflect.Type
 	handle        func(ctx context.Context, call mcp.CallToolRequest, input *schemas.Schema) *mcp.CallToolResult
+	call          func() (*endpoint, server.ToolHandlerFunc) // of a composed write, instead of these
 }
 
 // newOwn is a tool of the server's own with arguments In and result Out.
 func newOwn[In, Out any](about mcp.Tool, handle func(ctx context.Context, call mcp.CallToolRequest, input *schemas.Schema) *mcp.CallToolResult) ownTool {
-	return ownTool{about, reflect.TypeFor[In](), reflect.TypeFor[Out](), handle}
+	return ownTool{about: about, input: reflect.TypeFor[In](), output: reflect.TypeFor[Out](), handle: handle}
 }
 
 // tool is the tool as servers know it.
 func (o ownTool) tool() server.ServerTool {
+	if o.call != nil {
+		e, handler := o.call()
+		o.about.RawInputSchema, o.about.RawOutputSchema = e.input.JSON(), e.output.JSON()
+		return server.ServerTool{Tool: o.about, Handler: handler}
+	}
 	shapes := ownShapes(o.input, o.output)
 	o.about.RawInputSchema, o.about.RawOutputSchema = shapes.input.JSON(), shapes.output.JSON()
 	return server.ServerTool{Tool: o.about, Handler: func(ctx context.Context, call mcp.CallToolRequest) (*mcp.CallToolResult, error) {

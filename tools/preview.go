@@ -33,6 +33,7 @@ type preview struct {
 	Livemode    *bool           `json:"livemode,omitempty"`
 	Subject     string          `json:"subject,omitempty" doc:"Whom or what it concerns, as read just now."`
 	Facts       []string        `json:"facts,omitempty" doc:"What decides how it is done."`
+	Steps       []string        `json:"steps,omitempty" doc:"What is done, one after the other."`
 	Lines       []string        `json:"lines,omitempty" doc:"What is charged or stamped, one by one."`
 	Totals      *totals         `json:"totals,omitempty" doc:"What it adds up to, computed here."`
 	Then        []string        `json:"then,omitempty" doc:"What follows of it, and what it costs."`
@@ -60,6 +61,8 @@ type preview struct {
 	ofTeam []func(*gigstack.Team)
 	// pdf is how a draft was printed before.
 	pdf gigstack.Download
+	// steps is what a composed write takes.
+	steps []*step
 }
 
 // saw adds what was read to the digest.
@@ -89,9 +92,12 @@ func (t *Tools) preview(ctx context.Context, r request) (*preview, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.steps != nil {
+		t.gather(ctx, p)
+	}
 	t.complement(ctx, r, p)
 	p.TeamName, p.Subject, p.Reversal = clip(p.TeamName, longText), clip(p.Subject, longText), clip(p.Reversal, 2*longText)
-	for _, texts := range [][]string{p.Facts, p.Lines, p.Then, p.Mails, p.Warnings} {
+	for _, texts := range [][]string{p.Steps, p.Facts, p.Lines, p.Then, p.Mails, p.Warnings} {
 		for i := range texts {
 			texts[i] = clip(texts[i], longText)
 		}
@@ -164,6 +170,9 @@ func (t *Tools) look(ctx context.Context, r request) (*preview, error) {
 	look, ok := looks[r.spec.Name]
 	if _, isCertificate := certificateUses[r.spec.Name]; isCertificate {
 		look, ok = t.looksAtCertificate, true
+	}
+	if r.whole != nil {
+		look, ok = t.looksAtSteps, true
 	}
 	if ok {
 		if err := look(ctx, r, p); err != nil {
@@ -239,13 +248,7 @@ func (p *preview) report(most int, arguments string) []string {
 	if len(p.Facts) > 0 {
 		lines = append(lines, "With: "+strings.Join(p.Facts, "; "))
 	}
-	for i, line := range p.Lines {
-		if i == most {
-			lines = append(lines, fmt.Sprintf("Line: … and %d more", len(p.Lines)-most))
-			break
-		}
-		lines = append(lines, "Line: "+line)
-	}
+	lines = append(append(lines, listed("Step: ", p.Steps, most)...), listed("Line: ", p.Lines, most)...)
 	if t := p.Totals; t != nil {
 		lines = append(lines, fmt.Sprintf("Total: %s %s (subtotal %s, discount %s, taxes %s, withheld %s)", t.Total.StringFixed(2), t.Currency,
 			t.Subtotal.StringFixed(2), t.Discount.StringFixed(2), t.Taxes.StringFixed(2), t.Withholding.StringFixed(2)))
@@ -267,6 +270,17 @@ func (p *preview) report(most int, arguments string) []string {
 	lines = append(lines, "Details: "+arguments, "Consequence: "+p.Consequence+". "+p.Reversal)
 	for _, warning := range p.Warnings {
 		lines = append(lines, "Warning: "+warning)
+	}
+	return lines
+}
+
+// listed is lines that begin with a word, at most so many of them.
+func listed(word string, all []string, most int) (lines []string) {
+	for i, line := range all {
+		if i == most {
+			return append(lines, fmt.Sprintf("%s… and %d more", word, len(all)-most))
+		}
+		lines = append(lines, word+line)
 	}
 	return lines
 }

@@ -61,7 +61,7 @@ type failure struct {
 	Next       string           `json:"next,omitempty" doc:"What to do about it, and whose move it is."`
 	NextTool   string           `json:"next_tool,omitempty" doc:"With which tool."`
 	Retryable  bool             `json:"retryable" doc:"The same call may succeed later and can do no harm."`
-	Outcome    gigstack.Outcome `json:"outcome" doc:"not_sent, refused: nothing changed. unknown: it may have taken effect, look before calling again. done: it took effect."`
+	Outcome    gigstack.Outcome `json:"outcome" doc:"not_sent, refused: nothing changed. unknown: it may have taken effect, look before calling again. done: it took effect. partial: some steps did."`
 	RetryAfter int              `json:"retry_after_seconds,omitempty"`
 	Status     int              `json:"http_status,omitempty"`
 	Details    []reason         `json:"details,omitempty"`

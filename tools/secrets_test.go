@@ -225,3 +225,15 @@ func TestKeyIsNeverShown(t *testing.T) {
 		})
 	}
 }
+
+// safe is a place for credentials that is always ready; it is what takes one.
+type safe func(secret string) (where string, err error)
+
+func (safe) Ready() error { return nil }
+
+func (s safe) Take(_, secret string) (string, error) { return s(secret) }
+
+// locked is a place for credentials that cannot be written to.
+type locked struct{ safe }
+
+func (locked) Ready() error { return errors.New("disk full") }

@@ -45,7 +45,7 @@ func cut(raw json.RawMessage) json.RawMessage {
 	}
 	notes, _ := whole["notes"].([]any)
 	for range 20 {
-		l := longest(whole, "")
+		l := longestList(whole, "")
 		if l.list == nil {
 			break
 		}
@@ -67,8 +67,8 @@ type foundList struct {
 	set  func([]any)
 }
 
-// longest is the list that takes the most room.
-func longest(value any, path string) (best foundList) {
+// longestList is the list that takes the most room.
+func longestList(value any, path string) (best foundList) {
 	consider := func(l foundList) {
 		if l.size > best.size {
 			best = l
@@ -89,7 +89,7 @@ func longest(value any, path string) (best foundList) {
 				consider(foundList{v, at, len(rawjson.Append(nil, v)), func(shorter []any) { object[name] = shorter }})
 			}
 		case map[string]any:
-			consider(longest(v, at))
+			consider(longestList(v, at))
 		}
 	}
 	return best

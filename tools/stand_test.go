@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -54,12 +53,14 @@ type setting struct {
 	policy            guard.Policy
 	rules             func() *policy.Policy         // the operator's
 	team              string                        // the operator's
-	only              []string                      // the teams that the principal may act for
+	teams             []string                      // the only ones to act for
 	key               func(*sandbox.Sandbox) string // the API key; a master owner's when nil
 	upstream          func(http.Handler) http.Handler
 	noHandOff         bool
 	noPartner         bool
 	audit             tools.Auditor // a ledger of the stand's own when nil
+	wrap              func(tools.Auditor) tools.Auditor
+	beside            *stand        // another server of the same gigstack
 	ledger            string        // its directory, in memory when ""
 	surface           tools.Surface // all when ""
 	output            tools.Output
@@ -79,6 +80,7 @@ type stand struct {
 	caller *gigstack.Caller
 	ledger *ledger.Ledger // of executions and their audit
 	key    string
+	url    string // of gigstack
 	log    *capture.Buffer
 	clock  atomic.Int64 // unix nanoseconds
 
@@ -106,6 +108,10 @@ func newStand(t *testing.T, with setting) *stand {
 	web := httptest.NewServer(s.record(upstream))
 	t.Cleanup(web.Close)
 	t.Cleanup(s.Close)
+	s.url = web.URL + "/v2"
+	if with.beside != nil {
+		s.url, s.key = with.beside.url, with.beside.key
+	}
 
 	key, err := gigstack.NewKey(s.key)
 	require.NoError(t, err)
@@ -114,7 +120,7 @@ func newStand(t *testing.T, with setting) *stand {
 		partner, err = gigstack.NewKey(sandbox.PartnerKey)
 		require.NoError(t, err)
 	}
-	s.caller, err = gigstack.New(gigstack.Options{BaseURL: web.URL + "/v2", Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second, Cache: with.cache})
+	s.caller, err = gigstack.New(gigstack.Options{BaseURL: s.url, Key: key, PartnerKey: partner, Allow: tools.Allow, Timeout: 5 * time.Second, Cache: with.cache})
 	require.NoError(t, err)
 	with.policy.AllowLive = !with.careful
 	s.ledger, err = ledger.New(ledger.Options{Dir: with.ledger, Now: s.now, Random: rand.Reader})
@@ -127,7 +133,10 @@ func newStand(t *testing.T, with setting) *stand {
 	if with.audit == nil {
 		with.audit = s.ledger
 	}
-	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Teams: with.only, Surface: with.surface, FullLists: !with.concise, Output: with.output, Toolsets: with.toolsets, Changes: with.changes,
+	if with.wrap != nil {
+		with.audit = with.wrap(with.audit)
+	}
+	options := tools.Options{Caller: s.caller, Guard: g, Audit: with.audit, Selections: session.NewSelections(session.NewMemory(), s.now), Team: with.team, Teams: with.teams, Surface: with.surface, FullLists: !with.concise, Output: with.output, Toolsets: with.toolsets, Changes: with.changes,
 		Sandbox: true, Approvals: "gigstack-mcp approvals", Version: "test", Now: s.now, Random: rand.Reader, Log: log,
 		Password: func(name string) (string, []string, error) {
 			return with.passwords[name], slices.Sorted(maps.Keys(with.passwords)), nil
@@ -388,15 +397,3 @@ func filesFor(t *testing.T) string {
 	}
 	return dir
 }
-
-// safe is a place for credentials that is always ready; it is what takes one.
-type safe func(secret string) (where string, err error)
-
-func (safe) Ready() error { return nil }
-
-func (s safe) Take(_, secret string) (string, error) { return s(secret) }
-
-// locked is a place for credentials that cannot be written to.
-type locked struct{ safe }
-
-func (locked) Ready() error { return errors.New("disk full") }

@@ -108,7 +108,9 @@ func New(o Options) (*Tools, error) {
 // choice is the chosen tools: the server's own, then those of endpoints.
 func (t *Tools) choice(chosen map[string]bool) (offers []offer) {
 	for i, set := range Own {
-		offers = append(offers, slices.DeleteFunc(t.ownOffers(set), func(o offer) bool { return i > 0 && !chosen[o.name] })...)
+		offers = append(offers, slices.DeleteFunc(t.ownOffers(set), func(o offer) bool {
+			return i > 0 && !chosen[o.name] || isComposed(o.name) && !t.mayCompose(o.name, chosen)
+		})...)
 	}
 	for _, op := range gigstack.Operations() {
 		if !chosen[op.Spec().Name] {

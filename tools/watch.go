@@ -19,10 +19,10 @@ type Outcome string
 const OK Outcome = "ok"
 
 // Outcomes is all there are: it worked; it failed, with what that says of its effect;
-// or it has not run, because somebody has to confirm or approve it, or said no.
+// it did some of its steps; or it has not run, because somebody has to confirm or approve it, or said no.
 func Outcomes() []Outcome {
 	return []Outcome{OK,
-		Outcome(gigstack.NotSent), Outcome(gigstack.Refused), Outcome(gigstack.Unknown), Outcome(gigstack.Done),
+		Outcome(gigstack.NotSent), Outcome(gigstack.Refused), Outcome(gigstack.Unknown), Outcome(gigstack.Done), Outcome(Partial),
 		Outcome(audit.Planned), Outcome(audit.Waiting), Outcome(audit.Declined)}
 }
 

@@ -52,7 +52,7 @@ type Record struct {
 	Policy    string          `json:"policy,omitempty"`   // what the operator's policy said, when it said more than yes
 	Status    int             `json:"http_status,omitempty"`
 	Resource  string          `json:"resource,omitempty"` // what came of it
-	Outcome   string          `json:"outcome"`            // running, not_sent, refused, unknown or done
+	Outcome   string          `json:"outcome"`            // running, not_sent, refused, unknown, done or partial
 	Intent    int64           `json:"intent,omitempty"`   // the record that announced it
 }
 

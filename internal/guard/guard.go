@@ -54,6 +54,10 @@ type Call struct {
 	Repeatable bool   // doing it twice does nothing more than doing it once
 
 	Lookup string // what finding out its outcome later takes besides: ids, never more
+
+	Whole bool   // it only begins the Steps of its facts: see [Guard.Step]
+	Later string // of a step: the argument that only the step before tells
+	About string // the one thing that a whole does its work on, whatever else it is told; "" when its arguments say it all
 }
 
 // Policy is what the operator allows.
@@ -158,6 +162,7 @@ type Ticket struct {
 	guard *Guard
 	call  Call
 	id    string // of the attempt; "" when nothing is journaled
+	by    passage
 
 	// IdempotencyKey names this one execution at gigstack, so that a second
 	// request with it returns the first document. "" where gigstack takes none.
@@ -185,16 +190,17 @@ func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
 	if c.Repeatable { // it is remembered for the caps alone
 		attempt := g.attempt(c, id, id, time.Time{})
 		attempt.Digest = attempt.ID
-		return g.begin(ctx, m, attempt, c, policy.Allow, nil)
+		return g.begin(ctx, m, attempt, c, passage{}, nil)
 	}
 	keyOf, earlier, err := g.settled(ctx, c, id)
 	if err != nil {
 		return nil, err
 	}
-	return g.begin(ctx, m, g.attempt(c, id, keyOf, time.Time{}), c, policy.Allow, earlier)
+	return g.begin(ctx, m, g.attempt(c, id, keyOf, time.Time{}), c, passage{}, earlier)
 }
 
-// Close records the outcome of the ticket's execution: Done, Refused or Unknown.
+// Close records the outcome of the ticket's execution: Done, Refused or Unknown, or of a
+// whole also Partial.
 func (t *Ticket) Close(ctx context.Context, outcome, resource string) error {
 	if t.id == "" {
 		return nil

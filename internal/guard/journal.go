@@ -20,6 +20,7 @@ const (
 	Done    = "done"
 	Refused = "refused" // nothing was changed
 	Unknown = "unknown" // it may have taken effect
+	Partial = "partial" // of a whole: some of its steps took effect, and those of the others are known
 )
 
 // Attempt is one execution of a call. Its arguments are in the digest only, but for
@@ -116,20 +117,20 @@ func (g *Guard) attempt(c Call, id, keyOf [idSize]byte, planned time.Time) Attem
 // begin opens the journal for an execution and returns its ticket. What the operator's
 // policy says, and a person outside of the conversation, is asked for the last time
 // while neither can change.
-func (g *Guard) begin(ctx context.Context, m moment, attempt Attempt, c Call, went policy.Verdict, before *Attempt) (*Ticket, error) {
-	t := &Ticket{guard: g, call: c, id: attempt.ID, IdempotencyKey: attempt.Key}
+func (g *Guard) begin(ctx context.Context, m moment, attempt Attempt, c Call, by passage, before *Attempt) (*Ticket, error) {
+	t := &Ticket{guard: g, call: c, id: attempt.ID, by: by, IdempotencyKey: attempt.Key}
 	attempt.At, attempt.Day, attempt.Counts = m.at, policy.Day(m.at), m.counts(c)
 	earlier, err := g.Journal.Open(ctx, attempt, func(ctx context.Context, book Book) error {
 		m.book = book
-		if err := m.allows(ctx, c, false, went); err != nil || went != policy.Approve {
+		if err := m.allows(ctx, c, false, by.verdict); err != nil || by.verdict != policy.Approve {
 			return err
 		}
-		a, err := m.approval(ctx, attempt.ID)
+		a, err := m.approval(ctx, by.plan)
 		if err != nil {
 			return err
 		}
 		t.Approver = a.By
-		return a.approved(attempt.ID, m.at)
+		return a.approved(by.plan, m.at)
 	})
 	var refusal *Refusal
 	switch {
@@ -152,6 +153,10 @@ func (g *Guard) begin(ctx context.Context, m moment, attempt Attempt, c Call, we
 // this one had been planned.
 func overtaken(last Attempt) error {
 	r := &Refusal{Code: CodeOvertaken, Earlier: &last, Message: "An identical call was sent at " + last.At.UTC().Format(time.RFC3339)}
+	if last.Outcome == Partial {
+		r.Message += ", after this one was planned, and did a part of it. Nothing was sent now. Call without plan: what is left is planned."
+		return r
+	}
 	if last.Outcome != Done {
 		r.Code = CodeOutcomeUnknown
 		r.Message += " and has not been answered: it may have taken effect. Nothing was sent now. Read the document first; if it shows no effect, call without plan for a new one."
@@ -173,6 +178,8 @@ func used(a Attempt) error {
 		if a.Resource != "" {
 			r.Message = "This plan already ran at " + at + " and succeeded: see " + a.Resource + ". Do not call again."
 		}
+	case Partial:
+		r.Message = "This plan already ran at " + at + " and did a part of what it says. Call without plan: what is left is planned."
 	case Refused:
 		r.Message = "This plan was declined, or ran and was refused, at " + at + ": nothing was changed. Call without plan for a new one."
 	default:

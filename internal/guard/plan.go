@@ -98,9 +98,14 @@ func Mark(identity string) string {
 }
 
 // digest is the same for calls that would do the same, whoever asks and under
-// whatever idempotency key.
+// whatever idempotency key. Wholes about one thing stand in each other's way, whatever
+// their arguments.
 func (c Call) digest() string {
-	d := long("call", []byte(c.Tool), []byte(c.Team), []byte(c.Mode), []byte(c.Identity), c.Args)
+	what := c.Args
+	if c.About != "" {
+		what = []byte(c.About)
+	}
+	d := long("call", []byte(c.Tool), []byte(c.Team), []byte(c.Mode), []byte(c.Identity), what)
 	return hex.EncodeToString(d[:])
 }
 
@@ -170,7 +175,7 @@ func (g *Guard) settled(ctx context.Context, c Call, id [idSize]byte) (keyOf [id
 	if !known {
 		return id, nil, nil
 	}
-	if !open(last) {
+	if !open(last) || c.Whole { // of a whole, what its steps did decides
 		return id, &last, nil
 	}
 	inherited, ours := attemptOf(last.Key)
@@ -269,7 +274,7 @@ func (g *Guard) Confirm(ctx context.Context, c Call, token string, answered bool
 	if m = g.now(); short("policy", []byte(m.obeyed())) != s.Policy { // it changed during the look
 		return nil, policyChanged()
 	}
-	return g.begin(ctx, m, attempt, c, s.Way.verdict(), &last)
+	return g.begin(ctx, m, attempt, c, passage{s.Way.verdict(), attempt.ID, attempt.Planned}, &last)
 }
 
 // Decline uses a plan up without running it, because the person said no. It is

@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -17,6 +18,7 @@ type Facts struct {
 	Receivers []string         // RFCs of all who receive something by it; nil when they are not known
 	Amount    *decimal.Decimal // in units of Currency; nil when it is not known
 	Currency  string
+	Steps     []Call // of a whole, in their order
 }
 
 // RulesMode is how seriously the operator's policy is taken, "" where there is none.
@@ -78,23 +80,46 @@ func (m moment) judge(ctx context.Context, c Call, early bool) (j Judgement) {
 	if m.rules.Mode == policy.Off {
 		return j
 	}
-	asked := c.inRules()
-	asked.At, asked.Early = m.at, early
-	asked.Spent = func(rule, currency, since string) (policy.Tally, error) {
-		return m.book.Spent(ctx, rule, c.Mode, currency, since)
+	parts := c.parts()
+	first := len(parts) - len(c.Steps)
+	for i, part := range parts {
+		asked := part.inRules()
+		asked.At, asked.Early = m.at, early
+		asked.Spent = func(rule, currency, since string) (policy.Tally, error) {
+			tally, err := m.book.Spent(ctx, rule, c.Mode, currency, since)
+			if i >= first {
+				m.add(&tally, rule, currency, append([]Call{c}, parts[first:i]...))
+			}
+			return tally, err
+		}
+		if d := m.rules.Judge(asked); i == 0 || d.Verdict > j.Policy.Verdict {
+			j.Policy = d
+		}
 	}
-	j.Policy, j.Obeyed = m.rules.Judge(asked), m.rules.Mode == policy.Enforce
+	j.Obeyed = m.rules.Mode == policy.Enforce
 	if j.Obeyed && j.Policy.Verdict > j.Needs.Verdict {
 		j.Needs = j.Policy
 	}
 	return j
 }
 
+// add counts what will have been spent under a rule by calls that come first.
+func (m moment) add(tally *policy.Tally, rule, currency string, calls []Call) {
+	for _, c := range calls {
+		if !slices.Contains(m.counts(c), rule) {
+			continue
+		}
+		if tally.Count++; c.Amount != nil && c.Currency == currency {
+			tally.Amount = tally.Amount.Add(c.Amount.Abs())
+		}
+	}
+}
+
 // inRules is the call as the operator's rules see it.
 func (c Call) inRules() policy.Call {
 	return policy.Call{
 		Tool: c.Tool, Toolset: c.Toolset, Team: c.Team, Principal: c.Principal, Mode: c.Mode, Risk: c.Risk,
-		Receivers: c.Receivers, Amount: c.Amount, Currency: c.Currency,
+		Receivers: c.Receivers, Amount: c.Amount, Currency: c.Currency, Whole: c.Whole,
 	}
 }
 

@@ -185,7 +185,7 @@ func (l *Ledger) tidy(ctx context.Context) {
 
 // forget removes what is too old to matter. What is unknown still does.
 func forget(ctx context.Context, db *sql.DB, now time.Time) error {
-	_, err := db.ExecContext(ctx, `delete from attempts where at < $1 and outcome in ('done', 'refused')`, now.Add(-keep).UnixNano())
+	_, err := db.ExecContext(ctx, `delete from attempts where at < $1 and outcome in ('done', 'refused', 'partial')`, now.Add(-keep).UnixNano())
 	for rows, last := range map[string]any{
 		"selections where used":      now.Add(-session.Life).UnixNano(),
 		"ended_sessions where until": now.UnixNano(),

@@ -31,10 +31,11 @@ type Spent func(rule, currency, since string) (Tally, error)
 // Day is the day of a time in Mexico City, as 2006-01-02.
 func Day(at time.Time) string { return at.In(gigstack.MexicoCity).Format(time.DateOnly) }
 
-// Counts is the names of the rules that a call counts under.
+// Counts is the names of the rules that a call counts under. One that is carried out in
+// other calls counts where a rule names it, or its toolset; elsewhere those do.
 func (p *Policy) Counts(c Call) (rules []string) {
 	for _, rule := range p.Rules {
-		if len(rule.Limits.Caps) > 0 && rule.Match.fits(c) {
+		if len(rule.Limits.Caps) > 0 && rule.Match.fits(c) && (!c.Whole || rule.Match.Tools != nil || rule.Match.Toolsets != nil) {
 			rules = append(rules, rule.Name)
 		}
 	}

@@ -116,6 +116,7 @@ type Call struct {
 	Currency  string
 	At        time.Time
 
+	Whole bool  // it is carried out in calls of other tools, which are asked about too
 	Early bool  // nothing of it was read yet: receivers and amounts that are missing break no limit
 	Spent Spent // needed where a rule has caps
 }
