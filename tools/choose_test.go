@@ -34,6 +34,9 @@ func without(names []string, left ...string) []string {
 // adding, and read-only over both.
 func TestChosen(t *testing.T) {
 	var all []string
+	for _, set := range tools.Own[1:] {
+		all = append(all, set.Names()...)
+	}
 	for _, op := range operations() {
 		all = append(all, op.Spec().Name)
 	}
@@ -55,7 +58,14 @@ func TestChosen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, readOnly := range []bool{false, true} {
 				s := newStand(t, setting{toolsets: c.toolsets, changes: c.changes, policy: guard.Policy{ReadOnly: readOnly}})
-				want := []string{"get_context", "select_team", "resolve_outcome"}
+				want := tools.Own[0].Names()
+				for _, set := range tools.Own[1:] {
+					for _, name := range set.Names() {
+						if slices.Contains(c.want, name) && !slices.Contains(composedNames, name) {
+							want = append(want, name)
+						}
+					}
+				}
 				for _, op := range operations() {
 					if slices.Contains(c.want, op.Spec().Name) && (!readOnly || op.Spec().Risk == risk.Read) {
 						want = append(want, op.Spec().Name)

@@ -288,22 +288,17 @@ func (b *books) index() {
 	}
 }
 
-// moment reads a unix time in whichever of the two units gigstack wrote it.
-func moment(n int64) time.Time {
-	if n > 1e11 { // as seconds, the year 5138
-		return time.UnixMilli(n)
-	}
-	return time.Unix(n, 0)
-}
+// mostBackdated is how long before it was made an invoice may say that it was issued.
+const mostBackdated = 72 * time.Hour
 
 // issuedAt is when a document says it was issued.
 func issuedAt(v *gigstack.Invoice) time.Time {
-	return moment(cmp.Or(int64(v.Date), int64(v.CreatedAt)))
+	return instant(cmp.Or(int64(v.Date), int64(v.CreatedAt)))
 }
 
 // collectedAt is when a payment's money came.
 func collectedAt(p gigstack.Payment) time.Time {
-	return moment(int64(cmp.Or(value(p.SucceededAt), p.CreatedAt)))
+	return instant(int64(cmp.Or(value(p.SucceededAt), p.CreatedAt)))
 }
 
 // valid reports whether a document is stamped and not cancelled.
@@ -366,5 +361,5 @@ func paymentExample(p gigstack.Payment, amount decimal.Decimal, note string) exa
 }
 
 func receiptExample(r *gigstack.Receipt, note string) example {
-	return example{ID: r.ID, Date: day(moment(int64(r.CreatedAt))), Client: who(value(r.Client)), Amount: gigstack.Decimal{Decimal: r.Total.Sub(r.TotalRefunded.Decimal)}, Currency: cmp.Or(r.Currency, "MXN"), Note: note}
+	return example{ID: r.ID, Date: day(instant(int64(r.CreatedAt))), Client: who(value(r.Client)), Amount: gigstack.Decimal{Decimal: r.Total.Sub(r.TotalRefunded.Decimal)}, Currency: cmp.Or(r.Currency, "MXN"), Note: note}
 }

@@ -127,7 +127,7 @@ func (w *symptoms) readReceipts(ctx context.Context, s *study) {
 	page, recent := w.recent()
 	for r := range reading(ctx, s, gigstack.ListReceipts, gigstack.ListReceiptsInput{Paging: page, ListFilter: recent}) {
 		if waits(&r) && r.AutomaticInvoiceError != "" {
-			w.failed = append(w.failed, refusal{receiptExample(&r, ""), moment(int64(r.CreatedAt)), r.AutomaticInvoiceError})
+			w.failed = append(w.failed, refusal{receiptExample(&r, ""), instant(int64(r.CreatedAt)), r.AutomaticInvoiceError})
 		}
 	}
 }
@@ -210,7 +210,7 @@ func judgeCSD(team gigstack.Team, now time.Time) (state, about string) {
 	if sat == nil {
 		return isUnknown, "gigstack does not say whether the team has a CSD."
 	}
-	ends := moment(int64(sat.CSDExpiresAt))
+	ends := instant(int64(sat.CSDExpiresAt))
 	left := daysBetween(now, ends)
 	switch {
 	case !sat.Completed:

@@ -75,7 +75,7 @@ func unpaid(ctx context.Context, s *study, period *span) iter.Seq[stampedRow] {
 func rowsOf(s *study, period *span, invoices iter.Seq[gigstack.Invoice]) iter.Seq[stampedRow] {
 	return func(yield func(stampedRow) bool) {
 		for v := range invoices {
-			if (period == nil || period.Contains(issued(v))) && !yield(stampedRow{v, taxesOf(v), s.Now()}) {
+			if (period == nil || period.Contains(issuedAt(&v))) && !yield(stampedRow{v, taxesOf(v), s.Now()}) {
 				return
 			}
 		}
@@ -107,7 +107,7 @@ func (v stampedRow) tax(name string) string {
 }
 
 // age is for how many days an invoice has been out.
-func (v stampedRow) age() int { return int(v.now.Sub(issued(v.Invoice)).Hours() / 24) }
+func (v stampedRow) age() int { return int(v.now.Sub(issuedAt(&v.Invoice)).Hours() / 24) }
 
 func invoiceWorth(v stampedRow) worth {
 	w := worth{currency: cmp.Or(v.Currency, "MXN"), status: v.Status, total: v.Total}
@@ -134,7 +134,7 @@ func numberCell(d *gigstack.Decimal) string {
 }
 
 var stampColumns = []column[stampedRow]{
-	{"date", "Date", "Fecha", func(v stampedRow) string { return issued(v.Invoice).Format(time.DateOnly) }},
+	{"date", "Date", "Fecha", func(v stampedRow) string { return issuedAt(&v.Invoice).Format(time.DateOnly) }},
 	{"uuid", "UUID", "UUID", func(v stampedRow) string { return v.UUID }},
 	{"series", "Series", "Serie", func(v stampedRow) string { return v.Series }},
 	{"folio", "Folio", "Folio", func(v stampedRow) string { return strconv.Itoa(v.FolioNumber) }},

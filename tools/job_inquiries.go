@@ -48,8 +48,8 @@ var (
 
 func (b *books) receiptsPending(f *concern) {
 	for i := range b.tickets {
-		if r := &b.tickets[i]; waits(r) && moment(int64(r.CreatedAt)).Before(b.period.until) && r.Total.GreaterThan(r.TotalRefunded.Decimal) {
-			f.add(receiptExample(r, "valid until "+day(moment(int64(r.ValidUntil)))))
+		if r := &b.tickets[i]; waits(r) && instant(int64(r.CreatedAt)).Before(b.period.until) && r.Total.GreaterThan(r.TotalRefunded.Decimal) {
+			f.add(receiptExample(r, "valid until "+day(instant(int64(r.ValidUntil)))))
 		}
 	}
 	if off, _ := b.team.Settings["global_invoice_disabled"].(bool); off && f.Count > 0 {
@@ -121,7 +121,7 @@ func (b *books) undocumented(f *concern) {
 
 func (b *books) draftsUnstamped(f *concern) {
 	for _, d := range b.drafts {
-		made := moment(int64(d.CreatedAt))
+		made := instant(int64(d.CreatedAt))
 		if made.Before(b.period.until) {
 			f.add(example{ID: d.ID, Date: day(made), Client: who(value(d.Client)), Amount: d.Total, Currency: d.Currency, Note: "type " + clip(d.InvoiceType, shortText)})
 		}
@@ -224,7 +224,7 @@ func (b *books) paidUnread(v *gigstack.Invoice) bool {
 func (b *books) cancelPending(f *concern) {
 	for _, v := range b.all() {
 		if canceling(v) {
-			f.add(invoiceExample(v, "requested "+day(moment(int64(v.Cancellation.RequestedAt)))))
+			f.add(invoiceExample(v, "requested "+day(instant(int64(v.Cancellation.RequestedAt)))))
 		}
 	}
 }

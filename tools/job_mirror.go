@@ -33,7 +33,7 @@ func (b *books) notAtSAT(f *concern) {
 		return
 	}
 	b.compared(func(v *gigstack.Invoice, _ gigstack.SATInvoice, found bool) {
-		if !found && valid(v) && moment(int64(v.CreatedAt)).Before(b.now.Add(-mirrorTakes)) {
+		if !found && valid(v) && instant(int64(v.CreatedAt)).Before(b.now.Add(-mirrorTakes)) {
 			f.add(invoiceExample(v, "type "+v.InvoiceType))
 		}
 	})
@@ -133,7 +133,7 @@ func (b *books) refundedThen(p gigstack.Payment) (sum decimal.Decimal) {
 		return p.Total.Decimal
 	}
 	for _, r := range p.Refunds {
-		at := moment(int64(r.CreatedAt))
+		at := instant(int64(r.CreatedAt))
 		if r.CreatedAt == 0 {
 			at = collectedAt(p)
 		}

@@ -185,7 +185,7 @@ func (g glance) invoices(ctx context.Context, s *study, t *turnover) {
 		if !stands(v.Status) {
 			continue
 		}
-		if g.period.Contains(issued(v)) {
+		if g.period.Contains(issuedAt(&v)) {
 			t.add(sumInvoiced, v.Currency, v.Total.Decimal)
 		}
 		if v.PaymentMethod == "PPD" && v.LastBalance.IsPositive() {
@@ -199,7 +199,7 @@ func (g glance) invoices(ctx context.Context, s *study, t *turnover) {
 	in.CreatedGTE = new(gigstack.Since(g.period.from.Unix()))
 	in.CreatedLTE = new(gigstack.Until(g.period.until.Add(mostBackdated).Unix()))
 	for v := range reading(ctx, s, gigstack.ListEgressInvoices, in) {
-		if stands(v.Status) && g.period.Contains(issued(v)) {
+		if stands(v.Status) && g.period.Contains(issuedAt(&v)) {
 			t.add(sumCreditNotes, v.Currency, v.Total.Decimal)
 		}
 	}
@@ -208,17 +208,6 @@ func (g glance) invoices(ctx context.Context, s *study, t *turnover) {
 
 // stands reports whether a stamped document is valid, as far as gigstack knows.
 func stands(status string) bool { return status == "valid" || status == "stamped" }
-
-// mostBackdated is how long before it was made an invoice may say that it was issued.
-const mostBackdated = 72 * time.Hour
-
-// issued is the moment an invoice bears.
-func issued(v gigstack.Invoice) time.Time {
-	if v.Date != 0 {
-		return instant(v.Date)
-	}
-	return instant(v.CreatedAt)
-}
 
 func (g glance) payments(ctx context.Context, s *study, t *turnover) {
 	in := gigstack.ListPaymentsInput{Paging: gigstack.Paging{Limit: new(100)}, ListFilter: g.created}

@@ -101,10 +101,10 @@ func TestTeamsOverviewFigures(t *testing.T) {
 	s := newStand(t, setting{})
 	a := s.agent(t, "modern", nil)
 	from, until := time.Date(2026, 10, 1, 0, 0, 0, 0, gigstack.MexicoCity), time.Date(2026, 11, 1, 0, 0, 0, 0, gigstack.MexicoCity)
-	in := func(seconds any) bool {
-		n, _ := seconds.(float64)
-		at := time.Unix(int64(n), 0)
-		return !at.Before(from) && at.Before(until)
+	in := func(told any) bool {
+		text, _ := told.(string)
+		at, err := time.Parse(time.RFC3339, text)
+		return err == nil && !at.Before(from) && at.Before(until)
 	}
 	want := map[string]float64{}
 	records := func(tool string) (all []map[string]any) {
