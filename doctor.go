@@ -62,7 +62,10 @@ func (p program) doctor(ctx context.Context, c config.Config, settings error) er
 func (d *doctor) examine(ctx context.Context, settings error) {
 	d.group = "settings"
 	d.examineSettings(settings)
-	key, _ := d.program.keys(d.app) // the settings said what is wrong with it
+	key, err := d.program.keys(d.app)
+	if err != nil && len(d.wrong) == 0 {
+		d.problem("key", "see whether programs may listen on 127.0.0.1", "%v", err)
+	}
 	d.group = "gigstack"
 	reached := d.examineHost(ctx)
 	d.group = "account"

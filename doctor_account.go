@@ -89,7 +89,7 @@ var (
 // refused notes a call that failed under the check that it answers, and skips the other
 // ones.
 func (d *doctor) refused(err error, checks ...string) {
-	at, remedy := checks[0], "look at the log of gigstack's answers with --log-level debug"
+	at, remedy := checks[0], "something other than gigstack may have answered: check --base-url"
 	var failed *gigstack.Error
 	if errors.As(err, &failed) {
 		remedy = tools.Remedy(failed)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"database/sql"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -97,4 +99,45 @@ type requests []*http.Request
 func (all *requests) RoundTrip(r *http.Request) (*http.Response, error) {
 	*all = append(*all, r)
 	return http.DefaultTransport.RoundTrip(r)
+}
+
+// TestDoctorServing looks at what a server that many share needs.
+func TestDoctorServing(t *testing.T) {
+	box, s := upstream(t)
+	cert, key, _ := certificate(t) // for an hour
+	seal := filepath.Join(t.TempDir(), "seal.key")
+	require.NoError(t, os.WriteFile(seal, make([]byte, 32), 0o600))
+	args := []string{"http", "--addr", "0.0.0.0:8443", "--auth-file", authFile(t, box), "--tls-cert-file", cert, "--tls-key-file", key, "--seal-key-file", seal}
+	checks := s.examined(t, nil, args...)
+	holds(t, checks, "TLS")
+	assert.Contains(t, checks["TLS"].Found, "ends on")
+	assert.Contains(t, checks["callers"].Found, "auth file")
+	checks = s.examined(t, func(p *program) { p.now = func() time.Time { return time.Now().Add(2 * time.Hour) } }, args...)
+	assert.Contains(t, checks["TLS"].Found, "ended on")
+	holds(t, checks, "TLS", "clock")
+	delete(s.env, "GIGSTACK_API_KEY")
+	checks = s.examined(t, nil, "http", "--byo-key", "--seal-key-file", seal)
+	assert.Equal(t, []state{fine, skipped, skipped}, []state{checks["host"].State, checks["key"].State, checks["tools"].State})
+	holds(t, checks)
+}
+
+// TestDoctorOtherProgram is a ledger whose tables another version made.
+func TestDoctorOtherProgram(t *testing.T) {
+	_, s := upstream(t)
+	_, _, err := s.run(t.Context(), "ledger", "resolve") // makes it
+	require.NoError(t, err)
+	holds(t, s.examined(t, nil))
+	for change, want := range map[string]string{"-1": "an older program", "+1": "a newer program"} {
+		db, err := sql.Open("sqlite", filepath.Join(s.env["GIGSTACK_STATE_DIR"], "ledger.db"))
+		require.NoError(t, err)
+		_, err = db.ExecContext(t.Context(), `create table if not exists original as select max(version_id) as latest from gigstack_mcp_migrations`)
+		require.NoError(t, err)
+		_, err = db.ExecContext(t.Context(), `update gigstack_mcp_migrations set version_id = (select latest `+change+` from original) where version_id = (select max(version_id) from gigstack_mcp_migrations)`)
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+		checks := s.examined(t, nil)
+		assert.Equal(t, warning, checks["ledger"].State)
+		assert.Contains(t, checks["ledger"].Found, want)
+		holds(t, checks, "ledger")
+	}
 }

@@ -6,6 +6,6 @@ import "syscall"
 
 // mayWrite asks the system whether this user may write to a directory.
 func mayWrite(dir string) error {
-	const toWrite = 2 // W_OK
-	return syscall.Access(dir, toWrite)
+	const write, enter = 2, 1
+	return syscall.Access(dir, write|enter)
 }

@@ -42,6 +42,9 @@ func TestExamine(t *testing.T) {
 			assert.Equal(t, []int{1, 1}, []int{s.Unknown, s.Running}, when)
 			require.NoError(t, l.Disconnect())
 		}
+		_, err := open(t, o).ExecContext(t.Context(), `delete from gigstack_mcp_migrations where version_id = $1`, s.Latest)
+		require.NoError(t, err)
+		assert.Less(t, examine(t, o).Version, s.Latest, "as an older program left it")
 	})
 	s := examine(t, ledger.Options{})
 	assert.Equal(t, []any{"memory", false}, []any{s.Kind, s.Made})
