@@ -45,7 +45,7 @@ type doctor struct {
 // doctor prints what it found, and fails where a problem is among it. Settings that are
 // wrong are findings too.
 func (p program) doctor(ctx context.Context, c config.Config, settings error) error {
-	c.Command = c.Examines // the rest of the program answers as the server would
+	c.Command = c.Examines // the rest of the program answers as the server would; nothing is sealed
 	d := &doctor{app: &app{program: p, config: c, log: zerolog.Nop(), stopping: ctx.Done(), sealKey: make([]byte, 32), close: func() {}}}
 	d.examine(ctx, settings)
 	d.close()
@@ -75,6 +75,7 @@ func (d *doctor) examine(ctx context.Context, settings error) {
 	d.group = "machine"
 	d.examineLedger(ctx)
 	d.examineFolders()
+	d.examinePasswords()
 	d.group = "server"
 	d.examinePolicy(key.Claims())
 	d.examineTools(key)

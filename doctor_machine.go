@@ -70,6 +70,20 @@ func nearest(dir string) string {
 	}
 }
 
+// examinePasswords looks whether the operator's passwords are where they should be.
+func (d *doctor) examinePasswords() {
+	var names []string
+	for _, secret := range d.config.Secrets {
+		names = append(names, secret.Name)
+		if _, err := secret.Read(); err != nil {
+			d.warn("password", "correct where --secrets says that it is", "%s cannot be read: %v", secret.Name, err)
+		}
+	}
+	if len(names) > 0 {
+		d.ok("passwords", "named: %s", strings.Join(names, ", "))
+	}
+}
+
 // examineClients looks which programs on this machine start this one. Nothing of what
 // their files say is repeated: there are keys in them.
 func (d *doctor) examineClients() {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -152,7 +153,9 @@ func down(box *sandbox.Sandbox, _ *surroundings) {
 func TestDoctorUnreached(t *testing.T) {
 	absent := httptest.NewServer(http.NotFoundHandler())
 	absent.Close()
-	strange := httptest.NewTLSServer(http.NotFoundHandler())
+	strange := httptest.NewUnstartedServer(http.NotFoundHandler())
+	strange.Config.ErrorLog = log.New(io.Discard, "", 0)
+	strange.StartTLS()
 	t.Cleanup(strange.Close)
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	t.Cleanup(silent.Close)
@@ -228,6 +231,7 @@ func TestDoctorHere(t *testing.T) {
 			return []string{"--policy", file(t, "mode: enforce\ndefault: allow\nrules:\n- name: none\n  tools: [cancel_invoice]\n  verdict: deny\n")}
 		}, "policy", fine, "denies 1 of", nil},
 		"no folder for files": {func(_ *testing.T, _ surroundings) []string { return []string{"--files-dir", "/nowhere/at/all"} }, "files", problem, "no such file", []string{"tools"}},
+		"lost password":       {func(*testing.T, surroundings) []string { return []string{"--secrets", "fiel=file:/nowhere/canary"} }, "password", warning, "fiel cannot be read", nil},
 		"unknown toolset":     {func(*testing.T, surroundings) []string { return []string{"--toolsets", "coffee"} }, "--toolsets", problem, "unknown toolset", nil},
 		"all tools":           {func(*testing.T, surroundings) []string { return []string{"--surface", "all"} }, "tools", fine, "surface all", nil},
 		"unsealed":            {func(*testing.T, surroundings) []string { return []string{"http"} }, "seal key", warning, "not offered", nil},
