@@ -92,10 +92,7 @@ func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger)
 // newTenant puts together what a principal with a key is served with.
 func (a *app) newTenant(key, partner gigstack.Key, who auth.Principal) (*tenant, error) {
 	p, c := a.program, a.config
-	caller, err := gigstack.New(gigstack.Options{
-		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping, Watch: a.watch.sent,
-		Limit: a.upstream.of(key, c.MaxUpstream), Name: who.Name, Cache: c.Cache, UserAgent: "gigstack-mcp/" + version(), Transport: p.transport,
-	})
+	caller, err := a.newCaller(key, partner, who.Name)
 	if err != nil {
 		return nil, err
 	}

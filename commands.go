@@ -139,12 +139,16 @@ func (a *app) ready(ctx context.Context) error {
 	if err := a.ledger.Ping(ctx); err != nil || a.tenant == nil {
 		return err
 	}
-	caller := a.caller
-	if a.config.Team != "" && a.config.Team != caller.Claims().Team {
-		caller = caller.As(a.config.Team)
-	}
-	_, err := gigstack.ListTeams.Call(ctx, caller, gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(1)}})
+	_, err := gigstack.ListTeams.Call(ctx, a.forDefaultTeam(a.caller), gigstack.ListTeamsInput{Paging: gigstack.Paging{Limit: new(1)}})
 	return err
+}
+
+// forDefaultTeam is a caller that acts for the operator's default team.
+func (a *app) forDefaultTeam(caller *gigstack.Caller) *gigstack.Caller {
+	if team := a.config.Team; team != "" && team != caller.Claims().Team {
+		return caller.As(team)
+	}
+	return caller
 }
 
 // serveSandbox serves the imitation of gigstack alone and prints how to use it.

@@ -57,7 +57,7 @@ bench                :
 bench/floor          :
 bench/mcpgo          : mcp-go
 bench/stub           :
-.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/metrics internal/policy internal/sandbox internal/session internal/stdioserve internal/telemetry internal/tracing internal/watch internal/wire prompts tools go-isatty mcp-go zerolog
+.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/metrics internal/policy internal/risk internal/sandbox internal/session internal/stdioserve internal/telemetry internal/tracing internal/watch internal/wire prompts tools go-isatty mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"

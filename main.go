@@ -68,6 +68,8 @@ func (p program) run(ctx context.Context) error {
 	switch {
 	case errors.Is(err, config.ErrHelp):
 		return nil
+	case c.Command == config.Doctor:
+		return p.doctor(ctx, c, err)
 	case err != nil:
 		return fmt.Errorf("the settings are not right:\n%w", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/auth"
 	"github.com/gigstack/gigstack-mcp/internal/httpserve"
 	"github.com/gigstack/gigstack-mcp/internal/wire"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 // keyHeader is where callers bring a gigstack key of their own, with --byo-key.
@@ -46,6 +47,15 @@ type tenancy struct {
 	close     func()
 	calls     int
 	used      time.Time
+}
+
+// newCaller is who talks to gigstack with a key, in a principal's turns.
+func (a *app) newCaller(key, partner gigstack.Key, name string) (*gigstack.Caller, error) {
+	p, c := a.program, a.config
+	return gigstack.New(gigstack.Options{
+		BaseURL: c.BaseURL, Key: key, PartnerKey: partner, Timeout: c.Timeout, Allow: tools.Allow, Stopping: a.stopping, Watch: a.watch.sent,
+		Limit: a.upstream.of(key, c.MaxUpstream), Name: name, Cache: c.Cache, UserAgent: "gigstack-mcp/" + version(), Transport: p.transport,
+	})
 }
 
 // openTenants begins with nobody.

@@ -29,6 +29,7 @@ const (
 	Audit   Command = "audit"
 
 	Approvals Command = "approvals"
+	Doctor    Command = "doctor"
 	Token     Command = "token"
 
 	LedgerPending Command = "ledger pending"
@@ -81,12 +82,15 @@ type Config struct {
 
 	Tool string // of call
 	Args string // of call: JSON, @file or -
-	JSON bool   // of tools, ledger pending and approvals list
+	JSON bool   // of tools, ledger pending, approvals list and doctor
 
 	Attempt string // of ledger resolve: an id; "" for all that are unknown
 
 	Audit    AuditTask
 	Approval ApprovalTask
+
+	Examines    Command      // of doctor: the command that would serve, Stdio or HTTP
+	ClientFiles []ClientFile // of doctor: where clients may name this server
 
 	Strangers []string // variables that look like settings and are none
 }
@@ -130,6 +134,7 @@ type flags struct {
 	Audit   auditFlags    `cmd:"" help:"Look at the record of what agents did."`
 	Ledger  ledgerFlags   `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
 	Approve approvalFlags `cmd:"" name:"approvals" help:"Decide about calls that wait for a person."`
+	Doctor  doctorFlags   `cmd:"" help:"Find what would keep a server with these settings from working; changes nothing."`
 	Token   struct{}      `cmd:"" help:"Make a bearer token for the auth file."`
 	Version struct{}      `cmd:"" help:"Print the version."`
 }
@@ -245,13 +250,13 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 		Tool:          f.Call.Tool,
 		Args:          f.Call.Args,
 		JSON:          flag("--json", f.json(command)),
-		Addr:          f.HTTP.Addr,
 		Attempt:       f.Ledger.Resolve.Attempt,
 	}
+	f.Doctor.settle(&c, words, src.Getenv)
+	f.http(c).settle(&c, src.Getenv, flag, report)
 	if command == Sandbox {
 		c.Addr = f.Serve.Addr
 	}
-	f.HTTP.settle(&c, src.Getenv, flag, report)
 	f.checkValues(&c, report)
 	var err error
 	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)
@@ -274,6 +279,8 @@ func (f flags) json(command Command) string {
 		return f.Ledger.Pending.JSON
 	case Approvals:
 		return f.Approve.List.JSON
+	case Doctor:
+		return f.Doctor.JSON
 	default:
 		return f.Tools.JSON
 	}

@@ -24,11 +24,20 @@ type httpFlags struct {
 	SealKeyFile    string `name:"seal-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that plans are sealed with: the same for all replicas. New at each start when absent."`
 }
 
+// http is the flags of the http command, as that one was given them or doctor was.
+func (f flags) http(c Config) httpFlags {
+	if c.Examines == HTTP {
+		return f.Doctor.HTTP
+	}
+	return f.HTTP
+}
+
 // settle checks the settings that only the http command has.
 func (f httpFlags) settle(c *Config, getenv func(string) string, flag func(string, string) bool, report func(string, error)) {
-	if c.Command != HTTP {
+	if c.Command != HTTP && c.Examines != HTTP {
 		return
 	}
+	c.Addr = f.Addr
 	c.AllowedOrigins, c.AllowedHosts = split(f.AllowedOrigins), split(strings.ToLower(f.AllowedHosts))
 	c.AuthFile, c.TLSCertFile, c.TLSKeyFile = f.AuthFile, f.TLSCertFile, f.TLSKeyFile
 	c.MetricsAddr, c.Traces = f.MetricsAddr, cmp.Or(f.Traces, getenv("OTEL_EXPORTER_OTLP_ENDPOINT"))

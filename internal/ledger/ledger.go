@@ -56,6 +56,10 @@ type engine interface {
 	open(ctx context.Context, instance string) (*sql.DB, error)
 	// exists says whether there is, or may be, anything to open yet.
 	exists() bool
+	// name says what kind of database it is and which file, if it is one.
+	name() (kind, place string)
+	// look opens what there is for reading, and makes nothing.
+	look() (view, error)
 	// hold makes other openers of attempts with this digest wait until tx ends.
 	hold(ctx context.Context, tx *sql.Tx, digest string) error
 	// leave disconnects an instance that ends in good order.
@@ -203,13 +207,16 @@ func forget(ctx context.Context, db *sql.DB, now time.Time) error {
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// versions is the table of the migrations that were made.
+const versions = "gigstack_mcp_migrations"
+
 // migrate brings the tables up to date.
 func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, options ...goose.ProviderOption) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(dialect, db, files, append(options, goose.WithTableName("gigstack_mcp_migrations"), goose.WithDisableGlobalRegistry(true))...)
+	p, err := goose.NewProvider(dialect, db, files, append(options, goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true))...)
 	if err == nil {
 		_, err = p.Up(ctx)
 	}

@@ -46,9 +46,11 @@ func newPostgres(url string, lease time.Duration) (*postgres, error) {
 	return &postgres{config: config, lease: cmp.Or(lease, time.Minute)}, nil
 }
 
+func (p *postgres) connect() *sql.DB { return stdlib.OpenDB(*p.config) }
+
 // open implements engine.
 func (p *postgres) open(ctx context.Context, instance string) (*sql.DB, error) {
-	db := stdlib.OpenDB(*p.config)
+	db := p.connect()
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(4)
 	db.SetConnMaxIdleTime(5 * time.Minute)

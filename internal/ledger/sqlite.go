@@ -31,15 +31,14 @@ func (s *sqlite) open(ctx context.Context, instance string) (db *sql.DB, err err
 		return s.start(ctx, ":memory:")
 	}
 	err = locked(ctx, s.dir, func() error {
-		file := filepath.Join(s.dir, "ledger.db")
-		if err := private(file); err != nil {
+		if err := private(s.file()); err != nil {
 			return err
 		}
 		living, err := s.join(instance)
 		if err != nil {
 			return err
 		}
-		if db, err = s.start(ctx, location(file)); err != nil {
+		if db, err = s.start(ctx, location(s.file())); err != nil {
 			return errors.Join(err, s.quit())
 		}
 		if err := s.settle(ctx, db, living); err != nil {
@@ -51,9 +50,22 @@ func (s *sqlite) open(ctx context.Context, instance string) (db *sql.DB, err err
 }
 
 // exists implements engine.
-func (s *sqlite) exists() bool {
-	_, err := os.Stat(filepath.Join(s.dir, "ledger.db"))
-	return s.dir != "" && err == nil
+func (s *sqlite) exists() bool { return s.dir != "" && there(s.file()) }
+
+func (s *sqlite) file() string { return filepath.Join(s.dir, "ledger.db") }
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// writable opens a file that is there for writing, and writes nothing.
+func writable(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // location is a path as SQLite's URI.
@@ -187,16 +199,23 @@ func locked(ctx context.Context, dir string, do func() error) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if info, err := os.Stat(dir); err != nil {
+	if err := own(dir); err != nil {
 		return err
-	} else if info.Mode().Perm()&0o022 != 0 && filepath.Separator == '/' { // Windows has no such bits
-		return fmt.Errorf("others can write to %s; chmod 700 it, or name another with --state-dir", dir)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))
 	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
 		return fmt.Errorf("lock of %s: %w", dir, err)
 	}
 	return errors.Join(do(), lock.Close())
+}
+
+// own refuses a directory that others can write to.
+func own(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && info.Mode().Perm()&0o022 != 0 && filepath.Separator == '/' { // Windows has no such bits
+		err = fmt.Errorf("others can write to %s; chmod 700 it, or name another with --state-dir", dir)
+	}
+	return err
 }
 
 // private makes a file where there is none, and keeps others from reading and
