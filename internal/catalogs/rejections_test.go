@@ -1,13 +1,10 @@
 package catalogs
 
 import (
-	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestRejections(t *testing.T) {
@@ -24,15 +21,4 @@ func TestRejections(t *testing.T) {
 	at := slices.IndexFunc(all, func(r Rejection) bool { return r.Code == "CFDI40145" })
 	assert.Equal(t, "receiver", all[at].Type)
 	assert.Equal(t, "Receptor.Nombre", all[at].Field)
-}
-
-func TestRejectionsHaveNoUnknownField(t *testing.T) {
-	raw, err := files.ReadFile("data/rejections.json")
-	require.NoError(t, err)
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
-	dec.DisallowUnknownFields()
-	assert.NoError(t, dec.Decode(&struct {
-		Source  Source      `json:"source"`
-		Entries []Rejection `json:"entries"`
-	}{}))
 }
