@@ -31,7 +31,7 @@ internal/session     :
 internal/watch       :
 internal/metrics     : gigstack internal/httpserve tools
 internal/tracing     : gigstack internal/httpserve tools otel zerolog
-internal/cfdi        : decimal pkcs8
+internal/cfdi        : internal/catalogs decimal pkcs8
 internal/config      : kong yaml
 internal/telemetry   : zerolog
 internal/guard       : internal/policy internal/risk decimal

@@ -94,7 +94,7 @@ func (d document) lineFaults(lines []cfdi.Line) (faults []fault) {
 			faults = append(faults, fault{words: fmt.Sprintf("items[%d]: %s is no SAT unit key", i, clip(unit, shortText))})
 		}
 		object := cmp.Or(string(value(item.Taxability)), service.Taxability, "02")
-		if slices.Contains([]string{"01", "03", "04", "05"}, object) && len(lines[i].Taxes) > 0 {
+		if kept, _ := catalogs.Lookup(catalogs.Taxabilities, object); kept.TaxRows == catalogs.RowsForbidden && len(lines[i].Taxes) > 0 {
 			faults = append(faults, fault{fmt.Sprintf("items[%d] has taxes, and taxability %s allows none (CFDI40172)", i, object), "Leave taxability out for a taxed line, or its taxes."})
 		}
 		for _, tax := range lines[i].Taxes {
@@ -108,15 +108,17 @@ func (d document) lineFaults(lines []cfdi.Line) (faults []fault) {
 
 // rateFault is what is odd about a tax, or "".
 func rateFault(t cfdi.Tax) string {
-	switch rate := t.Rate.String(); {
-	case t.Withholding && t.Factor == "Exento":
+	switch {
+	case t.Factor == "Exento" && t.Withholding:
 		return "what is withheld cannot be exempt (CFDI40184)"
-	case t.Type != "IVA" || t.Withholding || t.Factor != "" && t.Factor != "Tasa" || rate == "0" || rate == "0.16":
-		return ""
-	case rate == "0.08":
+	case t.Border():
 		return "IVA 8 % is for issuers enrolled in the border incentive, and for some products only"
+	case t.Factor == "Exento" || t.Listed():
+		return ""
+	case t.Factor == "Cuota":
+		return t.Type + " of " + t.Rate.String() + " a unit is no quota of the SAT's (CFDI40179)"
 	default:
-		return "IVA of " + t.Rate.Shift(2).String() + " % is no rate of the SAT's (CFDI40179)"
+		return t.Type + " of " + t.Rate.Shift(2).String() + " % is no rate of the SAT's (CFDI40179)"
 	}
 }
 
@@ -137,15 +139,12 @@ func (d document) relationFaults(kind string) (faults []fault) {
 	return faults
 }
 
-// publicName is the receiver of a global invoice.
-const publicName = "PUBLICO EN GENERAL"
-
 // globalFaults is what is wrong with the period of a global invoice, or its lack.
 func (d document) globalFaults(kind string, client gigstack.Client) []fault {
 	public := cfdi.RFC(client.TaxID) == cfdi.PublicRFC
 	if d.Global == nil {
-		if kind == "I" && public && client.LegalName == publicName {
-			return []fault{{"an invoice to " + publicName + " needs the period of a global invoice (CFDI40130)", "Pass global, or the buyer's own name."}}
+		if kind == "I" && public && client.LegalName == cfdi.PublicName {
+			return []fault{{"an invoice to " + cfdi.PublicName + " needs the period of a global invoice (CFDI40130)", "Pass global, or the buyer's own name."}}
 		}
 		return nil
 	}
