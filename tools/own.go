@@ -27,7 +27,7 @@ var Own = []OwnSet{
 		return []server.ServerTool{}
 	}},
 	{"sat", "What the SAT's catalogues and rules know, without asking gigstack.", func(t *Tools) []server.ServerTool {
-		return []server.ServerTool{t.checkInvoice()}
+		return []server.ServerTool{t.findSATKey(), t.checkInvoice()}
 	}},
 }
 

@@ -16,6 +16,7 @@ var catalogues = []string{
 	"tax-regimes", "payment-forms", "cfdi-uses", "payment-methods", "months", "relationships", "retention-keys", "currencies", "countries", "states",
 	"document-types", "exports", "taxes", "factors", "rates", "taxabilities", "tax-presets", "periodicities", "cancellation-motives", "generic-rfcs",
 	"payment-chains", "retention-taxes", "retention-payment-types", "dividend-types", "payee-types", "platform-periodicities",
+	"product-keys", "unit-keys",
 }
 
 // read reads a resource as JSON.

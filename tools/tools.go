@@ -18,6 +18,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
+	"github.com/gigstack/gigstack-mcp/internal/satkeys"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/internal/watch"
 )
@@ -40,6 +41,7 @@ type Options struct {
 	Approvals  string        // the command with which a person approves, without its verb
 	Sandbox    bool          // gigstack is the embedded one
 	Version    string
+	Keys       *satkeys.Finder // the SAT's keys of products and units; nil for the embedded ones
 	Now        func() time.Time
 	Random     io.Reader
 	Log        zerolog.Logger
@@ -75,6 +77,9 @@ func New(o Options) (*Tools, error) {
 	chosen, err := Chosen(o.Toolsets, o.Changes)
 	if err != nil {
 		return nil, err
+	}
+	if o.Keys == nil {
+		o.Keys = satkeys.New("")
 	}
 	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims()), store: files.NewStore(o.Now, o.Random)}
 	t.derived = sync.OnceValue(func() []server.ServerTool { return t.deriveAll(chosen) })

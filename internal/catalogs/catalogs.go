@@ -91,6 +91,11 @@ type Entry struct {
 	Months        []int    `json:"months,omitempty"`        // months: calendar months covered, one or two
 	Periodicities []string `json:"periodicities,omitempty"` // months: periodicities of a global invoice
 
+	Similar string `json:"similar,omitempty"`          // product keys: the SAT's other words for it
+	Unit    string `json:"unit,omitempty"`             // product keys: the usual unit
+	Border  bool   `json:"border_incentive,omitempty"` // product keys: may have the IVA of the border
+	Symbol  string `json:"symbol,omitempty"`           // unit keys
+
 	Since string `json:"since,omitempty"` // day since which it counts, where that is not the list's
 	Note  Text   `json:"note,omitzero"`
 }
@@ -216,7 +221,7 @@ func (c Catalog) Codes(prefix string) []string {
 		switch {
 		case strings.HasPrefix(Fold(e.Code), prefix):
 			byCode = append(byCode, e.Code)
-		case strings.Contains(" "+Fold(e.ES+" "+e.EN+" "+e.Key+" "+e.ISO2), " "+prefix):
+		case strings.Contains(" "+Fold(e.ES+" "+e.EN+" "+e.Key+" "+e.ISO2+" "+e.Similar), " "+prefix):
 			byText = append(byText, e.Code)
 		}
 	}

@@ -40,10 +40,12 @@ var published = []struct{ name, list, codes, retired string }{
 	{DividendTypes, "c_TipoDividendoOUtilidadDistribuida", "01 02 03 04 05 06", ""},
 	{PayeeTypes, "c_TipoContribuyenteSujetoRetencion", "1 2 3 4 5 6 7 8 9", ""},
 	{PlatformPeriodicities, "c_Periodicidad", "01 02 03 04 05", ""},
+	{ProductKeys, "c_ClaveProdServ", "112", ""},
+	{UnitKeys, "c_ClaveUnidad", "41", ""},
 }
 
 // undated are the lists of which the SAT says no day.
-var undated = []string{Countries, TaxPresets, PaymentChains, RetentionTaxes, RetentionPaymentTypes, DividendTypes, PayeeTypes, PlatformPeriodicities}
+var undated = []string{Countries, TaxPresets, PaymentChains, RetentionTaxes, RetentionPaymentTypes, DividendTypes, PayeeTypes, PlatformPeriodicities, ProductKeys, UnitKeys}
 
 func TestCatalogs(t *testing.T) {
 	all := Heads()
@@ -55,7 +57,7 @@ func TestCatalogs(t *testing.T) {
 			assert.Equal(t, all[i], c.Head)
 			assert.Equal(t, want.name, c.Name)
 			assert.Equal(t, want.list, c.Source.List)
-			assert.Equal(t, "2026-08-06", c.Source.Date)
+			assert.Equal(t, map[bool]string{true: "2023-03-27", false: "2026-08-06"}[want.name == ProductKeys], c.Source.Date)
 			if slices.Contains(undated, want.name) {
 				assert.Empty(t, c.ValidFrom)
 			} else {
@@ -102,7 +104,7 @@ func bilingual(t *testing.T, what string, text Text) {
 }
 
 func TestFindUnknown(t *testing.T) {
-	_, ok := Find("product-keys")
+	_, ok := Find("no-keys")
 	assert.False(t, ok)
 }
 

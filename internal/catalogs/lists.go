@@ -27,6 +27,8 @@ const (
 	RetentionPaymentTypes = "retention-payment-types"
 	DividendTypes         = "dividend-types"
 	PayeeTypes            = "payee-types"
+	ProductKeys           = "product-keys"
+	UnitKeys              = "unit-keys"
 	PlatformPeriodicities = "platform-periodicities"
 )
 
@@ -85,4 +87,8 @@ var heads = []Head{
 		Text{"A quién se paga en el extranjero (clave de retención 18).", "Who is paid abroad (retention key 18)."}},
 	{PlatformPeriodicities, Text{"Periodicidad de plataformas", "Periodicities of platforms"},
 		Text{"Cada cuánto retiene una plataforma tecnológica (clave 26); otra lista que la de facturas globales.", "How often a technology platform withholds (key 26); another list than that of global invoices."}},
+	{ProductKeys, Text{"Claves de producto frecuentes", "Common product keys"},
+		Text{"Claves de productos y servicios que más se usan (product_key); las demás con find_sat_key.", "Keys of products and services most used (product_key); others with find_sat_key."}},
+	{UnitKeys, Text{"Claves de unidad frecuentes", "Common unit keys"},
+		Text{"Claves de unidades que más se usan (unit_key); las demás con find_sat_key.", "Keys of units most used (unit_key); others with find_sat_key."}},
 }

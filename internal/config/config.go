@@ -29,6 +29,7 @@ const (
 	Audit   Command = "audit"
 
 	Approvals Command = "approvals"
+	Catalogs  Command = "catalogs"
 	Token     Command = "token"
 
 	LedgerPending Command = "ledger pending"
@@ -84,6 +85,7 @@ type Config struct {
 
 	Audit    AuditTask
 	Approval ApprovalTask
+	Catalogs CatalogTask
 
 	Strangers []string // variables that look like settings and are none
 }
@@ -124,6 +126,7 @@ type flags struct {
 	Audit   auditFlags    `cmd:"" help:"Look at the record of what agents did."`
 	Ledger  ledgerFlags   `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
 	Approve approvalFlags `cmd:"" name:"approvals" help:"Decide about calls that wait for a person."`
+	Lists   catalogFlags  `cmd:"" name:"catalogs" help:"The SAT's lists of keys."`
 	Token   struct{}      `cmd:"" help:"Make a bearer token for the auth file."`
 	Version struct{}      `cmd:"" help:"Print the version."`
 }
@@ -248,13 +251,14 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)
 	report("--secrets", err)
 	c.findPlaces(src.Getenv)
-	if !slices.Contains([]Command{Sandbox, Version, Tools, Token}, command) && !c.Sandbox {
+	if !slices.Contains([]Command{Sandbox, Version, Tools, Token, Catalogs}, command) && !c.Sandbox {
 		f.readKeys(&c, src.Getenv, report)
 	}
 	c.AuditKey, err = readSecretKey(f.AuditKeyFile)
 	report("--audit-key-file", err)
 	c.Audit = f.Audit.task(words, report)
 	c.Approval = f.Approve.task(words, flag, report)
+	c.Catalogs = f.Lists.task(words, report)
 	return c, problems
 }
 
