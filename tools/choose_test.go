@@ -55,7 +55,7 @@ func TestChosen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, readOnly := range []bool{false, true} {
 				s := newStand(t, setting{toolsets: c.toolsets, changes: c.changes, policy: guard.Policy{ReadOnly: readOnly}})
-				want := []string{"get_context", "select_team", "resolve_outcome"}
+				want := ownTools(s)
 				for _, op := range operations() {
 					if slices.Contains(c.want, op.Spec().Name) && (!readOnly || op.Spec().Risk == risk.Read) {
 						want = append(want, op.Spec().Name)

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// big is where the whole lists are, on the machines that have them.
-const big = "/work/shared/catalogs/big"
+// big is the folder with the whole lists, on machines that have them.
+var big = os.Getenv("SAT_LISTS")
 
 // whole is a finder of the whole lists.
 func whole(t testing.TB) *Finder {
