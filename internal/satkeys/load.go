@@ -88,7 +88,7 @@ func stored(ctx context.Context, path string, kind Kind) (l list, err error) {
 		return l, err
 	}
 	l.source = s
-	err = each(ctx, db, "SELECT "+columns+" FROM key WHERE kind = ?", []any{kind}, func(k Key, _, _ string) { l.keys = append(l.keys, k) })
+	err = each(ctx, db, "SELECT "+columns+" FROM key WHERE kind = ?", []any{kind}, func(k *Key, _, _ string) { l.keys = append(l.keys, k) })
 	return l, err
 }
 
@@ -120,15 +120,15 @@ func readFile(file, day string, now time.Time) (l list, err error) {
 
 // join adds what the selection knows of keys. Those that the list does not have are
 // left out: it is the SAT's that counts.
-func join(keys, selected []Key) []Key {
-	known := map[string]Key{}
+func join(keys, selected []*Key) []*Key {
+	known := map[string]*Key{}
 	for _, k := range selected {
 		known[k.Code] = k
 	}
-	for i, k := range keys {
+	for _, k := range keys {
 		if s, ok := known[k.Code]; ok {
-			keys[i].EN, keys[i].Unit, keys[i].Common = s.EN, s.Unit, true
-			keys[i].Similar, keys[i].Symbol = cmp.Or(k.Similar, s.Similar), cmp.Or(k.Symbol, s.Symbol)
+			k.EN, k.Unit, k.Common = s.EN, s.Unit, true
+			k.Similar, k.Symbol = cmp.Or(k.Similar, s.Similar), cmp.Or(k.Symbol, s.Symbol)
 		}
 	}
 	return keys

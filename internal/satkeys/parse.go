@@ -69,7 +69,7 @@ var headings = map[string][]string{
 const deepest = 20
 
 // parse reads a list: rows below one that names their columns.
-func parse(text string, now time.Time) (kind Kind, keys []Key, err error) {
+func parse(text string, now time.Time) (kind Kind, keys []*Key, err error) {
 	rows := rowsOf(text)
 	var at map[string]int
 	for line := 0; at == nil; line++ {
@@ -150,7 +150,7 @@ func columnsOf(row []string) map[string]int {
 }
 
 // keyOf is the key in a row; not ok where there is none, or it has ended.
-func keyOf(row []string, at map[string]int, now time.Time) (k Key, ok bool) {
+func keyOf(row []string, at map[string]int, now time.Time) (k *Key, ok bool) {
 	cell := func(what string) string {
 		if i, ok := at[what]; ok && i < len(row) {
 			return strings.Join(strings.Fields(row[i]), " ")
@@ -161,7 +161,7 @@ func keyOf(row []string, at map[string]int, now time.Time) (k Key, ok bool) {
 		v := strings.ToLower(cell(what))
 		return v != "" && v != "0" && v != "no" && v != "false"
 	}
-	k = Key{Code: strings.ToUpper(cell("code")), ES: cell("name"), Similar: cell("similar"), Symbol: cell("symbol"), Border: set("border"), Retired: set("retired")}
+	k = &Key{Code: strings.ToUpper(cell("code")), ES: cell("name"), Similar: cell("similar"), Symbol: cell("symbol"), Border: set("border"), Retired: set("retired")}
 	if productCode.MatchString("0" + k.Code) { // a spreadsheet took it for a number
 		k.Code = "0" + k.Code
 	}
@@ -184,7 +184,7 @@ var (
 )
 
 // judge is which of the lists the keys are, by what they look like.
-func judge(keys []Key) (Kind, []Key, error) {
+func judge(keys []*Key) (Kind, []*Key, error) {
 	products, units := 0, 0
 	for _, k := range keys {
 		switch {

@@ -160,7 +160,7 @@ func location(path string) string {
 // list is a list to be stored.
 type list struct {
 	source Source
-	keys   []Key
+	keys   []*Key
 }
 
 // selection is the embedded part of a list.
@@ -168,7 +168,7 @@ func selection(kind Kind) list {
 	c, _ := catalogs.Find(map[Kind]string{Product: catalogs.ProductKeys, Unit: catalogs.UnitKeys}[kind])
 	l := list{source: Source{Kind: kind, Date: c.Source.Date}}
 	for _, e := range c.Entries {
-		l.keys = append(l.keys, Key{Code: e.Code, ES: e.ES, EN: e.EN, Similar: e.Similar, Symbol: e.Symbol, Unit: e.Unit, Border: e.Border, Common: true})
+		l.keys = append(l.keys, &Key{Code: e.Code, ES: e.ES, EN: e.EN, Similar: e.Similar, Symbol: e.Symbol, Unit: e.Unit, Border: e.Border, Common: true})
 	}
 	return l
 }

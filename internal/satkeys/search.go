@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,21 +59,21 @@ func (f *Finder) Find(ctx context.Context, kind Kind, query string, limit int) (
 
 // read is the keys of a condition.
 func read(ctx context.Context, db *sql.DB, why, where string, args ...any) (hits []Hit, err error) {
-	err = each(ctx, db, "SELECT "+columns+" FROM key WHERE "+where, args, func(k Key, _, _ string) { hits = append(hits, Hit{Key: k, Why: why}) })
+	err = each(ctx, db, "SELECT "+columns+" FROM key WHERE "+where, args, func(k *Key, _, _ string) { hits = append(hits, Hit{Key: *k, Why: why}) })
 	return hits, err
 }
 
 const columns = "code, es, en, similar, symbol, unit, border, common, retired, name_stems, more_stems"
 
 // each hands over the keys of a question, with their stems.
-func each(ctx context.Context, db *sql.DB, question string, args []any, take func(k Key, name, more string)) error {
+func each(ctx context.Context, db *sql.DB, question string, args []any, take func(k *Key, name, more string)) error {
 	rows, err := db.QueryContext(ctx, question, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var k Key
+		k := new(Key)
 		var name, more string
 		if err := rows.Scan(&k.Code, &k.ES, &k.EN, &k.Similar, &k.Symbol, &k.Unit, &k.Border, &k.Common, &k.Retired, &name, &more); err != nil {
 			return err
@@ -84,15 +85,15 @@ func each(ctx context.Context, db *sql.DB, question string, args []any, take fun
 
 // search is the keys that have all terms, or else all but one, or else any.
 func search(ctx context.Context, db *sql.DB, kind Kind, terms []term, limit int) (hits []Hit, err error) {
-	found := map[string]scored{}
+	found := map[string]*scored{}
 	look := func(terms []term, all []term) error {
 		var parts []string
 		for _, t := range terms {
 			parts = append(parts, t.match())
 		}
 		question := "SELECT " + columns + " FROM " + kind.words() + " JOIN key ON key.id = " + kind.words() + ".rowid WHERE " + kind.words() + " MATCH ? ORDER BY " + kind.words() + ".rowid LIMIT ?"
-		return each(ctx, db, question, []any{strings.Join(parts, " AND "), candidates}, func(k Key, name, more string) {
-			if _, seen := found[k.Code]; !seen {
+		return each(ctx, db, question, []any{strings.Join(parts, " AND "), candidates}, func(k *Key, name, more string) {
+			if found[k.Code] == nil {
 				found[k.Code] = score(k, strings.Fields(name), strings.Fields(more), all)
 			}
 		})
@@ -114,15 +115,12 @@ func search(ctx context.Context, db *sql.DB, kind Kind, terms []term, limit int)
 			}
 		}
 	}
-	best := make([]scored, 0, len(found))
-	for _, s := range found {
-		best = append(best, s)
-	}
-	slices.SortFunc(best, func(a, b scored) int {
+	best := slices.Collect(maps.Values(found))
+	slices.SortFunc(best, func(a, b *scored) int {
 		return cmp.Or(cmp.Compare(b.points, a.points), cmp.Compare(a.key.Code, b.key.Code))
 	})
 	for _, s := range best[:min(limit, len(best))] {
-		hits = append(hits, Hit{Key: s.key, Why: s.key.says(s.matched)})
+		hits = append(hits, Hit{Key: *s.key, Why: s.key.says(s.matched)})
 	}
 	return hits, err
 }
@@ -153,14 +151,14 @@ const longStem = 4
 
 // scored is a key, the stems by which it was found, and how good it is.
 type scored struct {
-	key     Key
+	key     *Key
 	matched []string
 	points  float64
 }
 
 // score judges a key: how much of the query it answers, in its name or elsewhere, and
 // how little else it is.
-func score(k Key, name, more []string, terms []term) scored {
+func score(k *Key, name, more []string, terms []term) *scored {
 	points, answered := 0.0, map[int]bool{}
 	var matched []string
 	for _, t := range terms {
@@ -199,11 +197,11 @@ func score(k Key, name, more []string, terms []term) scored {
 	if k.Retired {
 		points -= 3
 	}
-	return scored{k, matched, points}
+	return &scored{k, matched, points}
 }
 
 // says is the words of a key that have one of these stems, its name first.
-func (k Key) says(matched []string) string {
+func (k *Key) says(matched []string) string {
 	var words []string
 	for _, text := range []string{k.ES, k.Similar, k.EN, k.Symbol} {
 		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {

@@ -78,15 +78,17 @@ func (l list) insert(ctx context.Context, tx *sql.Tx) error {
 
 // usefulFirst is keys in the order of usefulness: common ones, none that was retired,
 // whole classes, short names.
-func usefulFirst(keys []Key) []Key {
+func usefulFirst(keys []*Key) []*Key {
 	first := func(b bool) int { return map[bool]int{true: 0, false: 1}[b] }
-	return slices.SortedFunc(slices.Values(keys), func(a, b Key) int {
+	sorted := slices.Clone(keys)
+	slices.SortFunc(sorted, func(a, b *Key) int {
 		return cmp.Or(first(a.Common)-first(b.Common), first(!a.Retired)-first(!b.Retired), first(a.class() == a.Code)-first(b.class() == b.Code), len(a.ES)-len(b.ES), cmp.Compare(a.Code, b.Code))
 	})
+	return sorted
 }
 
 // class is the key of all that a product key is one of, "" of a unit.
-func (k Key) class() string {
+func (k *Key) class() string {
 	if len(k.Code) != 8 {
 		return ""
 	}
@@ -95,7 +97,7 @@ func (k Key) class() string {
 
 // usualUnit is the unit of a product of which nothing else is known: services have
 // their own half of the list.
-func (k Key) usualUnit() string {
+func (k *Key) usualUnit() string {
 	switch {
 	case k.Unit != "":
 		return k.Unit
