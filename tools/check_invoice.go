@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
+	"github.com/gigstack/gigstack-mcp/internal/satkeys"
 	"github.com/gigstack/gigstack-mcp/schemas"
 )
 
@@ -53,6 +55,7 @@ type checkIssuer struct {
 type checkResult struct {
 	OK        bool          `json:"ok" doc:"Nothing was found that the SAT would refuse; warnings may remain."`
 	Findings  []ruleFinding `json:"findings"`
+	Keys      []keyMeaning  `json:"keys,omitempty" doc:"What the keys of lines mean: compare with what is sold."`
 	Totals    *totals       `json:"totals,omitempty" doc:"To the cent, by the SAT's rounding; absent when a price is not known here."`
 	Unchecked []string      `json:"unchecked" doc:"What cannot be seen offline, and what can tell."`
 	Error     *failure      `json:"error,omitempty"`
@@ -69,6 +72,13 @@ type ruleFinding struct {
 	Fix      string `json:"fix,omitempty"`
 }
 
+// keyMeaning is what the SAT says a key of a line is for.
+type keyMeaning struct {
+	Path   string `json:"path"`
+	Key    string `json:"key"`
+	NameES string `json:"name_es"`
+}
+
 // checkInvoice judges a document offline, before anybody is asked to stamp it.
 func (t *Tools) checkInvoice() server.ServerTool {
 	forms := map[checkKind]func() *schemas.Schema{
@@ -78,7 +88,7 @@ func (t *Tools) checkInvoice() server.ServerTool {
 	}
 	return sessionTool("check_invoice", "Check an invoice",
 		"Check an income, egress or global invoice or a retention offline before it is sent: RFC, name, use and regime, form and method, taxes and rates, relations, global period, date, currency; exact totals by the SAT's rounding. Each finding has the SAT's code, the argument, and a fix. Sends nothing.",
-		func(_ context.Context, in checkInput) (v checkResult, err error) {
+		func(ctx context.Context, in checkInput) (v checkResult, err error) {
 			raw, err := json.Marshal(in.Document)
 			if err != nil {
 				return v, err
@@ -90,7 +100,7 @@ func (t *Tools) checkInvoice() server.ServerTool {
 			if problems == nil {
 				raw = canonical
 			}
-			v = t.judge(in, raw)
+			v = t.judge(ctx, in, raw)
 			v.add(problems)
 			return v, nil
 		}, t)
@@ -98,7 +108,7 @@ func (t *Tools) checkInvoice() server.ServerTool {
 
 // judge applies the rules to the arguments of a document. What cannot be read breaks
 // its schema, which is for the caller to say.
-func (t *Tools) judge(in checkInput, raw json.RawMessage) (v checkResult) {
+func (t *Tools) judge(ctx context.Context, in checkInput, raw json.RawMessage) (v checkResult) {
 	v = checkResult{Findings: []ruleFinding{}, Unchecked: []string{"Whether RFC, name, regime and postal code are what the SAT has: validate_client tells."}}
 	now := t.Now().In(gigstack.MexicoCity)
 	var found []cfdi.Finding
@@ -113,7 +123,7 @@ func (t *Tools) judge(in checkInput, raw json.RawMessage) (v checkResult) {
 		var args gigstack.CreateIncomeInvoiceInput
 		if json.Unmarshal(raw, &args) == nil {
 			d := documentOf(in, args)
-			found = cfdi.Check(d, now)
+			found = append(cfdi.Check(d, now), t.lookUp(ctx, d, &v)...)
 			v.knows(args.Client, d.Items)
 			if !slices.ContainsFunc(d.Items, func(i cfdi.Item) bool { return !i.Priced }) && len(d.Items) > 0 {
 				v.Totals = totalsOf(d.Sum(), d.Currency)
@@ -128,6 +138,31 @@ func (t *Tools) judge(in checkInput, raw json.RawMessage) (v checkResult) {
 	}
 	v.OK = !slices.ContainsFunc(found, func(f cfdi.Finding) bool { return f.Severity == cfdi.Refused })
 	return v
+}
+
+// lookUp tells what the keys of lines mean. A key that the loaded list lacks may be
+// newer than the list, so that is no more than a doubt.
+func (t *Tools) lookUp(ctx context.Context, d *cfdi.Document, v *checkResult) (found []cfdi.Finding) {
+	for i, item := range d.Items {
+		if item.Product == "" {
+			continue
+		}
+		path := fmt.Sprintf("items[%d].product_key", i)
+		key, whole, err := t.Keys.Key(ctx, satkeys.Product, item.Product)
+		switch {
+		case err != nil:
+			v.Unchecked = append(v.Unchecked, "Product keys: the list of them could not be read.")
+			return found
+		case key == nil && whole:
+			found = append(found, cfdi.Finding{Code: "CFDI40162", Severity: cfdi.Doubted, Path: path, Message: "The loaded list has no product key " + clip(item.Product, shortText) + ".", Fix: "Look for it with find_sat_key."})
+		case key != nil:
+			v.Keys = append(v.Keys, keyMeaning{path, key.Code, key.ES})
+			if !key.Border && slices.ContainsFunc(item.Taxes, cfdi.Tax.Border) {
+				found = append(found, cfdi.Finding{Severity: cfdi.Doubted, Path: path, Message: "Product key " + key.Code + " is not part of the border incentive.", Fix: "Pass a rate of 0.16, or the key of what is sold."})
+			}
+		}
+	}
+	return found
 }
 
 // knows names what of a document only gigstack knows.
@@ -152,8 +187,8 @@ func (v *checkResult) add(problems []schemas.Problem) {
 }
 
 // documentOf is an invoice as the rules see it.
-func documentOf(in checkInput, args gigstack.CreateIncomeInvoiceInput) cfdi.Document {
-	d := cfdi.Document{
+func documentOf(in checkInput, args gigstack.CreateIncomeInvoiceInput) *cfdi.Document {
+	d := &cfdi.Document{
 		Kind: cfdi.Income, Receiver: receiverOf(args.Client), Use: string(cmp.Or(value(args.Use), value(args.Client.Use))), Form: string(args.PaymentForm),
 		Method: string(cmp.Or(value(args.PaymentMethod), "PUE")), Currency: string(cmp.Or(value(args.Currency), "MXN")), Export: string(cmp.Or(value(args.Exports), "01")),
 		Complements: len(args.Complements) > 0, Series: value(args.Series), Conditions: value(args.PaymentConditions),
@@ -212,8 +247,8 @@ func lineOf(in gigstack.ItemInput) cfdi.Item {
 }
 
 // retentionOf is a retention as the rules see it.
-func retentionOf(in gigstack.CreateRetentionInput) cfdi.Retention {
-	r := cfdi.Retention{
+func retentionOf(in gigstack.CreateRetentionInput) *cfdi.Retention {
+	r := &cfdi.Retention{
 		Key: string(in.RetentionKey), Receiver: receiverOf(in.Client), Start: in.PeriodStart, End: in.PeriodEnd, Year: in.PeriodYear,
 		Operation: in.TotalOperation.Decimal, Exempt: value(in.TotalExempt).Decimal, Series: value(in.Series),
 	}

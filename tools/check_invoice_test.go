@@ -1,10 +1,15 @@
 package tools_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gigstack/gigstack-mcp/internal/satkeys"
 )
 
 // acme is an invoice with which nothing is wrong, as create_income_invoice takes it.
@@ -77,4 +82,27 @@ func TestCheckInvoiceTotals(t *testing.T) {
 	assert.Equal(t, true, r.get("ok"), r.text)
 	assert.Nil(t, r.get("totals"))
 	assert.Contains(t, jsonOf(t, r.get("unchecked")), "catalogue")
+}
+
+// What keys mean is shown, so that a wrong one is seen.
+func TestCheckInvoiceKeys(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "c_ClaveProdServ.tsv")
+	require.NoError(t, os.WriteFile(list, []byte("clave\tdescripcion\n80141503\tPrevisión de precios de las mercancías\n"), 0o600))
+	loaded := filepath.Join(t.TempDir(), satkeys.File)
+	_, err := satkeys.Load(t.Context(), loaded, []string{list}, "", time.Now())
+	require.NoError(t, err)
+	keys := satkeys.New(loaded)
+	defer keys.Close()
+	with := func(key string, rate any) args {
+		return args{"kind": "income", "document": acme().with("items", []any{args{"description": "Consultoría", "unit_price": 1, "product_key": key, "unit_key": "E48", "taxes": []any{args{"type": "IVA", "rate": rate}}}})}
+	}
+	s := newStand(t, setting{})
+	s.tools.Keys = keys
+	a := s.agent(t, "modern", nil)
+	r := a.call(t, "check_invoice", with("80141503", 0.08))
+	assert.Equal(t, `[{"key":"80141503","name_es":"Previsión de precios de las mercancías","path":"items[0].product_key"}]`, jsonOf(t, r.get("keys")))
+	assert.Contains(t, jsonOf(t, r.get("findings")), "not part of the border incentive")
+	r = a.call(t, "check_invoice", with("80101500", 0.16))
+	assert.Equal(t, true, r.get("ok"), "the list may be old")
+	assert.Contains(t, jsonOf(t, r.get("findings")), "CFDI40162")
 }

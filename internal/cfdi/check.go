@@ -121,7 +121,7 @@ func (f *findings) text(path, text string, most int) {
 // Check is everything that a document can be seen to break without asking anybody, in
 // the order of its arguments. Whether a taxpayer is registered, and under which name,
 // regime and postal code, only the SAT can say.
-func Check(d Document, now time.Time) []Finding {
+func Check(d *Document, now time.Time) []Finding {
 	var f findings
 	d.checkIssuer(&f)
 	if d.Receiver != nil {
@@ -142,7 +142,7 @@ func Check(d Document, now time.Time) []Finding {
 }
 
 // checkPayment judges method and form.
-func (d Document) checkPayment(f *findings) {
+func (d *Document) checkPayment(f *findings) {
 	if _, ok := catalogs.Lookup(catalogs.PaymentForms, d.Form); !ok {
 		f.refuse("CFDI40104", "payment_form", "See gigstack://catalogs/payment-forms.", "%.10q is no payment form.", d.Form)
 	}
@@ -158,7 +158,7 @@ func (d Document) checkPayment(f *findings) {
 }
 
 // checkCurrency judges currency and exchange rate.
-func (d Document) checkCurrency(f *findings) {
+func (d *Document) checkCurrency(f *findings) {
 	_, ok := catalogs.Lookup(catalogs.Currencies, d.Currency)
 	switch {
 	case !ok:
@@ -181,13 +181,15 @@ func (d Document) checkCurrency(f *findings) {
 }
 
 // checkExport judges the code of exports.
-func (d Document) checkExport(f *findings) {
+func (d *Document) checkExport(f *findings) {
 	e, ok := catalogs.Lookup(catalogs.Exports, d.Export)
 	switch {
 	case !ok:
 		f.refuse("CFDI40123", "exports", "Leave it out for what is no export.", "%.10q is no code of exports.", d.Export)
 	case e.NeedsComplement && !d.Complements:
 		f.refuse("CFDI40122", "complements", "Add the complement Comercio Exterior, or pass another code of exports.", "Export %s needs the complement Comercio Exterior.", e.Code)
+	case e.NeedsComplement && d.Receiver != nil && d.Receiver.RFC == ForeignRFC && d.Receiver.Country == "":
+		f.refuse("CFDI40153", "client.address.country", "Pass the country of tax residence.", "With Comercio Exterior a foreign resident has a country.")
 	}
 }
 
@@ -195,7 +197,7 @@ func (d Document) checkExport(f *findings) {
 const oldest = 72 * time.Hour
 
 // checkDate judges the moment of issue.
-func (d Document) checkDate(f *findings, now time.Time) {
+func (d *Document) checkDate(f *findings, now time.Time) {
 	switch {
 	case d.Date.IsZero():
 	case d.Date.After(now):
@@ -206,7 +208,7 @@ func (d Document) checkDate(f *findings, now time.Time) {
 }
 
 // Sum is what the document adds up to, to the decimals of its currency.
-func (d Document) Sum() Totals {
+func (d *Document) Sum() Totals {
 	decimals := int32(2)
 	if e, ok := catalogs.Lookup(catalogs.Currencies, d.Currency); ok && e.Decimals != nil && d.Currency != "XXX" {
 		decimals = int32(*e.Decimals)
@@ -219,7 +221,7 @@ func (d Document) Sum() Totals {
 }
 
 // checkTotals judges what the document adds up to, where all of it is known.
-func (d Document) checkTotals(f *findings) {
+func (d *Document) checkTotals(f *findings) {
 	if slices.ContainsFunc(d.Items, func(i Item) bool { return !i.Priced }) {
 		return
 	}
@@ -239,7 +241,7 @@ func (d Document) checkTotals(f *findings) {
 }
 
 // includedTotal is what buyers expect to pay where every price includes every tax.
-func (d Document) includedTotal() (total decimal.Decimal, ok bool) {
+func (d *Document) includedTotal() (total decimal.Decimal, ok bool) {
 	for _, item := range d.Items {
 		if !slices.ContainsFunc(item.Taxes, func(t Tax) bool { return t.Inclusive }) || slices.ContainsFunc(item.Taxes, func(t Tax) bool { return !t.Inclusive || t.Withholding }) || !item.Discount.IsZero() {
 			return total, false

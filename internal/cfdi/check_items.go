@@ -20,11 +20,12 @@ var (
 const uncatalogued = "01010101"
 
 // checkItems judges the lines.
-func (d Document) checkItems(f *findings) {
+func (d *Document) checkItems(f *findings) {
 	if len(d.Items) == 0 {
 		f.refuse("", "items", "Add a line.", "The document has no lines.")
 	}
-	for i, item := range d.Items {
+	for i := range d.Items {
+		item := &d.Items[i]
 		at := fmt.Sprintf("items[%d].", i)
 		item.checkKeys(f, at)
 		item.checkAmounts(f, at)
@@ -40,7 +41,7 @@ func (d Document) checkItems(f *findings) {
 }
 
 // checkKeys judges what the line is.
-func (i Item) checkKeys(f *findings, at string) {
+func (i *Item) checkKeys(f *findings, at string) {
 	switch {
 	case i.Product == "" && i.Inherits, productShape.MatchString(i.Product):
 	case i.Product == "":
@@ -64,7 +65,7 @@ func (i Item) checkKeys(f *findings, at string) {
 }
 
 // checkAmounts judges quantity, price and discount.
-func (i Item) checkAmounts(f *findings, at string) {
+func (i *Item) checkAmounts(f *findings, at string) {
 	if !i.Quantity.IsPositive() || !precise(i.Quantity) {
 		f.refuse("CFDI40167", at+"quantity", "Correct the quantity.", "A quantity is above 0 and has at most %d decimals.", lineDigits)
 	}
@@ -98,7 +99,7 @@ func (i Item) checkAmounts(f *findings, at string) {
 func precise(d decimal.Decimal) bool { return d.Equal(d.Round(lineDigits)) }
 
 // checkTaxability judges whether the line may have the taxes it has.
-func (i Item) checkTaxability(f *findings, at string) {
+func (i *Item) checkTaxability(f *findings, at string) {
 	object, ok := catalogs.Lookup(catalogs.Taxabilities, i.Taxability)
 	if !ok {
 		f.refuse("CFDI40170", at+"taxability", "Pass 02 for a taxed line; see gigstack://catalogs/taxabilities.", "%.10q is no object of tax.", i.Taxability)
@@ -208,7 +209,7 @@ func (t Tax) Border() bool {
 }
 
 // checkThirdParty judges on whose account the line is charged.
-func (i Item) checkThirdParty(f *findings, at string, d Document) {
+func (i *Item) checkThirdParty(f *findings, at string, d *Document) {
 	p := i.ThirdParty
 	if p == nil {
 		return

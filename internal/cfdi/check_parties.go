@@ -38,7 +38,7 @@ func (r RFC) personType() catalogs.PersonType {
 }
 
 // checkIssuer judges what is known of the issuer.
-func (d Document) checkIssuer(f *findings) {
+func (d *Document) checkIssuer(f *findings) {
 	const fix = "Compare with get_team and the issuer's tax certificate (CSF)."
 	i := d.Issuer
 	switch {
@@ -91,7 +91,7 @@ func nameFault(rfc RFC, name string) string {
 }
 
 // checkReceiver judges who the document is for.
-func (r Party) checkReceiver(f *findings, issuer Party) {
+func (r *Party) checkReceiver(f *findings, issuer Party) {
 	switch {
 	case r.RFC == "":
 		f.refuse("CFDI40143", "client.tax_id", "Ask for the buyer's tax certificate (CSF), or bill XAXX010101000.", "The receiver has no RFC.")
@@ -106,7 +106,7 @@ func (r Party) checkReceiver(f *findings, issuer Party) {
 	r.checkCountry(f)
 }
 
-func (r Party) checkName(f *findings) {
+func (r *Party) checkName(f *findings) {
 	const fix = "Write it as on the tax certificate (CSF)."
 	if r.Name == "" {
 		f.refuse("CFDI40145", "client.legal_name", fix, "The receiver has no legal name.")
@@ -116,7 +116,7 @@ func (r Party) checkName(f *findings) {
 	f.text("client.legal_name", r.Name, 300)
 }
 
-func (r Party) checkRegime(f *findings) {
+func (r *Party) checkRegime(f *findings) {
 	const path, fix = "client.tax_system", "Ask the buyer for its tax certificate (CSF); see gigstack://catalogs/tax-regimes."
 	regime, ok := catalogs.Lookup(catalogs.TaxRegimes, r.Regime)
 	switch {
@@ -131,7 +131,7 @@ func (r Party) checkRegime(f *findings) {
 	}
 }
 
-func (r Party) checkZip(f *findings, issuer Party) {
+func (r *Party) checkZip(f *findings, issuer Party) {
 	const path, fix = "client.address.zip", "Pass the postal code of the tax domicile, as on the tax certificate (CSF)."
 	switch {
 	case r.Zip == "":
@@ -143,7 +143,7 @@ func (r Party) checkZip(f *findings, issuer Party) {
 	}
 }
 
-func (r Party) checkCountry(f *findings) {
+func (r *Party) checkCountry(f *findings) {
 	const path = "client.address.country"
 	if r.Country == "" {
 		return
@@ -160,7 +160,7 @@ func (r Party) checkCountry(f *findings) {
 }
 
 // checkUse judges the use, which must be for the type, the person and the regime.
-func (d Document) checkUse(f *findings) {
+func (d *Document) checkUse(f *findings) {
 	const path, fix = "use", "Ask the buyer for a use its regime may have; see gigstack://catalogs/cfdi-uses."
 	use, ok := catalogs.Lookup(catalogs.CFDIUses, d.Use)
 	switch {

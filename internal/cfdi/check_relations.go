@@ -21,7 +21,7 @@ const (
 
 // checkRelations judges what the document relates to. Of what type the others are is
 // not known here.
-func (d Document) checkRelations(f *findings) {
+func (d *Document) checkRelations(f *findings) {
 	if d.Kind == Egress && len(d.Related) == 0 {
 		f.doubt("", "related_documents", "Relate the invoices it reduces: 01 discount, 03 return, 07 advance.", "A credit note names the invoices it reduces; this one names none.")
 	}
@@ -48,7 +48,7 @@ func (d Document) checkRelations(f *findings) {
 }
 
 // checkGlobal judges the period of a global invoice, or its lack.
-func (d Document) checkGlobal(f *findings, now time.Time) {
+func (d *Document) checkGlobal(f *findings, now time.Time) {
 	public := d.Receiver != nil && d.Receiver.RFC == PublicRFC
 	if d.Global == nil {
 		if public && d.Kind == Income && d.Receiver.Name == PublicName {
@@ -71,7 +71,7 @@ func (d Document) checkGlobal(f *findings, now time.Time) {
 }
 
 // issued is when the document is dated.
-func (d Document) issued(now time.Time) time.Time {
+func (d *Document) issued(now time.Time) time.Time {
 	if d.Date.IsZero() {
 		return now
 	}
@@ -79,7 +79,7 @@ func (d Document) issued(now time.Time) time.Time {
 }
 
 // check judges the period by itself. Moments are in the issuer's zone.
-func (p Period) check(f *findings, issuer Party, issued, now time.Time) {
+func (p *Period) check(f *findings, issuer Party, issued, now time.Time) {
 	periodicity, ok := catalogs.Lookup(catalogs.Periodicities, p.Periodicity)
 	months, monthly := catalogs.Lookup(catalogs.Months, p.Months)
 	bimonthly := p.Periodicity == "05"
@@ -115,7 +115,7 @@ func (p Period) check(f *findings, issuer Party, issued, now time.Time) {
 }
 
 // checkGlobalHabits doubts what no rule forbids and no global invoice has.
-func (d Document) checkGlobalHabits(f *findings) {
+func (d *Document) checkGlobalHabits(f *findings) {
 	if d.Method == "PPD" {
 		f.doubt("", "payment_method", "Pass PUE.", "What the general public buys is paid: a global invoice is PUE.")
 	}

@@ -51,7 +51,7 @@ const (
 
 // CheckRetention is everything that a retention can be seen to break without asking
 // anybody. now is in Mexico City.
-func CheckRetention(r Retention, now time.Time) []Finding {
+func CheckRetention(r *Retention, now time.Time) []Finding {
 	var f findings
 	r.checkKey(&f)
 	if r.Receiver != nil {
@@ -59,8 +59,8 @@ func CheckRetention(r Retention, now time.Time) []Finding {
 	}
 	r.checkPeriod(&f, now)
 	r.checkAmounts(&f)
-	for i, tax := range r.Taxes {
-		tax.check(&f, fmt.Sprintf("taxes[%d].", i))
+	for i := range r.Taxes {
+		r.Taxes[i].check(&f, fmt.Sprintf("taxes[%d].", i))
 	}
 	if r.Platform != nil {
 		r.checkPlatform(&f, now)
@@ -69,7 +69,7 @@ func CheckRetention(r Retention, now time.Time) []Finding {
 	return f
 }
 
-func (r Retention) checkKey(f *findings) {
+func (r *Retention) checkKey(f *findings) {
 	_, ok := catalogs.Lookup(catalogs.RetentionKeys, r.Key)
 	const fix = "See gigstack://catalogs/retention-keys."
 	switch {
@@ -84,7 +84,7 @@ func (r Retention) checkKey(f *findings) {
 	}
 }
 
-func (r Retention) checkReceiver(f *findings) {
+func (r *Retention) checkReceiver(f *findings) {
 	p := r.Receiver
 	const fix = "Write it as on the payee's tax certificate (CSF)."
 	abroad := p.RFC == ForeignRFC
@@ -110,7 +110,7 @@ func (r Retention) checkReceiver(f *findings) {
 	}
 }
 
-func (r Retention) checkPeriod(f *findings, now time.Time) {
+func (r *Retention) checkPeriod(f *findings, now time.Time) {
 	month := func(path string, m int) bool {
 		if m < 1 || m > 12 {
 			f.refuse("", path, "Pass 1 to 12.", "%d is no month.", m)
@@ -130,7 +130,7 @@ func (r Retention) checkPeriod(f *findings, now time.Time) {
 }
 
 // checkAmounts judges what was paid, all together.
-func (r Retention) checkAmounts(f *findings) {
+func (r *Retention) checkAmounts(f *findings) {
 	pesos(f, "total_operation", r.Operation)
 	pesos(f, "total_exempt", r.Exempt)
 	if r.Exempt.GreaterThan(r.Operation) {
@@ -151,7 +151,7 @@ func pesos(f *findings, path string, d decimal.Decimal) {
 // paymentTypes is what an amount of each tax can count as.
 var paymentTypes = map[string][]string{"ISR": {"03", "04"}, "IVA": {"01"}, "IEPS": {"02"}}
 
-func (w Withheld) check(f *findings, at string) {
+func (w *Withheld) check(f *findings, at string) {
 	types, ok := paymentTypes[w.Type]
 	switch {
 	case !ok:
@@ -167,7 +167,7 @@ func (w Withheld) check(f *findings, at string) {
 }
 
 // checkPlatform judges the complement of platforms.
-func (r Retention) checkPlatform(f *findings, now time.Time) {
+func (r *Retention) checkPlatform(f *findings, now time.Time) {
 	if r.Start != r.End || time.Date(r.Year, time.Month(r.Start), 1, 0, 0, 0, 0, now.Location()).After(now) {
 		f.refuse("SPT106", "period_end", "One certificate a month.", "With key %s the period is one month that has begun.", keyPlatform)
 	}
@@ -188,7 +188,8 @@ func (r Retention) checkPlatform(f *findings, now time.Time) {
 		f.refuse("", "platform_services.services", "Name the sales.", "The complement of platforms has no services.")
 	}
 	var sum decimal.Decimal
-	for i, service := range r.Platform.Services {
+	for i := range r.Platform.Services {
+		service := &r.Platform.Services[i]
 		service.check(f, fmt.Sprintf("platform_services.services[%d].", i), r)
 		sum = sum.Add(service.Price)
 	}
@@ -202,7 +203,7 @@ var (
 	platformTypes = regexp.MustCompile(`^(0[1-9]|1[01])$`) // c_TipoDeServ
 )
 
-func (s PlatformService) check(f *findings, at string, r Retention) {
+func (s *PlatformService) check(f *findings, at string, r *Retention) {
 	switch day, err := time.Parse(time.DateOnly, s.Day); {
 	case err != nil:
 		f.refuse("SPT128", at+"service_date", "Pass a day, YYYY-MM-DD.", "%.20q is no day.", s.Day)

@@ -73,14 +73,14 @@ var retentionRules = []struct {
 }
 
 func TestRetentionRules(t *testing.T) {
-	assert.Empty(t, CheckRetention(*fees(), today))
-	assert.Empty(t, CheckRetention(*rides(), today))
+	assert.Empty(t, CheckRetention(fees(), today))
+	assert.Empty(t, CheckRetention(rides(), today))
 	require.Len(t, retentionRules, 39)
 	for _, r := range retentionRules {
 		t.Run(r.name, func(t *testing.T) {
 			retention := r.of()
 			r.breaks(retention)
-			assertFound(t, r.found, CheckRetention(*retention, today))
+			assertFound(t, r.found, CheckRetention(retention, today))
 		})
 	}
 }

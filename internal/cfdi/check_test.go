@@ -56,12 +56,12 @@ func abroad() *Document {
 
 func TestNothingIsWrong(t *testing.T) {
 	for name, d := range map[string]*Document{"sale": sale(), "credit": credit(), "public": public(), "abroad": abroad()} {
-		assert.Empty(t, Check(*d, today), name)
+		assert.Empty(t, Check(d, today), name)
 	}
 	unknown := sale()
 	unknown.Receiver, unknown.Issuer, unknown.Use = nil, Party{}, ""
 	unknown.Items = []Item{{Line: Line{Quantity: dec("1")}, Inherits: true, Taxability: "02"}}
-	assert.Empty(t, Check(*unknown, today), "what is not known is not judged")
+	assert.Empty(t, Check(unknown, today), "what is not known is not judged")
 }
 
 // rule is what is found of a document that breaks one rule.
@@ -211,6 +211,7 @@ var documentRules = []rule{
 	{"exact exchange rate", sale, func(d *Document) { d.Currency, d.Rate = "USD", new(dec("18.1234567")) }, "error CFDI40117 exchange_rate"},
 	{"no such export", sale, func(d *Document) { d.Export = "05" }, "error CFDI40123 exports"},
 	{"export without complement", abroad, func(d *Document) { d.Export = "02" }, "error CFDI40122 complements"},
+	{"export to nowhere", abroad, func(d *Document) { d.Export, d.Complements, d.Receiver.Country = "02", true, "" }, "error CFDI40153 client.address.country"},
 	{"tomorrow", sale, func(d *Document) { d.Date = today.Add(time.Hour) }, "error 401 date"},
 	{"four days ago", sale, func(d *Document) { d.Date = today.Add(-72*time.Hour - time.Second) }, "error 401 date"},
 	{"below 0", sale, taxed(Tax{Type: "IEPS", Rate: dec("1.6"), Withholding: true}), "error CFDI40119 items"},
@@ -256,12 +257,12 @@ var documentRules = []rule{
 func TestRules(t *testing.T) {
 	require.Len(t, partyRules, 42)
 	require.Len(t, itemRules, 49)
-	require.Len(t, documentRules, 44)
+	require.Len(t, documentRules, 45)
 	for _, r := range slices.Concat(partyRules, itemRules, documentRules) {
 		t.Run(r.name, func(t *testing.T) {
 			d := r.of()
 			r.breaks(d)
-			assertFound(t, r.found, Check(*d, today))
+			assertFound(t, r.found, Check(d, today))
 		})
 	}
 }

@@ -57,6 +57,25 @@ func (f *Finder) Find(ctx context.Context, kind Kind, query string, limit int) (
 	return hits, source, errors.Join(err, complete(ctx, db, kind, hits))
 }
 
+// Key is the key of that code, nil when the list that is searched does not have it, and
+// whether that list is whole.
+func (f *Finder) Key(ctx context.Context, kind Kind, code string) (k *Key, whole bool, err error) {
+	db, done, err := f.open(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer done()
+	var file string
+	if err := db.QueryRowContext(ctx, "SELECT file FROM source WHERE kind = ?", kind).Scan(&file); err != nil {
+		return nil, false, err
+	}
+	found, err := read(ctx, db, "", "kind = ? AND code = ?", kind, code)
+	if len(found) > 0 {
+		k = &found[0].Key
+	}
+	return k, file != "", err
+}
+
 // read is the keys of a condition.
 func read(ctx context.Context, db *sql.DB, why, where string, args ...any) (hits []Hit, err error) {
 	err = each(ctx, db, "SELECT "+columns+" FROM key WHERE "+where, args, func(k *Key, _, _ string) { hits = append(hits, Hit{Key: *k, Why: why}) })
