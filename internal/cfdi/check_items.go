@@ -182,19 +182,19 @@ func (t Tax) factor() string {
 
 // checkRate looks a rate up. What the law says and the list does not yet have is IEPS.
 func (t Tax) checkRate(f *findings, at string) {
-	switch listed := t.Listed(); {
-	case !listed && t.Type == "IEPS":
+	switch has := t.listed(); {
+	case !has && t.Type == "IEPS":
 		f.doubt(t.code("CFDI40179", "CFDI40185"), at+"rate", "Compare it with gigstack://catalogs/rates and the law of the year.", "The SAT's list has no IEPS of %s by %s.", t.Rate, t.factor())
-	case !listed:
+	case !has:
 		f.refuse(t.code("CFDI40179", "CFDI40185"), at+"rate", "See gigstack://catalogs/rates.", "The SAT's list has no %s of %s by %s.", t.Type, t.Rate, t.factor())
 	case t.Border():
 		f.doubt("", at+"rate", "Pass 0.16 unless issuer, place and product are part of it.", "IVA of 8 %% is for issuers enrolled in the border incentive, and for some products only.")
 	}
 }
 
-// Listed reports whether the SAT's list has the rate, for a tax transferred or
+// listed reports whether the SAT's list has the rate, for a tax transferred or
 // withheld as this one is.
-func (t Tax) Listed() bool {
+func (t Tax) listed() bool {
 	rates, _ := catalogs.Find(catalogs.Rates)
 	return precise(t.Rate) && slices.ContainsFunc(rates.Entries, func(e catalogs.Entry) bool {
 		r := e.Rate

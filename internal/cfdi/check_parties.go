@@ -90,6 +90,13 @@ func nameFault(rfc RFC, name string) string {
 	}
 }
 
+// Check is what a receiver alone can be seen to break.
+func (r *Party) Check() []Finding {
+	var f findings
+	r.checkReceiver(&f, Party{})
+	return f
+}
+
 // checkReceiver judges who the document is for.
 func (r *Party) checkReceiver(f *findings, issuer Party) {
 	switch {

@@ -216,7 +216,7 @@ func (s *PlatformService) check(f *findings, at string, r *Retention) {
 	if !platformTypes.MatchString(s.Type) {
 		f.refuse("SPT125", at+"service_type", "Pass 01 to 11.", "%.10q is no type of service.", s.Type)
 	}
-	if !(Tax{Type: "IVA", Rate: s.Rate}).Listed() {
+	if !(Tax{Type: "IVA", Rate: s.Rate}).listed() {
 		f.refuse("", at+"tax_rate", "Pass 0.16, 0.08 or 0.", "%s is no rate of IVA.", s.Rate)
 	}
 	pesos(f, at+"price_without_tax", s.Price)
