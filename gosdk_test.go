@@ -120,7 +120,7 @@ func (c sdkClient) looksAround() {
 	t, ctx := c.t, c.t.Context()
 	tools, err := c.ListTools(ctx, nil)
 	require.NoError(t, err)
-	count := 3 // the server's own
+	count := 3 + 2 // the server's own, and those of the SAT
 	for _, resource := range gigstack.API {
 		count += len(resource.Endpoints)
 	}

@@ -93,7 +93,7 @@ func TestTools(t *testing.T) {
 	out, _, err := surroundings{}.run(t.Context(), "tools")
 	require.NoError(t, err, "no key is needed for a look")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	count := 1 + 3 // the heading, and the server's own
+	count := 1 + 3 + 2 // the heading, the server's own, and those of the SAT
 	for _, resource := range gigstack.API {
 		count += len(resource.Endpoints)
 	}
