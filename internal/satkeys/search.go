@@ -112,8 +112,8 @@ func search(ctx context.Context, db *sql.DB, kind Kind, terms []term, limit int)
 		}
 		question := "SELECT " + columns + " FROM " + kind.words() + " JOIN key ON key.id = " + kind.words() + ".rowid WHERE " + kind.words() + " MATCH ? ORDER BY " + kind.words() + ".rowid LIMIT ?"
 		return each(ctx, db, question, []any{strings.Join(parts, " AND "), candidates}, func(k *Key, name, more string) {
-			if found[k.Code] == nil {
-				found[k.Code] = score(k, strings.Fields(name), strings.Fields(more), all)
+			if s := score(k, strings.Fields(name), strings.Fields(more), all); s != nil {
+				found[k.Code] = s
 			}
 		})
 	}
@@ -166,7 +166,7 @@ func (t term) match() string {
 }
 
 // longStem is how long a stem is that may be the beginning of a word.
-const longStem = 4
+const longStem = 5
 
 // scored is a key, the stems by which it was found, and how good it is.
 type scored struct {
@@ -175,8 +175,11 @@ type scored struct {
 	points  float64
 }
 
+// enough is how much of a query a key answers at least, to be worth looking at.
+const enough = 0.33
+
 // score judges a key: how much of the query it answers, in its name or elsewhere, and
-// how little else it is.
+// how little else it is. It is nil when that is not enough.
 func score(k *Key, name, more []string, terms []term) *scored {
 	points, answered := 0.0, map[int]bool{}
 	var matched []string
@@ -203,7 +206,10 @@ func score(k *Key, name, more []string, terms []term) *scored {
 		}
 		matched = append(matched, by...)
 	}
-	points = 10*points/float64(max(1, len(terms))) + 3*float64(len(answered))/float64(max(1, len(name)))
+	if points /= float64(max(1, len(terms))); points < enough {
+		return nil
+	}
+	points = 10*points + 3*float64(len(answered))/float64(max(1, len(name)))
 	if k.Common {
 		points += 1.5
 	}
