@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -211,6 +212,7 @@ func TestStem(t *testing.T) {
 
 // Every line of the lexicon says something.
 func TestLexicon(t *testing.T) {
+	t.Log(len(lexicon()), "entries")
 	assert.Greater(t, len(lexicon()), 350)
 	for said, meant := range lexicon() {
 		assert.NotEmpty(t, said)
@@ -218,4 +220,29 @@ func TestLexicon(t *testing.T) {
 			assert.NotEmpty(t, words, said)
 		}
 	}
+}
+
+// Whoever searches while lists are replaced finds those from before or after.
+func TestReplacedMeanwhile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), File)
+	products := write(t, "products.tsv", "clave\tdescripcion\n10101502\tPerros\n")
+	_, err := Load(t.Context(), path, []string{products}, "", today)
+	require.NoError(t, err)
+	f := New(path)
+	defer f.Close()
+	var searches sync.WaitGroup
+	for range 4 {
+		searches.Go(func() {
+			for range 50 {
+				hits, _, err := f.Find(t.Context(), Product, "perro", 5)
+				assert.NoError(t, err)
+				assert.Len(t, hits, 1)
+			}
+		})
+	}
+	for range 3 {
+		_, err := Load(t.Context(), path, []string{products}, "", today)
+		assert.NoError(t, err)
+	}
+	searches.Wait()
 }
