@@ -26,6 +26,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/ledger"
 	"github.com/gigstack/gigstack-mcp/internal/policy"
 	"github.com/gigstack/gigstack-mcp/internal/sandbox"
+	"github.com/gigstack/gigstack-mcp/internal/satkeys"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/prompts"
 	"github.com/gigstack/gigstack-mcp/tools"
@@ -39,6 +40,7 @@ type app struct {
 	config    config.Config
 	log       zerolog.Logger
 	ledger    *ledger.Ledger
+	keys      *satkeys.Finder
 	rules     func() *policy.Policy
 	sealKey   []byte
 	partner   gigstack.Key
@@ -59,7 +61,7 @@ type tenant struct {
 
 // build puts the program together, from the API upwards.
 func (p program) build(ctx context.Context, c config.Config, log zerolog.Logger) (built *app, err error) {
-	a := &app{program: p, config: c, log: log, stopping: ctx.Done(), close: func() {}}
+	a := &app{program: p, config: c, log: log, keys: satkeys.New(catalogsFile(c)), stopping: ctx.Done(), close: func() {}}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -105,7 +107,7 @@ func (a *app) newTenant(key, partner gigstack.Key, who auth.Principal) (*tenant,
 	}
 	options := tools.Options{
 		Caller: caller, Guard: g, Audit: a.auditor(), Watch: a.watch.calls, Selections: a.selections(), Team: c.Team, Teams: who.Teams, Surface: tools.Surface(c.Surface), Output: tools.Output(c.Output), FullLists: c.Lists == "full", Toolsets: c.Toolsets, Changes: c.ToolChanges,
-		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Now: p.now, Random: p.random, Log: a.log,
+		Password: password(c.Secrets), Sandbox: c.Sandbox, Approvals: a.approvals, Version: version(), Keys: a.keys, Now: p.now, Random: p.random, Log: a.log,
 	}
 	if who.Teams != nil { // folder and passwords are the operator's, for all companies
 		options.Password = nil

@@ -28,11 +28,12 @@ internal/example     : pkcs8
 internal/catalogs    :
 internal/rawjson     :
 internal/lines       : internal/rawjson
+internal/satkeys     : internal/catalogs sqlite
 internal/session     :
 internal/watch       :
 internal/metrics     : gigstack internal/httpserve tools
 internal/tracing     : gigstack internal/httpserve tools otel zerolog
-internal/cfdi        : decimal pkcs8
+internal/cfdi        : internal/catalogs decimal pkcs8
 internal/config      : kong yaml
 internal/telemetry   : zerolog
 internal/guard       : internal/policy internal/risk decimal
@@ -47,7 +48,7 @@ gigstack             : internal/rawjson internal/risk internal/turns internal/wa
 internal/files       : gigstack
 schemas              : gigstack internal/rawjson jsonschema decimal
 internal/sandbox     : gigstack internal/catalogs internal/cfdi internal/risk decimal
-tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/finder internal/guard internal/lines internal/policy internal/rawjson internal/risk internal/session internal/telemetry internal/watch decimal mcp-go zerolog
+tools                : gigstack schemas internal/audit internal/catalogs internal/cfdi internal/files internal/finder internal/guard internal/lines internal/policy internal/rawjson internal/risk internal/satkeys internal/session internal/telemetry internal/watch decimal mcp-go zerolog
 prompts              : mcp-go
 internal/wire        : internal/rawjson mcp-go
 internal/httpserve   : internal/session internal/turns internal/watch internal/wire mcp-go zerolog
@@ -57,7 +58,7 @@ bench                :
 bench/floor          :
 bench/mcpgo          : mcp-go
 bench/stub           :
-.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/metrics internal/policy internal/risk internal/sandbox internal/session internal/stdioserve internal/telemetry internal/tracing internal/watch internal/wire prompts tools go-isatty mcp-go zerolog
+.                    : gigstack internal/audit internal/auth internal/config internal/conformance internal/files internal/guard internal/httpserve internal/ledger internal/metrics internal/policy internal/risk internal/sandbox internal/satkeys internal/session internal/stdioserve internal/telemetry internal/tracing internal/watch internal/wire prompts tools go-isatty mcp-go zerolog
 `
 
 const module = "github.com/gigstack/gigstack-mcp"

@@ -86,6 +86,8 @@ func (p program) run(ctx context.Context) error {
 		return err
 	case config.Token:
 		return p.makeToken()
+	case config.Catalogs:
+		return p.loadCatalogs(ctx, c)
 	case config.Sandbox:
 		return p.serveSandbox(ctx, c)
 	case config.Audit:

@@ -162,7 +162,7 @@ func (d document) show(ctx context.Context, r request, p *preview) error {
 	p.Totals = totalsOf(sum, d.Currency)
 	d.facts(p)
 	d.warn(lines, p)
-	if err := d.obey(client, lines, p); err != nil {
+	if err := d.obey(r, client, lines, p); err != nil {
 		return err
 	}
 	d.foretell(r, client, p)

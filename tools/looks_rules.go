@@ -2,163 +2,110 @@ package tools
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
-	"github.com/gigstack/gigstack-mcp/internal/catalogs"
 	"github.com/gigstack/gigstack-mcp/internal/cfdi"
 )
 
-// fault is a rule of the SAT's that a document breaks, or a habit it departs from.
-type fault struct {
-	words string
-	next  string // what to do; "" where the SAT need not refuse
-}
+// looked is the arguments whose rules a look applies. Of the others it has words of its
+// own, or gigstack fills them in.
+var looked = regexp.MustCompile(`^(client\.tax_(id|system)|use|global.*|related_documents.*|items\[\d+\]\.(product_key|unit_key|taxability|taxes.*))$`)
+
+// sure is the codes of what the SAT is sure to refuse, whatever gigstack adds.
+var sure = []string{"CFDI40130", "CFDI40131", "CFDI40133", "CFDI40134", "CFDI40135", "CFDI40137", "CFDI40146", "CFDI40160", "CFDI40161", "CFDI40172"}
 
 // obey refuses what the SAT is sure to refuse, and warns of the rest. Money that
 // may be invoiced later is only warned of.
-func (d document) obey(client gigstack.Client, lines []cfdi.Line, p *preview) error {
+func (d document) obey(r request, client gigstack.Client, lines []cfdi.Line, p *preview) error {
 	kind := d.kind(p.Tool)
 	if kind == "" && !automates(d.AutomationType) {
 		return nil
 	}
-	faults := slices.Concat(receiverFaults(client), d.useFaults(kind, client), d.lineFaults(lines), d.relationFaults(kind), d.globalFaults(kind, client))
-	for _, f := range faults {
+	foreseen := d.foreseen(kind, client, lines)
+	for _, f := range cfdi.Check(foreseen, r.now.In(gigstack.MexicoCity)) {
+		if !judged(f, client) || f.Path == "use" && foreseen.Use == "" {
+			continue
+		}
+		words := ruleWords(f)
 		switch {
-		case f.next == "":
-			p.Warnings = append(p.Warnings, f.words+".")
+		case f.Severity == cfdi.Doubted || !slices.Contains(sure, f.Code):
+			p.Warnings = append(p.Warnings, words+".")
 		case kind != "":
-			return pointless(f.next, "%s", f.words)
+			return pointless(f.Fix, "%s", words)
 		default:
-			p.Warnings = append(p.Warnings, "Its invoice would be refused: "+f.words+".")
+			p.Warnings = append(p.Warnings, "Its invoice would be refused: "+words+".")
 		}
 	}
 	return nil
 }
 
-func person(rfc string) catalogs.PersonType {
-	return map[cfdi.Person]catalogs.PersonType{cfdi.Company: catalogs.Legal, cfdi.Individual: catalogs.Natural}[cfdi.RFC(rfc).Person()]
-}
-
-// receiverFaults is what is odd about a receiver's RFC and regime.
-func receiverFaults(client gigstack.Client) (faults []fault) {
-	rfc := cfdi.RFC(client.TaxID)
+// judged reports whether a look goes by a finding: not where gigstack may know more of
+// the receiver, nor by habits of lines.
+func judged(f cfdi.Finding, client gigstack.Client) bool {
 	switch {
-	case rfc == "":
-	case !rfc.WellFormed():
-		faults = append(faults, fault{words: fmt.Sprintf("%s has not the shape of an RFC (CFDI40143)", rfc)})
-	case !rfc.CheckDigit():
-		faults = append(faults, fault{words: fmt.Sprintf("The check digit of RFC %s does not fit: look for a typo", rfc)})
-	}
-	if client.TaxSystem != "" && !rfc.Generic() && !catalogs.RegimeFits(client.TaxSystem, person(client.TaxID)) {
-		faults = append(faults, fault{words: fmt.Sprintf("Regime %s is none of a person like RFC %s (CFDI40157)", client.TaxSystem, cmp.Or(rfc, "unknown"))})
-	}
-	return faults
-}
-
-// useFaults is what a use breaks, where receiver and use are known.
-func (d document) useFaults(kind string, client gigstack.Client) (faults []fault) {
-	code := cmp.Or(d.Use, client.Use)
-	use, known := catalogs.Lookup(catalogs.CFDIUses, code)
-	const next = "Ask the buyer for a use its regime may have (gigstack://catalogs/cfdi-uses) and pass it as use, or repair the client (update_client)."
-	switch rfc := cfdi.RFC(client.TaxID); {
-	case code == "":
-	case !known:
-		return []fault{{fmt.Sprintf("%s is no CFDI use (CFDI40160)", clip(code, shortText)), next}}
-	case kind != "" && !slices.Contains(use.Documents, kind):
-		return []fault{{fmt.Sprintf("use %s is not for type %s (CFDI40161)", code, kind), next}}
-	case client.TaxSystem == "" || !rfc.WellFormed():
-	case !catalogs.UseAllowed(code, client.TaxSystem, map[bool]catalogs.PersonType{false: person(client.TaxID)}[rfc.Generic()]):
-		return []fault{{fmt.Sprintf("use %s does not go with regime %s of RFC %s (CFDI40161)", code, client.TaxSystem, rfc), next}}
-	}
-	return nil
-}
-
-// Shapes of the keys of a line.
-var (
-	productShape = regexp.MustCompile(gigstack.ProductKey("").Pattern())
-	unitShape    = regexp.MustCompile(`^[A-Z0-9]{1,3}$`)
-)
-
-// lineFaults is what is wrong with keys and taxes of lines.
-func (d document) lineFaults(lines []cfdi.Line) (faults []fault) {
-	for i, item := range d.Items {
-		service := value(item.service)
-		product, unit := cmp.Or(string(value(item.ProductKey)), service.ProductKey), cmp.Or(value(item.UnitKey), service.UnitKey)
-		if product != "" && !productShape.MatchString(product) {
-			faults = append(faults, fault{words: fmt.Sprintf("items[%d]: %s is no SAT product key", i, clip(product, shortText))})
-		}
-		if unit != "" && !unitShape.MatchString(unit) {
-			faults = append(faults, fault{words: fmt.Sprintf("items[%d]: %s is no SAT unit key", i, clip(unit, shortText))})
-		}
-		object := cmp.Or(string(value(item.Taxability)), service.Taxability, "02")
-		if slices.Contains([]string{"01", "03", "04", "05"}, object) && len(lines[i].Taxes) > 0 {
-			faults = append(faults, fault{fmt.Sprintf("items[%d] has taxes, and taxability %s allows none (CFDI40172)", i, object), "Leave taxability out for a taxed line, or its taxes."})
-		}
-		for _, tax := range lines[i].Taxes {
-			if words := rateFault(tax); words != "" {
-				faults = append(faults, fault{words: fmt.Sprintf("items[%d]: %s", i, words)})
-			}
-		}
-	}
-	return faults
-}
-
-// rateFault is what is odd about a tax, or "".
-func rateFault(t cfdi.Tax) string {
-	switch rate := t.Rate.String(); {
-	case t.Withholding && t.Factor == "Exento":
-		return "what is withheld cannot be exempt (CFDI40184)"
-	case t.Type != "IVA" || t.Withholding || t.Factor != "" && t.Factor != "Tasa" || rate == "0" || rate == "0.16":
-		return ""
-	case rate == "0.08":
-		return "IVA 8 % is for issuers enrolled in the border incentive, and for some products only"
+	case !looked.MatchString(f.Path):
+		return false
+	case f.Path == "client.tax_system":
+		return client.TaxSystem != ""
 	default:
-		return "IVA of " + t.Rate.Shift(2).String() + " % is no rate of the SAT's (CFDI40179)"
+		return f.Severity == cfdi.Refused || !strings.HasSuffix(f.Path, ".product_key")
 	}
 }
 
-// relationFaults is what is odd about related documents.
-func (d document) relationFaults(kind string) (faults []fault) {
-	if kind == "E" && len(d.RelatedDocuments) == 0 {
-		faults = append(faults, fault{words: "A credit note names the invoices it reduces (related_documents); this one names none"})
+// ruleWords is a finding as a person reads it, without its full stop.
+func ruleWords(f cfdi.Finding) string {
+	words := strings.TrimSuffix(f.Message, ".")
+	if line, _, ok := strings.Cut(f.Path, "."); ok && strings.HasPrefix(line, "items[") {
+		words = line + ": " + words
+	}
+	if f.Code != "" {
+		words += " (" + f.Code + ")"
+	}
+	return words
+}
+
+// foreseen is the document as the SAT would see it. What gigstack adds is not judged.
+func (d document) foreseen(kind string, client gigstack.Client, lines []cfdi.Line) *cfdi.Document {
+	v := &cfdi.Document{
+		Kind: cmp.Or(kind, cfdi.Income), Receiver: receiverSeen(client), Use: cmp.Or(d.Use, client.Use), Form: d.PaymentForm, Method: d.PaymentMethod,
+		Currency: d.Currency, Export: "01",
+	}
+	if g := d.Global; g != nil {
+		v.Global = &cfdi.Period{Periodicity: string(g.Periodicity), Months: string(g.Months), Year: g.Year}
 	}
 	for _, relation := range d.RelatedDocuments {
-		entry, known := catalogs.Lookup(catalogs.Relationships, relation.Relationship)
-		switch {
-		case !known:
-			faults = append(faults, fault{fmt.Sprintf("relation %s is none of the SAT's (CFDI40137)", relation.Relationship), "See gigstack://catalogs/relationships."})
-		case kind != "" && !slices.Contains(entry.Documents, kind):
-			faults = append(faults, fault{words: fmt.Sprintf("Relation %s is not for type %s", relation.Relationship, kind)})
-		}
+		v.Related = append(v.Related, cfdi.Relation{Code: string(relation.Relationship), UUIDs: relation.Documents})
 	}
-	return faults
+	for i, item := range d.Items {
+		service := value(item.service)
+		v.Items = append(v.Items, cfdi.Item{
+			Line: lines[i], Inherits: true, Priced: true, Product: cmp.Or(string(value(item.ProductKey)), service.ProductKey), Unit: cmp.Or(value(item.UnitKey), service.UnitKey),
+			Taxability: cmp.Or(string(value(item.Taxability)), service.Taxability, "02"),
+		})
+	}
+	return v
 }
 
-// publicName is the receiver of a global invoice.
-const publicName = "PUBLICO EN GENERAL"
-
-// globalFaults is what is wrong with the period of a global invoice, or its lack.
-func (d document) globalFaults(kind string, client gigstack.Client) []fault {
-	public := cfdi.RFC(client.TaxID) == cfdi.PublicRFC
-	if d.Global == nil {
-		if kind == "I" && public && client.LegalName == publicName {
-			return []fault{{"an invoice to " + publicName + " needs the period of a global invoice (CFDI40130)", "Pass global, or the buyer's own name."}}
-		}
+// receiverSeen is a client as far as its record tells, nil when that is too little.
+func receiverSeen(client gigstack.Client) *cfdi.Party {
+	if client.TaxID == "" {
 		return nil
 	}
-	months, known := catalogs.Lookup(catalogs.Months, d.Global.Months)
-	switch {
-	case client.TaxID != "" && !public:
-		return []fault{{fmt.Sprintf("a global invoice is for %s, not for %s (CFDI40146)", cfdi.PublicRFC, client.TaxID), "Leave global out, or bill the general public."}}
-	case kind != "I":
-		return []fault{{"a global invoice is income (CFDI40130)", "Leave global out."}}
-	case !known || !slices.Contains(months.Periodicities, string(d.Global.Periodicity)):
-		return []fault{{fmt.Sprintf("months %s do not go with periodicity %s (CFDI40134)", d.Global.Months, d.Global.Periodicity), "See gigstack://catalogs/months."}}
-	case d.PaymentMethod == "PPD" || d.Currency != "MXN":
-		return []fault{{words: "A global invoice is PUE and in MXN"}}
+	return &cfdi.Party{RFC: cfdi.RFC(client.TaxID), Name: client.LegalName, Regime: client.TaxSystem}
+}
+
+// receiverWarnings is what is odd about a receiver's RFC and regime.
+func receiverWarnings(client gigstack.Client) (warnings []string) {
+	if client.TaxID == "" {
+		return nil
 	}
-	return nil
+	for _, f := range receiverSeen(client).Check() {
+		if judged(f, client) {
+			warnings = append(warnings, ruleWords(f)+".")
+		}
+	}
+	return warnings
 }

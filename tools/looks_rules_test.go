@@ -38,25 +38,25 @@ func TestRules(t *testing.T) {
 		refused bool
 		says    string
 	}{
-		"a use of another regime":      {"create_income_invoice", named("Xóchilt Casas").with("use", "G03"), true, "use G03 does not go with regime 605"},
-		"a use of individuals":         {"create_income_invoice", named("Inmobiliaria CVA").with("use", "D01"), true, "use D01 does not go with regime 601"},
-		"a use of payments":            {"create_income_invoice", karla.with("use", "CP01"), true, "not for type I"},
+		"a use of another regime":      {"create_income_invoice", named("Xóchilt Casas").with("use", "G03"), true, "Use G03 does not go with regime 605"},
+		"a use of individuals":         {"create_income_invoice", named("Inmobiliaria CVA").with("use", "D01"), true, "Use D01 does not go with regime 601"},
+		"a use of payments":            {"create_income_invoice", karla.with("use", "CP01"), true, "not for documents of type I"},
 		"a use of public sales":        {"create_income_invoice", public.with("use", "G03").with("global", global("04", "11")), true, "regime 616"},
 		"taxes of what is not taxed":   {"create_income_invoice", karla.with("items", line(args{"taxability": "01"})), true, "CFDI40172"},
 		"the public without a period":  {"create_income_invoice", public, true, "needs the period"},
 		"somebody's global invoice":    {"create_income_invoice", karla.with("global", global("04", "11")), true, "CFDI40146"},
-		"two months that are one":      {"create_income_invoice", public.with("global", global("05", "11")), true, "months 11 do not go with periodicity 05"},
+		"two months that are one":      {"create_income_invoice", public.with("global", global("05", "11")), true, "Periodicity 05 takes months 13 to 18, not 11"},
 		"a global invoice":             {"create_income_invoice", public.with("global", global("04", "11")), false, ""},
 		"a credit note of nothing":     {"create_egress_invoice", karla.with("use", "G02"), false, "this one names none"},
-		"a credit note by debit":       {"create_egress_invoice", karla.with("use", "G02").with("related_documents", relation("02")), false, "Relation 02 is not for type E"},
+		"a credit note by debit":       {"create_egress_invoice", karla.with("use", "G02").with("related_documents", relation("02")), false, "Relation 02 is not for documents of type E"},
 		"a credit note":                {"create_egress_invoice", karla.with("use", "G02").with("related_documents", relation("01")), false, ""},
 		"a typo in the RFC":            {"create_income_invoice", as("AAA010101AAA", "601"), false, "check digit"},
 		"a day there is not":           {"create_income_invoice", as("EKU9002303C9", "601"), false, "not the shape of an RFC"},
-		"a company's regime":           {"create_income_invoice", as("FUNK671228PH6", "601"), false, "CFDI40157"},
+		"a company's regime":           {"create_income_invoice", as("FUNK671228PH6", "601"), false, "CFDI40158"},
 		"IVA of the border":            {"create_income_invoice", karla.with("items", rate(0.08)), false, "border incentive"},
-		"IVA of nowhere":               {"create_income_invoice", karla.with("items", rate(0.15)), false, "IVA of 15 %"},
+		"IVA of nowhere":               {"create_income_invoice", karla.with("items", rate(0.15)), false, "no IVA of 0.15"},
 		"IVA of 0 %":                   {"create_income_invoice", karla.with("items", rate(0)), false, ""},
-		"money for such an invoice":    {"register_payment", money.with("items", line(args{"taxability": "01"})), false, "Its invoice would be refused: items[0] has taxes"},
+		"money for such an invoice":    {"register_payment", money.with("items", line(args{"taxability": "01"})), false, "Its invoice would be refused: items[0]: Taxability 01 allows no taxes"},
 		"money that is never invoiced": {"register_payment", money.with("items", line(args{"taxability": "01"})).with("automation_type", "none"), false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -254,9 +254,7 @@ func (p *preview) showReceiptStamp(ctx context.Context, r request, receipt gigst
 		if other := value(in.FiscalInformation); other.TaxID != nil {
 			to.TaxID, to.TaxSystem = string(*other.TaxID), string(value(other.TaxSystem))
 		}
-		for _, f := range receiverFaults(to) {
-			p.Warnings = append(p.Warnings, f.words+".")
-		}
+		p.Warnings = append(p.Warnings, receiverWarnings(to)...)
 	}
 	p.reaches(to.TaxID)
 	p.Then = append(p.Then, fmt.Sprintf("stamps a PUE invoice of %s %s to RFC %s", receipt.Total.StringFixed(2), receipt.Currency, cmp.Or(to.TaxID, "unknown")))

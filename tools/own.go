@@ -23,7 +23,8 @@ var Own = []OwnSet{
 		(*Tools).whoOwesUs, (*Tools).findDuplicates, (*Tools).monthCloseCheck, (*Tools).reconcileMonth, (*Tools).diagnoseStamping,
 		(*Tools).teamsOverview, (*Tools).screenSuppliers, (*Tools).exportDocuments,
 		replaceInvoice(), creditNoteForRefund(), stampPendingAcross()),
-	ownSet("sat", "What the SAT's catalogues and rules know, without asking gigstack."),
+	ownSet("sat", "What the SAT's catalogues and rules know, without asking gigstack.",
+		(*Tools).findSATKey, (*Tools).checkInvoice),
 }
 
 // Discovery is the tools by which those are reached that a server does not list.

@@ -29,7 +29,7 @@ const jsonType = "application/json"
 
 // RegisterResources adds the SAT's catalogues to an MCP server.
 func RegisterResources(s *server.MCPServer) {
-	for _, c := range catalogs.All() {
+	for _, c := range catalogs.Heads() {
 		uri := catalogPrefix + c.Name
 		s.AddResource(mcp.NewResource(uri, c.Name, mcp.WithResourceTitle(c.Title.EN+" / "+c.Title.ES),
 			mcp.WithResourceDescription(c.Description.EN+" / "+c.Description.ES), mcp.WithMIMEType(jsonType)), readCatalog)
@@ -86,6 +86,9 @@ func readCode(_ context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceCon
 		return nil, err
 	}
 	entry, ok := c.Entry(strings.ToUpper(code))
+	if !ok { // a few have small letters
+		entry, ok = c.Entry(code)
+	}
 	if !ok {
 		return nil, fmt.Errorf("%w: %s has these codes: %s", server.ErrResourceNotFound, name, strings.Join(c.Codes(""), ", "))
 	}
@@ -109,7 +112,7 @@ func jsonContents(uri string, v any) ([]mcp.ResourceContents, error) {
 }
 
 func catalogNames(prefix string) (names []string) {
-	for _, c := range catalogs.All() {
+	for _, c := range catalogs.Heads() {
 		if strings.HasPrefix(c.Name, strings.ToLower(prefix)) {
 			names = append(names, c.Name)
 		}

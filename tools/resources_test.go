@@ -12,7 +12,12 @@ import (
 	"github.com/gigstack/gigstack-mcp/prompts"
 )
 
-var catalogues = []string{"tax-regimes", "payment-forms", "cfdi-uses", "payment-methods", "months", "relationships", "retention-keys"}
+var catalogues = []string{
+	"tax-regimes", "payment-forms", "cfdi-uses", "payment-methods", "months", "relationships", "retention-keys", "currencies", "countries", "states",
+	"document-types", "exports", "taxes", "factors", "rates", "taxabilities", "tax-presets", "periodicities", "cancellation-motives", "generic-rfcs",
+	"payment-chains", "retention-taxes", "retention-payment-types", "dividend-types", "payee-types", "platform-periodicities",
+	"product-keys", "unit-keys",
+}
 
 // read reads a resource as JSON.
 func (a *agent) read(t *testing.T, uri string) (v any, err error) {
@@ -62,6 +67,9 @@ func TestCatalogueCodes(t *testing.T) {
 			"gigstack://catalog-codes/cfdi-uses/g03":       "G03",
 			"gigstack://catalog-codes/tax-regimes/601":     "601",
 			"gigstack://catalog-codes/payment-methods/PUE": "PUE",
+			"gigstack://catalog-codes/countries/mex":       "MEX",
+			"gigstack://catalog-codes/factors/Tasa":        "Tasa",
+			"gigstack://catalog-codes/tax-presets/iva16":   "iva16",
 		} {
 			v, err := a.read(t, uri)
 			require.NoError(t, err, uri)
@@ -89,9 +97,9 @@ func TestResourceCompletion(t *testing.T) {
 			exactly                            bool
 		}{
 			"all names":        {names, "name", "", "", catalogues, true},
-			"a name":           {names, "name", "pay", "", []string{"payment-forms", "payment-methods"}, true},
+			"a name":           {names, "name", "payment-", "", []string{"payment-forms", "payment-methods", "payment-chains"}, true},
 			"a name, shouted":  {names, "name", "PAY", "", []string{"payment-forms"}, false},
-			"name of a code":   {codes, "name", "tax", "", []string{"tax-regimes"}, true},
+			"name of a code":   {codes, "name", "tax-r", "", []string{"tax-regimes"}, true},
 			"codes":            {codes, "code", "G0", "cfdi-uses", []string{"G01", "G02", "G03"}, true},
 			"small letters":    {codes, "code", "pu", "payment-methods", []string{"PUE"}, true},
 			"Spanish":          {codes, "code", "gastos en general", "cfdi-uses", []string{"G03"}, false},
@@ -99,6 +107,9 @@ func TestResourceCompletion(t *testing.T) {
 			"with accents":     {codes, "code", "nómina", "cfdi-uses", []string{"CN01"}, false},
 			"English":          {codes, "code", "payroll", "cfdi-uses", []string{"CN01"}, false},
 			"cash":             {codes, "code", "cash", "payment-forms", []string{"01"}, false},
+			"a currency":       {codes, "code", "peso mexicano", "currencies", []string{"MXN"}, true},
+			"a country":        {codes, "code", "estados unidos", "countries", []string{"USA"}, false},
+			"a state":          {codes, "code", "nuevo leon", "states", []string{"NLE"}, true},
 			"no catalogue yet": {codes, "code", "G0", "", nil, true},
 			"no such code":     {codes, "code", "zzz", "cfdi-uses", nil, true},
 			"no such argument": {codes, "what", "", "cfdi-uses", nil, true},

@@ -19,6 +19,7 @@ import (
 	"github.com/gigstack/gigstack-mcp/internal/files"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
+	"github.com/gigstack/gigstack-mcp/internal/satkeys"
 	"github.com/gigstack/gigstack-mcp/internal/session"
 	"github.com/gigstack/gigstack-mcp/internal/watch"
 )
@@ -44,6 +45,7 @@ type Options struct {
 	Approvals  string        // the command with which a person approves, without its verb
 	Sandbox    bool          // gigstack is the embedded one
 	Version    string
+	Keys       *satkeys.Finder // the SAT's keys of products and units; nil for the embedded ones
 	Now        func() time.Time
 	Random     io.Reader
 	Log        zerolog.Logger
@@ -91,6 +93,9 @@ func New(o Options) (*Tools, error) {
 	}
 	if err := o.Surface.Check(); err != nil {
 		return nil, err
+	}
+	if o.Keys == nil {
+		o.Keys = satkeys.New("")
 	}
 	t := &Tools{Options: o, own: newOwnTeam(o.Caller.Claims()), store: files.NewStore(o.Now, o.Random), places: map[string]int{}}
 	t.offers = t.choice(chosen)

@@ -5,7 +5,10 @@ import (
 	"unicode"
 )
 
-var unaccented = map[rune]rune{'á': 'a', 'é': 'e', 'í': 'i', 'ó': 'o', 'ú': 'u', 'ü': 'u', 'ñ': 'n'}
+var unaccented = map[rune]rune{
+	'á': 'a', 'é': 'e', 'í': 'i', 'ó': 'o', 'ú': 'u', 'ü': 'u', 'ñ': 'n',
+	'å': 'a', 'ã': 'a', 'ç': 'c', 'ô': 'o', // names of countries
+}
 
 // Fold reduces Spanish or English text to what is compared: words in lower case
 // without accents, composed or combining, with one space between them.

@@ -1,8 +1,6 @@
 package catalogs
 
 import (
-	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,13 +23,7 @@ var loadRejections = sync.OnceValue(func() []Rejection {
 		Source  Source      `json:"source"`
 		Entries []Rejection `json:"entries"`
 	}
-	raw, err := files.ReadFile("data/rejections.json")
-	if err == nil {
-		err = json.Unmarshal(raw, &list)
-	}
-	if err != nil {
-		panic(fmt.Sprintf("embedded rejections: %v", err)) // a broken build
-	}
+	read("rejections", &list)
 	return list.Entries
 })
 

@@ -2,6 +2,7 @@ package catalogs
 
 import (
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ func TestRejections(t *testing.T) {
 }
 
 func TestRejectionsHaveNoUnknownField(t *testing.T) {
-	raw, err := files.ReadFile("data/rejections.json")
+	raw, err := os.ReadFile("data/rejections.json")
 	require.NoError(t, err)
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.DisallowUnknownFields()

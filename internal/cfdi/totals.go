@@ -1,6 +1,7 @@
 // Package cfdi knows the arithmetic and the shapes of CFDI 4.0, Mexico's
 // electronic invoice: what lines add up to by the SAT's rounding, whether a tax id
-// can be one, and until when a document can be cancelled. It works offline; only the SAT can say who is registered.
+// can be one, which rules a document breaks, and until when it can be cancelled. It
+// works offline; only the SAT can say who is registered.
 package cfdi
 
 import (
@@ -27,7 +28,7 @@ type Tax struct {
 	Withholding bool            // withheld by the buyer
 }
 
-// Row is a tax of the whole document, rounded to cents, or of one line. The
+// Row is a tax of the whole document, rounded to its currency, or of one line. The
 // document's withholdings are summed by tax alone and carry no factor or rate.
 type Row struct {
 	Type, Factor string
@@ -36,7 +37,7 @@ type Row struct {
 	Base, Amount decimal.Decimal // Amount is zero when exempt
 }
 
-// Totals is what a document adds up to, rounded to cents:
+// Totals is what a document adds up to, rounded to its currency:
 // Total = Subtotal − Discount + Transferred − Withheld.
 type Totals struct {
 	Subtotal, Discount, Transferred, Withheld, Total decimal.Decimal
@@ -46,9 +47,12 @@ type Totals struct {
 // lineDigits is how many decimals a line carries before anything is rounded.
 const lineDigits = 6
 
-// Sum adds lines up as the SAT checks them: unrounded amounts are summed first
-// and each document row is rounded once, half up, to two decimals.
-func Sum(lines []Line) (t Totals) {
+// Sum adds lines up to cents.
+func Sum(lines []Line) Totals { return SumTo(2, lines) }
+
+// SumTo adds lines up as the SAT checks them: unrounded amounts are summed first
+// and each document row is rounded once, half up, to the decimals of the currency.
+func SumTo(decimals int32, lines []Line) (t Totals) {
 	var subtotal, discount decimal.Decimal
 	rows := map[rowKey]*Row{}
 	for _, line := range lines {
@@ -59,9 +63,9 @@ func Sum(lines []Line) (t Totals) {
 			row.Base, row.Amount = row.Base.Add(tax.Base), row.Amount.Add(tax.Amount)
 		}
 	}
-	t.Subtotal, t.Discount = subtotal.Round(2), discount.Round(2)
+	t.Subtotal, t.Discount = subtotal.Round(decimals), discount.Round(decimals)
 	for _, row := range rows {
-		row.Base, row.Amount = row.Base.Round(2), row.Amount.Round(2)
+		row.Base, row.Amount = row.Base.Round(decimals), row.Amount.Round(decimals)
 		t.Rows = append(t.Rows, *row)
 		if row.Withholding {
 			t.Withheld = t.Withheld.Add(row.Amount)

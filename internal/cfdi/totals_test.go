@@ -80,3 +80,49 @@ func TestRows(t *testing.T) {
 		})
 	}
 }
+
+// The lines of the SAT's worked examples, to six decimals.
+func TestItemize(t *testing.T) {
+	iva := Tax{Type: "IVA", Rate: dec("0.16")}
+	included := Tax{Type: "IVA", Rate: dec("0.16"), Inclusive: true}
+	for name, c := range map[string]struct {
+		quantity, price  string
+		taxes            []Tax
+		net, amount, tax string
+	}{
+		"professional fee":        {"1", "2000", []Tax{iva}, "2000", "2000", "320"},
+		"tax included":            {"1", "999", []Tax{included}, "861.206897", "861.206897", "137.793104"},
+		"three with tax included": {"3", "100", []Tax{included}, "86.206897", "258.620691", "41.379311"},
+		"rows round once":         {"1", "33.33", []Tax{iva}, "33.33", "33.33", "5.3328"},
+		"IVA on IEPS":             {"1", "100", []Tax{iva, {Type: "IEPS", Rate: dec("0.08")}}, "100", "100", "8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			line := Line{Quantity: dec(c.quantity), UnitPrice: dec(c.price), Taxes: c.taxes}
+			amount, rows := line.Itemize()
+			assert.Equal(t, c.net, line.Net().String())
+			assert.Equal(t, c.amount, amount.String())
+			assert.Equal(t, c.tax, rows[0].Amount.String())
+			assert.True(t, accepts(line.Quantity, line.Net(), amount), "CFDI40167")
+			for _, row := range rows {
+				assert.True(t, accepts(row.Base, row.Rate, row.Amount), "CFDI40180")
+			}
+		})
+	}
+}
+
+// accepts reports whether a product of two numbers lies in the range in which the SAT
+// takes it (CFDI40167, CFDI40180, CFDI40186): the more decimals, the narrower.
+func accepts(a, b, product decimal.Decimal) bool {
+	half := func(d decimal.Decimal) decimal.Decimal { return decimal.New(5, d.Exponent()-1) }
+	tiny := decimal.New(1, -12)
+	low := a.Sub(half(a)).Mul(b.Sub(half(b))).Truncate(6)
+	high := a.Add(half(a)).Sub(tiny).Mul(b.Add(half(b)).Sub(tiny)).RoundUp(6)
+	return !product.LessThan(low) && !product.GreaterThan(high)
+}
+
+// The decimals are those of the currency.
+func TestSumTo(t *testing.T) {
+	line := Line{Quantity: dec("1"), UnitPrice: dec("100.4"), Taxes: []Tax{{Type: "IVA", Rate: dec("0.16")}}}
+	assert.Equal(t, "116", SumTo(0, []Line{line}).Total.String())
+	assert.Equal(t, "116.464", SumTo(3, []Line{line}).Total.String())
+}

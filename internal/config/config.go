@@ -30,6 +30,7 @@ const (
 
 	Approvals Command = "approvals"
 	Doctor    Command = "doctor"
+	Catalogs  Command = "catalogs"
 	Token     Command = "token"
 
 	LedgerPending Command = "ledger pending"
@@ -88,6 +89,7 @@ type Config struct {
 
 	Audit    AuditTask
 	Approval ApprovalTask
+	Catalogs CatalogTask
 
 	Examines    Command      // of doctor: the command that would serve, Stdio or HTTP
 	ClientFiles []ClientFile // of doctor: where clients may name this server
@@ -126,17 +128,18 @@ type flags struct {
 	AuditKeyFile  string `name:"audit-key-file" placeholder:"FILE" help:"File with 32 random bytes, raw or in base64, that the audit is signed with: the same for all replicas. One in the state directory when absent; with a PostgreSQL ledger, none."`
 	Secrets       string `name:"secrets" placeholder:"NAME=env:VAR,NAME=file:PATH" help:"Passwords of certificates, by the names that calls use for them."`
 
-	Stdio   struct{}      `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
-	HTTP    httpFlags     `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
-	Serve   addrFlags     `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
-	Call    callFlags     `cmd:"" help:"Run one tool and print its result as JSON."`
-	Tools   toolFlags     `cmd:"" help:"Show the tools that an agent would see."`
-	Audit   auditFlags    `cmd:"" help:"Look at the record of what agents did."`
-	Ledger  ledgerFlags   `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
-	Approve approvalFlags `cmd:"" name:"approvals" help:"Decide about calls that wait for a person."`
-	Doctor  doctorFlags   `cmd:"" help:"Find what would keep a server with these settings from working; changes nothing."`
-	Token   struct{}      `cmd:"" help:"Make a bearer token for the auth file."`
-	Version struct{}      `cmd:"" help:"Print the version."`
+	Stdio    struct{}      `cmd:"" default:"withargs" help:"Serve MCP on standard input and output (the default)."`
+	HTTP     httpFlags     `cmd:"" name:"http" help:"Serve MCP over HTTP at /mcp."`
+	Serve    addrFlags     `cmd:"" name:"sandbox" help:"Serve the imitation of gigstack's API alone, for other clients."`
+	Call     callFlags     `cmd:"" help:"Run one tool and print its result as JSON."`
+	Tools    toolFlags     `cmd:"" help:"Show the tools that an agent would see."`
+	Audit    auditFlags    `cmd:"" help:"Look at the record of what agents did."`
+	Ledger   ledgerFlags   `cmd:"" help:"Calls whose outcome is not known, and what came of them."`
+	Approve  approvalFlags `cmd:"" name:"approvals" help:"Decide about calls that wait for a person."`
+	Doctor   doctorFlags   `cmd:"" help:"Find what would keep a server with these settings from working; changes nothing."`
+	SATLists catalogFlags  `cmd:"" name:"catalogs" help:"The SAT's lists of keys."`
+	Token    struct{}      `cmd:"" help:"Make a bearer token for the auth file."`
+	Version  struct{}      `cmd:"" help:"Print the version."`
 }
 
 type ledgerFlags struct {
@@ -262,13 +265,14 @@ func (f flags) config(words []string, src Source) (c Config, problems []error) {
 	c.Secrets, err = parseSecrets(f.Secrets, src.Getenv)
 	report("--secrets", err)
 	c.findPlaces(src.Getenv)
-	if !slices.Contains([]Command{Sandbox, Version, Tools, Token}, command) && !c.Sandbox {
+	if !slices.Contains([]Command{Sandbox, Version, Tools, Token, Catalogs}, command) && !c.Sandbox {
 		f.readKeys(&c, src.Getenv, report)
 	}
 	c.AuditKey, err = readSecretKey(f.AuditKeyFile)
 	report("--audit-key-file", err)
 	c.Audit = f.Audit.task(words, report)
 	c.Approval = f.Approve.task(words, flag, report)
+	c.Catalogs = f.SATLists.task(words, report)
 	return c, problems
 }
 

@@ -31,7 +31,7 @@ func (c *call) pong(in gigstack.PingInput) (gigstack.Pong, error) {
 }
 
 func (c *call) legacyListCatalogs(struct{}) (v gigstack.Page[gigstack.LegacyCatalogSummary], err error) {
-	for _, catalog := range catalogs.All() {
+	for _, catalog := range catalogs.Heads() {
 		v.Data = append(v.Data, gigstack.LegacyCatalogSummary{ID: catalog.Name, Name: catalog.Title.ES, Description: catalog.Description.ES})
 	}
 	v.TotalResults = new(len(v.Data))

@@ -62,7 +62,7 @@ func TestLegacyCatalogs(t *testing.T) {
 		assert.Equal(t, one.Name, catalog.Name)
 		assert.NotEmpty(t, catalog.Values)
 	}
-	_, err = gigstack.LegacyGetCatalog.Call(t.Context(), c, gigstack.LegacyCatalogRef{ID: "currencies"})
+	_, err = gigstack.LegacyGetCatalog.Call(t.Context(), c, gigstack.LegacyCatalogRef{ID: "nothing"})
 	requireRefusal(t, err, http.StatusNotFound, "resource_not_found")
 }
 
