@@ -37,6 +37,8 @@ var update = flag.Bool("update", false, "write testdata/tools as the tools are n
 const (
 	endpointsBudget = 18_000 // the tools of all endpoints together
 	toolBudget      = 1_500  // any one
+	coreBudget      = 6_000  // what the core surface lists
+	searchBudget    = 1_000  // what the search surface lists
 )
 
 // offered is one tool as it crosses the wire.
@@ -145,6 +147,28 @@ func TestTokens(t *testing.T) {
 	}
 	t.Logf("%s\n%6d  tokens of at most %d: %d tools, %d each", &table, total, endpointsBudget, count, total/count)
 	assert.LessOrEqual(t, total, endpointsBudget)
+}
+
+// TestSurfaceTokens keeps each surface affordable.
+func TestSurfaceTokens(t *testing.T) {
+	for surface, most := range map[tools.Surface]int{tools.SurfaceCore: coreBudget, tools.SurfaceSearch: searchBudget, tools.SurfaceAll: endpointsBudget + 6_000} {
+		list, err := newStand(t, setting{surface: surface}).agent(t, "modern", nil).ListTools(t.Context(), mcp.ListToolsRequest{})
+		require.NoError(t, err)
+		total := 0
+		for _, tool := range list.Tools {
+			raw := json.RawMessage(jsonOf(t, tool))
+			o := offered{raw: raw}
+			require.NoError(t, json.Unmarshal(raw, &o))
+			n := o.tokens(t)
+			assert.LessOrEqual(t, n, toolBudget, tool.Name)
+			if surface == tools.SurfaceCore {
+				t.Logf("%14d  %s", n, tool.Name)
+			}
+			total += n
+		}
+		t.Logf("%6d  tokens of at most %d: surface %s, %d tools", total, most, surface, len(list.Tools))
+		assert.LessOrEqual(t, total, most, surface)
+	}
 }
 
 // tokens is what the tool takes of a model's context.

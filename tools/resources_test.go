@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gigstack/gigstack-mcp/prompts"
+	"github.com/gigstack/gigstack-mcp/tools"
 )
 
 var catalogues = []string{
@@ -133,13 +134,6 @@ func TestResourceCompletion(t *testing.T) {
 	})
 }
 
-// expected is tools that prompts and guides name and that are being built.
-// TODO: it goes when they have landed.
-var expected = []string{
-	"check_invoice", "credit_note_for_refund", "diagnose_stamping", "export_documents", "find_duplicates", "find_sat_key", "find_tools", "month_close_check",
-	"reconcile_month", "replace_invoice", "run_read_tool", "run_write_tool", "screen_suppliers", "stamp_pending_across", "teams_overview", "who_owes_us",
-}
-
 func TestPrompts(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era string) {
 		s := newStand(t, setting{})
@@ -164,7 +158,7 @@ func TestPrompts(t *testing.T) {
 		}
 		_, err = a.GetPrompt(t.Context(), mcp.GetPromptRequest{Params: mcp.GetPromptParams{Name: "nothing"}})
 		assert.Error(t, err)
-		known := slices.Clone(expected)
+		known := tools.Discovery.Names()
 		for _, tool := range s.tools.List() {
 			known = append(known, tool.Name)
 		}

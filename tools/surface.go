@@ -36,12 +36,12 @@ func (s Surface) Check() error {
 
 // coreTools is what is listed for every day, in the order of the list.
 var coreTools = []string{
-	"get_context", "select_team", "resolve_outcome",
+	"get_context", "select_team", "resolve_outcome", "list_teams",
 	"search_clients", "get_client", "create_client", "validate_client",
-	"create_income_invoice", "list_income_invoices", "search_invoices", "get_income_invoice", "get_invoice_files", "cancel_invoice", "stamp_draft_invoice",
+	"check_invoice", "create_income_invoice", "list_income_invoices", "search_invoices", "get_income_invoice", "get_invoice_files", "cancel_invoice", "stamp_draft_invoice",
 	"register_payment", "request_payment", "list_payments",
 	"list_receipts", "stamp_receipt",
-	"list_teams",
+	"who_owes_us", "month_close_check", "find_sat_key", "teams_overview",
 }
 
 // list is what is listed.
