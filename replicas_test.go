@@ -263,8 +263,8 @@ func (c *conversationOf) call(tool string, with map[string]any) (a answered, ok 
 	if !ok {
 		return a, false
 	}
-	if i := bytes.Index(raw, []byte("data: ")); i >= 0 {
-		raw = raw[i+len("data: "):]
+	if i := bytes.Index(raw, []byte("\ndata: ")); i >= 0 { // of a stream
+		raw = raw[i+len("\ndata: "):]
 	}
 	var message struct {
 		Result struct{ StructuredContent answered }

@@ -59,7 +59,11 @@ func TestBriefIsComplete(t *testing.T) {
 			}
 			require.NotNil(t, says, "%s lost %s", op.Spec().Name, name)
 			assert.Equal(t, argument.Type, says.Type)
-			assert.Equal(t, argument.Enum, says.Enum, "%s: %s", op.Spec().Name, name)
+			if len(argument.Enum) > 3 && argument.Enum[0] == "01" {
+				assert.Contains(t, says.Description, argument.Enum[0]+"-"+argument.Enum[len(argument.Enum)-1], "%s: %s", op.Spec().Name, name)
+			} else {
+				assert.Equal(t, argument.Enum, says.Enum, "%s: %s", op.Spec().Name, name)
+			}
 			argument.inside(func(member string, values []string) {
 				assert.Regexp(t, `[{ /]`+member+`\b`, words, "%s: %s lost a member", op.Spec().Name, name)
 				if span := len(values) > 2 && values[0] == "01"; span {

@@ -206,7 +206,7 @@ func TestPortalLink(t *testing.T) {
 	byEmail, err := gigstack.CreateClientPortalLink.Call(t.Context(), c, gigstack.PortalLinkInput{Email: &client.Email})
 	require.NoError(t, err)
 	assert.NotEqual(t, string(byID.URL), string(byEmail.URL))
-	assert.Equal(t, int64(client.CreatedAt)+5*24*3600, byID.ExpiresAt)
+	assert.EqualValues(t, int64(client.CreatedAt)+5*24*3600, byID.ExpiresAt)
 	var printed bytes.Buffer
 	fmt.Fprintf(&printed, "%v %+v %#v %s %q", byID.URL, byID, byID, byID.URL, byID.URL)
 	assert.NotContains(t, printed.String(), "token=")
