@@ -27,6 +27,7 @@ type modern struct {
 	sessions *sessionIDs // of the older era
 	legacy   http.Handler
 	encoder  *wire.Encoder
+	clients  clients // of the older era
 
 	mu      sync.Mutex
 	streams map[string]int // open standing streams of the older era, by session
@@ -54,6 +55,7 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.listen(w, r)
 			return
 		}
+		h.clients.end(r.Header.Get(server.HeaderKeySessionID))
 		h.legacy.ServeHTTP(w, r)
 		return
 	}
@@ -98,9 +100,16 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.Unreachable = true
 		r = r.WithContext(session.WithCaller(r.Context(), c))
 	}
+	if s := h.plainSession(r, m); s != nil {
+		h.servePlain(w, r, body, s)
+		return
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	h.legacy.ServeHTTP(w, r)
+	if m.Method == mcp.MethodInitialize {
+		h.clients.begin(w.Header().Get(server.HeaderKeySessionID), m.Params, h.sessions.now())
+	}
 }
 
 // listen opens a client's standing stream, on which it can be asked.
