@@ -47,7 +47,7 @@ type endpoint struct {
 // derive makes an operation a tool.
 func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
 	e := endpoints[op.Spec().Name]()
-	if !e.guarded && e.spec.Risk.Effective() > risk.Read && t.Guard.MayAsk(e.spec.Name, e.toolset) {
+	if t.maybeAsked(e) {
 		e = newEndpoint(e.toolset, op, true)
 	}
 	return server.ServerTool{
@@ -63,6 +63,12 @@ func (t *Tools) derive(op gigstack.Operation) server.ServerTool {
 			return t.run(ctx, e, req), nil // an error would be one of the protocol, which no model sees
 		},
 	}
+}
+
+// maybeAsked reports whether an endpoint that runs at once may have to be confirmed by the
+// operator's policy.
+func (t *Tools) maybeAsked(e *endpoint) bool {
+	return !e.guarded && e.spec.Risk.Effective() > risk.Read && t.Guard.MayAsk(e.spec.Name, e.toolset)
 }
 
 // endpoints derives each endpoint when it is first asked for, once a process:

@@ -31,7 +31,7 @@ type foundTool struct {
 	Title       string          `json:"title"`
 	Why         string          `json:"why" doc:"The words of the query that led to it."`
 	Tier        string          `json:"tier" doc:"read, or what goes wrong when it should not have run: write, outward, fiscal, destructive, critical."`
-	InputSchema json.RawMessage `json:"input_schema" doc:"Its arguments."`
+	InputSchema json.RawMessage `json:"input_schema" doc:"Its arguments; of the first tool with all that is checked."`
 	Companions  []string        `json:"companions,omitempty" doc:"Tools needed before and after it, in order."`
 }
 
@@ -45,10 +45,16 @@ func (t *Tools) findTools() ownTool {
 		}
 		hits, err := searchable().Find(ctx, in.Query, most, t.reaches)
 		result.Tools = make([]foundTool, 0, len(hits))
-		for _, hit := range hits {
-			if tool, ok := t.reach(hit.Name); ok {
-				result.Tools = append(result.Tools, foundTool{hit.Name, tool.Tool.Title, hit.Why, TierOf(hit.Name).String(), tool.Tool.RawInputSchema, hit.Companions})
+		for i, hit := range hits {
+			tool, ok := t.reach(hit.Name)
+			if !ok {
+				continue
 			}
+			input := tool.Tool.RawInputSchema
+			if e, known := endpoints[hit.Name]; known && i == 0 && !t.maybeAsked(e()) {
+				input = e().input.Full()
+			}
+			result.Tools = append(result.Tools, foundTool{hit.Name, tool.Tool.Title, hit.Why, TierOf(hit.Name).String(), input, hit.Companions})
 		}
 		return result, "", err
 	})
