@@ -65,7 +65,7 @@ func TestFindTools(t *testing.T) {
 	assert.Equal(t, "fiscal", first.Tier)
 	assert.Equal(t, gigstack.CancelInvoice.Title, first.Title)
 	assert.Contains(t, first.Why, "«tumba»")
-	assert.JSONEq(t, string(endpoints["cancel_invoice"]().input.JSON()), string(first.InputSchema))
+	assert.JSONEq(t, string(endpoints["cancel_invoice"]().input.Full()), string(first.InputSchema))
 	assert.Equal(t, []string{"search_invoices", "get_income_invoice", "list_payment_complements"}, first.Companions)
 	assert.Len(t, findsFor(t, Options{}, `{"query":"invoice"}`).Tools, 5)
 	assert.Len(t, findsFor(t, Options{}, `{"query":"invoice","limit":7}`).Tools, 7)
