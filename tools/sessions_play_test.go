@@ -87,7 +87,7 @@ func (p *playing) person() person {
 //
 //	find WORDS -> tool…      ask find_tools; those tools are among its hits
 //	call TOOL {…}            by its name where it is listed, else by the runner of its tier, once it was found
-//	confirm                  repeat the last call with its plan
+//	confirm                  repeat the last call with its plan, once more when it has one
 //	approve                  the operator approves the call that waits
 //	fails CODE               the last call failed so; one that fails otherwise ends the conversation
 //	want PATH = VALUE        or ~ (contains), !~ (does not), absent; of the last result, see [lookup]
@@ -250,14 +250,12 @@ func (p *playing) call() error {
 }
 
 func (p *playing) confirm() error {
-	plan, ok, err := lookup(p.last, "plan")
-	if err == nil && !ok {
-		err = fmt.Errorf("nothing is planned: %s", shown(p.last))
+	if plan, ok, _ := lookup(p.last, "plan"); ok {
+		p.with = p.with.with("plan", plan)
 	}
-	if err != nil {
-		return err
+	if p.with["plan"] == nil {
+		return fmt.Errorf("nothing is planned: %s", shown(p.last))
 	}
-	p.with = p.with.with("plan", plan)
 	return p.call()
 }
 

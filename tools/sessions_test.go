@@ -42,13 +42,13 @@ type conversation struct {
 
 // serverWants is how a conversation's server differs from a default one.
 type serverWants struct {
-	Live, AllowLive, ReadOnly bool
-	Role                      string // of the key; owner when ""
-	KeyTeam                   string // of the key; the master team when ""
-	Team                      string // the operator's
-	Only                      []string
-	Person                    string // agrees, declines; "" is a client that cannot ask
-	Files                     bool   // there is a folder with files
+	Live, AllowLive, ReadOnly, AllowCritical bool
+	Role                                     string // of the key; owner when ""
+	KeyTeam                                  string // of the key; the master team when ""
+	Team                                     string // the operator's
+	Only                                     []string
+	Person                                   string // agrees, declines; "" is a client that cannot ask
+	Files                                    bool   // there is a folder with files
 }
 
 // line is a step and where it stands.
@@ -104,7 +104,7 @@ func readConversation(name, content string) (c conversation, err error) {
 func (c conversation) stand(t *testing.T) *stand {
 	wants := c.server
 	with := setting{surface: tools.SurfaceCore, concise: true, careful: !wants.AllowLive, team: wants.Team, only: wants.Only}
-	with.policy.ReadOnly = wants.ReadOnly
+	with.policy.ReadOnly, with.policy.AllowCritical = wants.ReadOnly, wants.AllowCritical
 	with.key = func(s *sandbox.Sandbox) string {
 		return s.NewKey(cmp.Or(wants.KeyTeam, sandbox.TeamKemper), wants.Live, cmp.Or(wants.Role, "owner"))
 	}
