@@ -42,6 +42,7 @@ type playing struct {
 	calls, text, structured int // tokens of results
 	refused                 []string
 	wrote                   []string
+	seen                    bytes.Buffer // results and requests
 }
 
 // play plays a conversation to its end. The error says at which line it went wrong.
@@ -92,6 +93,7 @@ func (p *playing) person() person {
 //	fails CODE               the last call failed so; one that fails otherwise ends the conversation
 //	want PATH = VALUE        or ~ (contains), !~ (does not), absent; of the last result, see [lookup]
 //	asked TEXT               the person was asked this
+//	nowhere TEXT             no result, request, log or audit has it
 //	keep $NAME PATH          for later steps
 //	api ENDPOINT {…}         ask gigstack itself, past the server
 //	fault {…}                a [sandbox.Fault]
@@ -114,6 +116,8 @@ func (p *playing) step(text string) error {
 		return p.fails(rest)
 	case "asked":
 		return p.wasAsked(rest)
+	case "nowhere":
+		return p.nowhere(rest)
 	case "show":
 		p.t.Log(shown(p.last))
 		return nil
@@ -266,9 +270,8 @@ func (p *playing) send(tool string, with args) error {
 		return err
 	}
 	p.calls++
-	for _, r := range p.stand.writes() {
-		p.wrote = append(p.wrote, strings.TrimSuffix(r.method+" "+r.path+" @"+r.team, " @"))
-	}
+	p.sent(p.stand.reached())
+	p.seen.Write(got.RawStructuredContent)
 	codec, err := counter()
 	if err != nil {
 		return err
@@ -286,6 +289,27 @@ func (p *playing) send(tool string, with args) error {
 	p.structured += n
 	p.failed, p.last = got.IsError, nil
 	return errors.Join(err, json.Unmarshal(got.RawStructuredContent, &p.last))
+}
+
+// sent notes what reached gigstack.
+func (p *playing) sent(requests []sent) {
+	for _, r := range requests {
+		p.seen.WriteString(r.path + r.body)
+		if !looks(r) {
+			p.wrote = append(p.wrote, strings.TrimSuffix(r.method+" "+r.path+" @"+r.team, " @"))
+		}
+	}
+}
+
+// nowhere has a text be in no result, request, log or record of the audit.
+func (p *playing) nowhere(text string) error {
+	_, audited := p.stand.recorded(p.t)
+	for place, has := range map[string]string{"result or request": p.seen.String(), "log": p.stand.log.String(), "audit": audited} {
+		if strings.Contains(has, text) {
+			return fmt.Errorf("it is in a %s", place)
+		}
+	}
+	return nil
 }
 
 // behind asks gigstack past the server. Of a member team it makes the caller's team.
