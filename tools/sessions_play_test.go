@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,15 +38,16 @@ type playing struct {
 	failed bool // and nobody has said so yet
 	asked  []string
 
+	era                     string
 	calls, text, structured int // tokens of results
-	refused                 []string
-	wrote                   []string
+	planned                 bool
+	errors, wrote           []string
 	seen                    bytes.Buffer // results and requests
 }
 
 // play plays a conversation to its end. The error says at which line it went wrong.
 func play(t *testing.T, c conversation, era string) (*playing, error) {
-	p := &playing{conversation: c, t: t, stand: c.stand(t), listed: map[string]bool{}, found: map[string]string{}, kept: map[string]string{}}
+	p := &playing{conversation: c, t: t, stand: c.stand(t), era: era, listed: map[string]bool{}, found: map[string]string{}, kept: map[string]string{}}
 	p.agent = p.stand.agent(t, era, p.person())
 	list, err := p.agent.ListTools(t.Context(), mcp.ListToolsRequest{})
 	require.NoError(t, err)
@@ -150,7 +150,7 @@ func (p *playing) step(text string) error {
 		return p.behind(rest)
 	case "fault":
 		var f sandbox.Fault
-		if err := json.Unmarshal([]byte(rest), &f); err != nil {
+		if err := strictly(rest, &f); err != nil {
 			return err
 		}
 		p.stand.Fail(f)
@@ -203,7 +203,7 @@ func (p *playing) fails(code string) error {
 	if !p.failed {
 		return fmt.Errorf("it did not fail: %s", shown(p.last))
 	}
-	p.failed, p.refused = false, append(p.refused, code)
+	p.failed, p.errors = false, append(p.errors, code)
 	return want(p.last, "error.code = "+code)
 }
 
@@ -288,7 +288,11 @@ func (p *playing) send(tool string, with args) error {
 	n, err := codec.Count(string(got.RawStructuredContent))
 	p.structured += n
 	p.failed, p.last = got.IsError, nil
-	return errors.Join(err, json.Unmarshal(got.RawStructuredContent, &p.last))
+	err = errors.Join(err, json.Unmarshal(got.RawStructuredContent, &p.last))
+	if _, ok, _ := lookup(p.last, "plan"); ok {
+		p.planned = true
+	}
+	return err
 }
 
 // sent notes what reached gigstack.
@@ -369,20 +373,16 @@ func (p *playing) outcome() string {
 	switch n := len(p.wrote); {
 	case n > 0:
 		words = append(words, fmt.Sprintf("%d written", n))
-	case len(p.refused) == 0 && len(p.asked) == 0:
-		words = append(words, "read")
-	default:
+	case p.planned:
+		words = append(words, "planned only")
+	case len(p.asked)+len(p.errors) > 0:
 		words = append(words, "nothing written")
+	default:
+		words = append(words, "read")
 	}
 	if n := len(p.asked); n > 0 {
 		words = append(words, fmt.Sprintf("asked %d×", n))
 	}
-	if len(p.refused) > 0 {
-		codes := map[string]bool{}
-		for _, code := range p.refused {
-			codes[code] = true
-		}
-		words = append(words, "refused: "+strings.Join(slices.Sorted(maps.Keys(codes)), ", "))
-	}
-	return strings.Join(words, "; ")
+	slices.Sort(p.errors)
+	return strings.Join(append(words, slices.Compact(p.errors)...), ", ")
 }
