@@ -183,6 +183,10 @@ func TestSessionsCanFail(t *testing.T) {
 		"nothing is kept as $other":            {"\"$client\"", "\"$other\""},
 		"no step begins with":                  {"want team", "wish team"},
 		"nothing is planned":                   {"keep $team team", "confirm"},
+		"the person was not asked so":          {"keep $team team", "asked whether"},
+		"it is in a":                           {"keep $team team", "nowhere team_kemper"},
+		"filters no list":                      {"want team =", "want team[name=x] ="},
+		"unknown field":                        {"-- script --", "-- server --\n{\"Sufrace\": \"all\"}\n-- script --"},
 		"no section is named":                  {"-- state --", "-- stat --"},
 		"and the state at the end":             {"api get_client {\"id\": \"$client\"}\nwant data.name = Nueva\n", ""},
 	} {
