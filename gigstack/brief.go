@@ -6,12 +6,12 @@ package gigstack
 
 // Brief implements the list's view of an invoice.
 func (Invoice) Brief() []string {
-	return []string{"uuid", "series", "folio_number", "date", "invoice_type", "status", "client.name", "client.tax_id", "total", "currency", "payment_method", "last_balance", "cancellation.cancellation_status"}
+	return []string{"uuid", "series", "folio_number", "date", "invoice_type", "status", "client.id", "client.name", "client.tax_id", "total", "currency", "payment_method", "last_balance", "cancellation.cancellation_status"}
 }
 
 // Brief implements the list's view of a payment.
 func (Payment) Brief() []string {
-	return []string{"id", "created_at", "status", "client.name", "total", "currency", "payment_form", "automation_type", "invoices", "receipts", "refunds.amount"}
+	return []string{"id", "created_at", "status", "client.id", "client.name", "total", "currency", "payment_form", "automation_type", "invoices", "receipts", "refunds.amount"}
 }
 
 // Brief implements the list's view of a receipt.

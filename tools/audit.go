@@ -38,6 +38,7 @@ type trail struct {
 	resource string
 	policy   string // what the operator's policy said, when it said more than yes
 	approver string // who approved it outside of the conversation
+	attempt  string // in the journal, once it was opened
 	steps    []stepResult
 }
 

@@ -64,6 +64,7 @@ func (t *Tools) run(ctx context.Context, e *endpoint, call mcp.CallToolRequest) 
 	}
 	if failed = nil; err != nil {
 		failed = t.explain(err)
+		failed.looksFor(r.trail.attempt)
 		result = t.refusePart(r, err, failed)
 	}
 	return result
@@ -257,7 +258,7 @@ func (t *Tools) execute(ctx context.Context, r request, ticket *guard.Ticket) (*
 
 // write sends a request that changes something, and remembers what came of it.
 func (t *Tools) write(ctx context.Context, r *request, ticket *guard.Ticket) (reply gigstack.Reply, err error) {
-	r.trail.approver = ticket.Approver
+	r.trail.approver, r.trail.attempt = ticket.Approver, ticket.Attempt()
 	if err := t.announce(ctx, *r); err != nil {
 		t.close(ctx, *r, ticket, guard.Refused, "")
 		return reply, err

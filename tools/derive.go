@@ -113,6 +113,9 @@ func newEndpoint(toolset string, op gigstack.Operation, asked bool) *endpoint {
 	return e
 }
 
+// searches reports whether an endpoint finds by words.
+func (e *endpoint) searches() bool { return e.list && slices.Contains(e.input.Names(), "q") }
+
 // more is the arguments of ours that the endpoint's tool has.
 func (e *endpoint) more() (fields []schemas.Field) {
 	if e.files && !e.list { // one name, one file

@@ -58,6 +58,13 @@ func (t *Tools) explain(err error) *failure {
 	}
 }
 
+// looksFor names the attempt whose outcome is unknown to whoever is told to look for it.
+func (f *failure) looksFor(attempt string) {
+	if f.Outcome == gigstack.Unknown && f.NextTool == "resolve_outcome" && attempt != "" {
+		f.Next = `It may have taken effect. Do not call again blindly: resolve_outcome {"attempt": "` + attempt + `"} looks whether it did and says what to do.`
+	}
+}
+
 // explainAPI explains what gigstack said, or that it said nothing. Its texts are
 // gigstack's; cause, next and what details say of a code of the SAT are ours.
 func (t *Tools) explainAPI(e *gigstack.Error) *failure {

@@ -49,6 +49,9 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	if reply.HasMore && reply.Next == "" {
 		note("The list is incomplete: gigstack says there are more but not how to get them. Narrow the filters.")
 	}
+	if len(reply.Data) <= len("[]") && r.searches() {
+		note("What was made or changed a moment ago may not be found yet: before making it anew, look with the list tool.")
+	}
 	if ticket != nil && ticket.Inherited != nil {
 		note("An identical call was sent at %s and its outcome was not known, so this one carried the same idempotency key: the document may be that call's, and not a second one.", ticket.Inherited.At.UTC().Format(time.RFC3339))
 	}

@@ -111,7 +111,7 @@ func strictly(text string, v any) error {
 // for, in front of a sandbox.
 func (c conversation) stand(t *testing.T) *stand {
 	wants := c.server
-	with := setting{surface: cmp.Or(wants.Surface, tools.SurfaceCore), concise: true, careful: !wants.AllowLive, team: wants.Team, only: wants.Only}
+	with := setting{surface: cmp.Or(wants.Surface, tools.SurfaceCore), concise: true, careful: !wants.AllowLive, team: wants.Team, teams: wants.Only}
 	with.policy.ReadOnly, with.policy.AllowCritical = wants.ReadOnly, wants.AllowCritical
 	with.key = func(s *sandbox.Sandbox) string {
 		return s.NewKey(cmp.Or(wants.KeyTeam, sandbox.TeamKemper), wants.Live, cmp.Or(wants.Role, "owner"))

@@ -199,6 +199,9 @@ func (g *Guard) Permit(ctx context.Context, c Call) (*Ticket, error) {
 	return g.begin(ctx, m, g.attempt(c, id, keyOf, time.Time{}), c, passage{}, earlier)
 }
 
+// Attempt is the id of the attempt in the journal, "" where none is kept.
+func (t *Ticket) Attempt() string { return t.id }
+
 // Close records the outcome of the ticket's execution: Done, Refused or Unknown, or of a
 // whole also Partial.
 func (t *Ticket) Close(ctx context.Context, outcome, resource string) error {

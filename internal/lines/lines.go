@@ -93,7 +93,7 @@ func table(b *bytes.Buffer, columns []string, rows [][]string, indent string) {
 }
 
 // flatten makes rows of records, the members of inner objects under dotted names; ok is
-// false where a record holds what does not go into a cell.
+// false where a record holds what does not go into a cell, or most cells would be empty.
 func flatten(elements []json.RawMessage) (columns []string, rows [][]string, ok bool) {
 	places := map[string]int{}
 	for _, e := range elements {
@@ -118,7 +118,22 @@ func flatten(elements []json.RawMessage) (columns []string, rows [][]string, ok 
 		}
 		rows = append(rows, row)
 	}
-	return columns, rows, true
+	return columns, rows, len(columns) <= widest && 2*filled(rows) >= len(columns)*len(rows)
+}
+
+// widest is how many columns a table has at most.
+const widest = 20
+
+// filled is how many cells hold something.
+func filled(rows [][]string) (n int) {
+	for _, row := range rows {
+		for _, cell := range row {
+			if cell != "" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // cells yields the leaves of a record; an empty value is one that fits in no cell.
