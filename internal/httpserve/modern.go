@@ -69,15 +69,8 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "only a call of a tool may be this long")
 		return
 	}
-	if m.Method == mcp.MethodInitialize {
-		switch {
-		case len(body) > maxHandshake:
-			writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the client says too much about itself")
-			return
-		case !h.sessions.room():
-			writeError(w, http.StatusTooManyRequests, busyCode, "too many sessions stand open: end some, or wait")
-			return
-		}
+	if m.Method == mcp.MethodInitialize && !h.mayBegin(w, body) {
+		return
 	}
 	if tooMuch(body) {
 		writeError(w, http.StatusBadRequest, mcp.INVALID_REQUEST, "the message is nested too deeply, or has too many values")
@@ -110,6 +103,20 @@ func (h *modern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if m.Method == mcp.MethodInitialize {
 		h.clients.begin(w.Header().Get(server.HeaderKeySessionID), m.Params, h.sessions.now())
 	}
+}
+
+// mayBegin reports whether a session may begin with this handshake; if not, it has
+// answered why.
+func (h *modern) mayBegin(w http.ResponseWriter, handshake []byte) bool {
+	switch {
+	case len(handshake) > maxHandshake:
+		writeError(w, http.StatusRequestEntityTooLarge, mcp.INVALID_REQUEST, "the client says too much about itself")
+		return false
+	case !h.sessions.room():
+		writeError(w, http.StatusTooManyRequests, busyCode, "too many sessions stand open: end some, or wait")
+		return false
+	}
+	return true
 }
 
 // listen opens a client's standing stream, on which it can be asked.
