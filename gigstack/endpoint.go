@@ -2,6 +2,7 @@ package gigstack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gigstack/gigstack-mcp/internal/rawjson"
 	"github.com/gigstack/gigstack-mcp/internal/risk"
 )
 
@@ -127,6 +129,9 @@ func (e Endpoint[In, Out]) Output() reflect.Type { return reflect.TypeFor[Out]()
 // sent.
 func (e Endpoint[In, Out]) Call(ctx context.Context, c *Caller, in In) (out Out, err error) {
 	reply, err := c.do(ctx, Spec(e), in)
+	if err == nil {
+		err = c.ofItsTeam(Spec(e), reply)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -134,6 +139,26 @@ func (e Endpoint[In, Out]) Call(ctx context.Context, c *Caller, in In) (out Out,
 		return out, &DecodeError{Op: e.Name, Err: err}
 	}
 	return out, nil
+}
+
+// ofItsTeam refuses what was read if a record of it says that it is of another team than
+// the caller acts for.
+func (c *Caller) ofItsTeam(spec Spec, reply Reply) error {
+	team := cmp.Or(c.Team(), c.Claims().Team)
+	if team == "" || spec.Teamless || !strings.HasPrefix(spec.Route, "GET ") {
+		return nil
+	}
+	records := slices.Collect(rawjson.Elements(reply.Data))
+	if !reply.List {
+		records = []json.RawMessage{reply.Data}
+	}
+	for _, record := range records {
+		if id := rawjson.Text(rawjson.Member(record, "team")); id != team && strings.HasPrefix(strings.ToLower(id), "team_") {
+			return &Error{Op: spec.Name, Team: team, Code: CodeWrongTeam, Outcome: Refused,
+				Message: "gigstack answered for another team than the one asked for; that is withheld"}
+		}
+	}
+	return nil
 }
 
 // Weigh implements [Operation].

@@ -43,6 +43,7 @@ type request struct {
 	saveAs   string                   // name for a copy of a download
 	view     *schemas.View            // what a list shows of each record
 	pages    int                      // size of page that a list was cut to; 0 for none
+	cuts     int                      // how often it was, by this call
 	now      time.Time                // when it was made
 	was      any                      // what it concerns, as read before the call ran; nil when nothing was
 	trail    *trail                   // what becomes of it
@@ -187,7 +188,7 @@ func (t *Tools) takeOurs(r *request, fields map[string]json.RawMessage) (team st
 		}
 	}
 	if r.list {
-		repaged(fields)
+		r.pages = repaged(fields)
 	}
 	return take(teamField.Name), nil
 }

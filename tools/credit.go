@@ -92,6 +92,12 @@ func (in creditRefundInput) compose(ctx context.Context, t *Tools, r request, p 
 	if err != nil {
 		return err
 	}
+	for _, note := range notes {
+		if note.Currency != invoice.Currency {
+			return pointless("Show both to the person; a credit note that is really missing is made with create_egress_invoice.",
+				"credit note %s is in %s, and the invoice in %s: nobody can tell what of it is credited", note.UUID, clip(note.Currency, shortText), clip(invoice.Currency, shortText))
+		}
+	}
 	due, err := uncredited(payment, notes)
 	if err != nil {
 		return err

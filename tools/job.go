@@ -115,10 +115,17 @@ func job[In interface {
 			}
 		}
 		return report[T]{
-			Untrusted: spotlight(when(says(marshal(data)), "data")),
+			Untrusted: spotlight(when(says(marshal(data)), "data"), when(s.quotes(), "read")),
 			Data:      data, Team: to.team, Livemode: t.Caller.Claims().Livemode, Notes: s.notes, Read: append([]coverage{}, s.read...), Complete: s.complete(),
 		}, to.team, err
 	})
+}
+
+// quotes reports whether the report says in gigstack's words why something was not read.
+func (s *study) quotes() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.read, func(c coverage) bool { return c.failed != nil && c.failed.foreign })
 }
 
 // complete reports whether everything was read to its end so far.

@@ -184,6 +184,7 @@ func openBooks(ctx context.Context, s *study, period span) *books {
 		},
 		func() {
 			for v := range reading(ctx, s, gigstack.ListPayments, gigstack.ListPaymentsInput{Paging: page, ListFilter: within}) {
+				v.Total = gigstack.Decimal{Decimal: totalOf(v)}
 				v.Items, v.Metadata = nil, nil
 				b.money = append(b.money, v)
 			}

@@ -74,6 +74,13 @@ type notDebt struct {
 	About string `json:"about"`
 }
 
+// The kinds of what is no debt, in their order.
+const (
+	unpaidLinks = iota
+	pendingReceipts
+	replacedInvoices
+)
+
 const (
 	debtorsShown   = 10
 	debtsPerClient = 3
@@ -83,22 +90,23 @@ func (t *Tools) whoOwesUs() ownTool {
 	return job(t, "who_owes_us", "Who owes us",
 		"Tell who owes the company money, how much and since when (quién me debe, cobranza, cartera vencida): the open balances of all valid PPD invoices, per currency and client, by age. Unpaid payment links and pending receipts are no debt and stand apart.",
 		func(ctx context.Context, s *study, in debtsInput) (d debts, err error) {
-			of := ledgerOf{client: strings.TrimSpace(value(in.Client)), now: t.Now(), debtors: map[string]*debtor{}}
+			of := ledgerOf{client: strings.TrimSpace(value(in.Client)), now: t.Now(), debtors: map[string]*debtor{}, replaced: map[string]bool{}}
 			d.NotDebt = []notDebt{
-				{Kind: "payment_links_unpaid", About: "Money asked for by link and not paid; where nothing was invoiced nothing is owed."},
-				{Kind: "receipts_pending", About: "Money already collected that waits for its invoice."},
+				unpaidLinks:      {Kind: "payment_links_unpaid", About: "Money asked for by link and not paid; where nothing was invoiced nothing is owed."},
+				pendingReceipts:  {Kind: "receipts_pending", About: "Money already collected that waits for its invoice."},
+				replacedInvoices: {Kind: "replaced_invoices", About: "Valid invoices with a valid substitute (relation 04): the sale is owed once, by that. Cancel them with motive 01."},
 			}
 			s.together(
 				func() { of.limitDays(ctx, s) },
 				func() { of.readInvoices(ctx, s) },
-				func() { of.readLinks(ctx, s, &d.NotDebt[0].tally) },
-				func() { of.readReceipts(ctx, s, &d.NotDebt[1].tally) },
+				func() { of.readLinks(ctx, s, &d.NotDebt[unpaidLinks].tally) },
+				func() { of.readReceipts(ctx, s, &d.NotDebt[pendingReceipts].tally) },
 			)
 			of.answer(&d, cmp.Or(value(in.Limit), debtorsShown))
 			if of.client != "" && len(of.debtors) > 1 {
 				s.note("%d clients (or currencies) match; pass a client_id for one.", len(of.debtors))
 			}
-			if of.client != "" && len(of.debtors) == 0 {
+			if of.client != "" && len(of.debtors) == 0 && s.missing(gigstack.ListIncomeInvoices.Name) == "" {
 				s.note("No client that matches owes anything.")
 			}
 			return d, nil
@@ -107,11 +115,12 @@ func (t *Tools) whoOwesUs() ownTool {
 
 // ledgerOf is what is owed, while it is read.
 type ledgerOf struct {
-	client  string // wanted; "" for all
-	now     time.Time
-	days    int // to pay; 0 when not known
-	open    []gigstack.Invoice
-	debtors map[string]*debtor // by client and currency
+	client   string // wanted; "" for all
+	now      time.Time
+	days     int // to pay; 0 when not known
+	open     []gigstack.Invoice
+	replaced map[string]bool    // by UUID: a valid substitute stands for it
+	debtors  map[string]*debtor // by client and currency
 }
 
 // wants reports whether a client is the one asked for.
@@ -138,9 +147,20 @@ func (l *ledgerOf) limitDays(ctx context.Context, s *study) {
 
 func (l *ledgerOf) readInvoices(ctx context.Context, s *study) {
 	for v := range reading(ctx, s, gigstack.ListIncomeInvoices, gigstack.ListInvoicesInput{Paging: gigstack.Paging{Limit: new(100)}, ClientID: l.id()}) {
+		if valid(&v) {
+			l.substitutes(&v)
+		}
 		if valid(&v) && v.PaymentMethod == "PPD" && v.LastBalance.IsPositive() && l.wants(v.Client) {
 			l.open = append(l.open, slim(v))
 		}
+	}
+}
+
+// substitutes notes which invoices a valid one replaces: while the old one is not
+// cancelled, the sale stands in both, and is owed once.
+func (l *ledgerOf) substitutes(v *gigstack.Invoice) {
+	for _, old := range replacedBy(v) {
+		l.replaced[strings.ToUpper(old)] = true
 	}
 }
 
@@ -148,7 +168,7 @@ func (l *ledgerOf) readLinks(ctx context.Context, s *study, links *tally) {
 	for _, status := range []gigstack.PaymentStatus{"requires_payment_method", "pending"} {
 		for p := range reading(ctx, s, gigstack.ListPayments, gigstack.ListPaymentsInput{Paging: gigstack.Paging{Limit: new(100)}, Status: &status, ClientID: l.id()}) {
 			if l.wants(value(p.Client)) {
-				links.add(p.Currency, p.Total.Decimal)
+				links.add(p.Currency, totalOf(p))
 			}
 		}
 	}
@@ -173,7 +193,11 @@ func (l *ledgerOf) answer(d *debts, limit int) {
 	})
 	totals, others := map[string]*owed{}, map[string]*owed{}
 	for i := range l.open {
-		l.enter(&l.open[i])
+		if v := &l.open[i]; l.replaced[strings.ToUpper(v.UUID)] {
+			d.NotDebt[replacedInvoices].add(v.Currency, v.LastBalance.Decimal)
+		} else {
+			l.enter(v)
+		}
 	}
 	d.Clients = []debtor{}
 	for _, client := range slices.SortedFunc(maps.Values(l.debtors), func(a, b *debtor) int {

@@ -238,7 +238,11 @@ func (w *symptoms) checkSeries(s *study) checked {
 		choice, _ := defaults[kind].(map[string]any)
 		name, _ := choice["serie"].(string)
 		if name != "" && !slices.ContainsFunc(w.series.Data, func(s gigstack.Series) bool { return s.Series == name || s.ID == name }) {
-			return checked{"series", isProblem, fmt.Sprintf("The default series of %s, %s, does not exist.", kind, clip(name, shortText)), next}
+			state := isWarning // only documents of that kind are kept from being stamped
+			if kind == "income" {
+				state = isProblem
+			}
+			return checked{"series", state, fmt.Sprintf("The default series of %s, %s, does not exist.", kind, clip(name, shortText)), next}
 		}
 	}
 	return checked{"series", allWell, fmt.Sprintf("%d series.", len(w.series.Data)), ""}

@@ -244,6 +244,9 @@ const formulaSigns = "=+-@＝＋－＠"
 
 var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
+// afterSemicolon is a formula where a spreadsheet takes semicolons for separators.
+var afterSemicolon = regexp.MustCompile(`(; ?)([=+\-@＝＋－＠])`)
+
 // cell is text that a spreadsheet shows as it is, in one line: what would be a formula
 // gets an apostrophe in front. Numbers stay numbers.
 func cell(s string) string {
@@ -253,6 +256,7 @@ func cell(s string) string {
 		}
 		return r
 	}, s)), " ")
+	shown = afterSemicolon.ReplaceAllString(shown, "$1'$2")
 	first := strings.IndexAny(shown, formulaSigns) == 0
 	if (first || strings.HasPrefix(s, "\t") || strings.HasPrefix(s, "\r")) && !plainNumber.MatchString(shown) {
 		return "'" + shown

@@ -107,7 +107,7 @@ func (v stampedRow) tax(name string) string {
 }
 
 // age is for how many days an invoice has been out.
-func (v stampedRow) age() int { return int(v.now.Sub(issuedAt(&v.Invoice)).Hours() / 24) }
+func (v stampedRow) age() int { return daysBetween(issuedAt(&v.Invoice), v.now) }
 
 func invoiceWorth(v stampedRow) worth {
 	w := worth{currency: cmp.Or(v.Currency, "MXN"), status: v.Status, total: v.Total}

@@ -20,7 +20,7 @@ var (
 		"stamp_draft_invoice those that were sold, delete_draft_invoice the others.", (*books).draftsUnstamped}
 	complementsMissing = inquiry{"complements_missing", []string{ofPayments, ofIncome, ofComplements}, "Payments of PPD invoices without their complement, due on day 5 of the next month.",
 		"get_payment and list_payment_complements; gigstack issues a complement only along with its payment, so tell the accountant before the day.", (*books).complementsMissing}
-	pueForm99 = inquiry{"pue_with_form_99", []string{ofIncome}, "PUE invoices with form 99, which the rules forbid.",
+	pueForm99 = inquiry{"pue_with_form_99", []string{ofIncome}, "PUE invoices with form 99, which contradicts itself: paid, but not said how.",
 		"Replace each: create_income_invoice with relation 04 and the real form or PPD, then cancel_invoice with motive 01.", (*books).pueForm99}
 	pueUnpaid = inquiry{"pue_unpaid", []string{ofIncome, ofPayments, ofReceipts}, "PUE invoices without a payment in gigstack. Some may be paid elsewhere.",
 		"If paid: register_payment with automation none. If not by the month's end: replace it by a PPD invoice.", (*books).pueUnpaid}

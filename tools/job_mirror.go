@@ -58,7 +58,7 @@ func (b *books) satAmounts(f *concern) {
 		return
 	}
 	b.compared(func(v *gigstack.Invoice, copied gigstack.SATInvoice, found bool) {
-		if found && (!copied.Total.Equal(v.Total.Decimal) || copied.Currency != "" && copied.Currency != v.Currency) {
+		if found && v.InvoiceType != "P" && (!copied.Total.Equal(v.Total.Decimal) || copied.Currency != "" && copied.Currency != v.Currency) {
 			f.add(invoiceExample(v, fmt.Sprintf("SAT: %s %s", copied.Total.StringFixed(2), clip(copied.Currency, shortText))))
 		}
 	})

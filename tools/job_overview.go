@@ -100,6 +100,7 @@ const (
 type turnover struct {
 	by    map[string]*[figures]decimal.Decimal
 	whole [figures]bool
+	held  map[string]*[figures]bool // of a total: the figures that a currency has
 }
 
 func (t *turnover) add(f figure, currency string, amount decimal.Decimal) {
@@ -113,6 +114,17 @@ func (t *turnover) add(f figure, currency string, amount decimal.Decimal) {
 	t.by[currency][f] = t.by[currency][f].Add(amount)
 }
 
+// holds is which figures of a currency are in a total.
+func (t *turnover) holds(currency string) *[figures]bool {
+	if t.held == nil {
+		t.held = map[string]*[figures]bool{}
+	}
+	if t.held[currency] == nil {
+		t.held[currency] = &[figures]bool{}
+	}
+	return t.held[currency]
+}
+
 // include adds what is whole of another turnover.
 func (t *turnover) include(other turnover) {
 	for currency, sums := range other.by {
@@ -120,6 +132,7 @@ func (t *turnover) include(other turnover) {
 			if other.whole[f] {
 				t.whole[f] = true
 				t.add(f, currency, sums[f])
+				t.holds(currency)[f] = true
 			}
 		}
 	}
@@ -134,7 +147,7 @@ func (t *turnover) shown() []money {
 	for _, currency := range slices.Sorted(maps.Keys(t.by)) {
 		m := money{Currency: currency}
 		for f, at := range []**gigstack.Decimal{&m.Invoiced, &m.CreditNotes, &m.Collected, &m.Refunded, &m.OpenPPD} {
-			if t.whole[f] {
+			if t.whole[f] && (t.held == nil || t.held[currency][f]) {
 				*at = &gigstack.Decimal{Decimal: t.by[currency][f]}
 			}
 		}
@@ -181,8 +194,15 @@ func (g glance) certificate(ctx context.Context, s *study, team gigstack.Team, v
 
 func (g glance) invoices(ctx context.Context, s *study, t *turnover) {
 	in := gigstack.ListInvoicesInput{Paging: gigstack.Paging{Limit: new(100)}, ListFilter: g.created}
+	replaced := map[string]bool{} // the newest come first: a substitute before what it replaces
 	for v := range reading(ctx, s, gigstack.ListIncomeInvoices, in) {
 		if !stands(v.Status) {
+			continue
+		}
+		for _, old := range replacedBy(&v) {
+			replaced[strings.ToUpper(old)] = true
+		}
+		if replaced[strings.ToUpper(v.UUID)] { // the sale is in its substitute
 			continue
 		}
 		if g.period.Contains(issuedAt(&v)) {
@@ -218,6 +238,9 @@ func (g glance) payments(ctx context.Context, s *study, t *turnover) {
 		}
 		if g.period.Contains(paid) {
 			t.add(sumCollected, v.Currency, totalOf(v))
+		}
+		if v.Status == "refunded" && len(v.Refunds) == 0 && g.period.Contains(paid) { // gigstack does not say when
+			t.add(sumRefunded, v.Currency, totalOf(v))
 		}
 		for _, refund := range v.Refunds {
 			back := paid
@@ -263,6 +286,9 @@ func taxLines(items []gigstack.Item) (lines []cfdi.Line) {
 	return lines
 }
 
+// teamsNamed is how many companies are named that could not be read; read has them all.
+const teamsNamed = 10
+
 // sumUp adds the companies up and says of how many the totals are.
 func (v *overview) sumUp(read []coverage) {
 	unread := map[string][]string{}
@@ -295,6 +321,9 @@ func (v *overview) sumUp(read []coverage) {
 	}
 	v.Totals = totals.shown()
 	v.Covers = fmt.Sprintf("Read %d of %d teams", len(v.Teams)-len(unread), len(v.Teams))
+	if more := len(why) - teamsNamed; more > 0 {
+		why = append(why[:teamsNamed], fmt.Sprintf("and %d more.", more))
+	}
 	if why != nil {
 		v.Covers += "; " + strings.Join(why, " ")
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // rejectionCode is how the SAT and certifiers number their reasons.
-var rejectionCode = regexp.MustCompile(`\b(?:(?:CFDI|CRP|CCE|NOM|IEDU)[0-9]{2,6}|[2-7][0-9]{2})\b`)
+var rejectionCode = regexp.MustCompile(`\b(?:CFDI|CRP|CCE|NOM|IEDU)[0-9]{2,6}\b|^[2-7][0-9]{2}\b`)
 
 // Reasons that are no code.
 const (

@@ -279,6 +279,7 @@ var meanings = []struct {
 	says       string
 	favourable bool
 }{
+	{"no desvirtu", "The SAT's finding was not disproved: its CFDI are taken as covering operations that did not happen (69-B).", false},
 	{"desvirtua", "It disproved the SAT's presumption: favourable.", true},
 	{"sentencia favorable", "A court set the SAT's finding aside: favourable.", true},
 	{"sentencias favorables", "A court set the SAT's finding aside: favourable.", true},

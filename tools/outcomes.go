@@ -76,7 +76,7 @@ func (t *Tools) resolveOutcome() ownTool {
 			if err != nil {
 				return result, err
 			}
-			if !known || a.Principal != who {
+			if !known || a.Principal != who || t.mayActFor(a.Team) != nil {
 				return result, &failure{Code: "attempt_not_found", Outcome: gigstack.NotSent, Message: "There is no such attempt of yours.", Next: "Call resolve_outcome without attempt for those that are open."}
 			}
 			resolved, err := t.Resolve(ctx, a)
@@ -93,7 +93,7 @@ func (t *Tools) openAttempts(ctx context.Context, who string) (result outcomeRes
 	more := 0
 	for _, a := range pending {
 		switch {
-		case a.Principal != who:
+		case a.Principal != who, t.mayActFor(a.Team) != nil:
 		case len(result.Attempts) == mostListed:
 			more++
 		default:

@@ -75,14 +75,18 @@ func (t *Tools) present(ctx context.Context, r request, reply gigstack.Reply, ti
 	}
 }
 
+// mostShortened is how often a page is asked for anew.
+const mostShortened = 4
+
 // page is a page of a list. One that is more than a model should be given is asked for
 // anew, shorter.
 func (t *Tools) page(ctx context.Context, r request, reply gigstack.Reply, one single) (*mcp.CallToolResult, error) {
 	result := page{single: one, Next: schemas.Visible(reply.Next), HasMore: &reply.HasMore, TotalResults: reply.TotalResults}
 	raw := marshal(result)
-	if rows := countOf(one.Data); tooLong(raw) && r.level == risk.Read {
-		if again, limit, ok := inShorterPages(r, rows, rows*mostTokens/tokens(raw)*9/10); ok {
-			again.pages = limit
+	if tooLong(raw) && r.level == risk.Read && r.cuts < mostShortened {
+		rows := countOf(one.Data)
+		if again, limit, ok := inShorterPages(r, reply, rows, max(1, rows*mostTokens*9/(10*tokens(raw)))); ok {
+			again.pages, again.cuts = limit, r.cuts+1
 			return t.execute(ctx, again, nil)
 		}
 	}
@@ -91,9 +95,8 @@ func (t *Tools) page(ctx context.Context, r request, reply gigstack.Reply, one s
 			result.Next = limitCursor + strconv.Itoa(r.pages) + ":" + result.Next
 		}
 		result.Notes = append(result.Notes, fmt.Sprintf("Shortened to %d records to fit; next goes on behind them.", r.pages))
-		raw = marshal(result)
 	}
-	return answerRaw(raw, false), nil
+	return answer(result, false), nil
 }
 
 // newTeam is the team of an account that was opened.

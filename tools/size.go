@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/gigstack/gigstack-mcp/internal/rawjson"
 )
@@ -34,8 +37,12 @@ func tokens[T ~string | ~[]byte](text T) int {
 // tooLong reports whether a result would be more than a model should be given.
 func tooLong(raw []byte) bool { return len(raw) > mostTokens && tokens(raw) > mostTokens }
 
-// cut shortens the longest list of a result until the whole is short enough, and says
-// in notes what was left out. It is for what is no page: those have shorter ones.
+// mostCuts is how often something of a result is halved before the rest goes.
+const mostCuts = 60
+
+// cut halves the largest list or text of a result, again and again, until the whole is
+// short enough, and says in notes what was left out. It is for what is no page: those
+// have shorter ones. What cannot be cut so is left out altogether.
 func cut(raw json.RawMessage) json.RawMessage {
 	var whole map[string]any
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -44,53 +51,90 @@ func cut(raw json.RawMessage) json.RawMessage {
 		return raw
 	}
 	notes, _ := whole["notes"].([]any)
-	for range 20 {
-		l := longestList(whole, "")
-		if l.list == nil {
+	kept := map[string]string{}
+	note := func() json.RawMessage {
+		all := slices.Clip(notes)
+		for _, path := range slices.Sorted(maps.Keys(kept)) {
+			all = append(all, fmt.Sprintf("Cut to fit: %s is longer than %s. Ask for less at once, or save the whole (export_documents).", named([]string{path}), kept[path]))
+		}
+		whole["notes"] = all
+		return rawjson.Append(nil, whole)
+	}
+	for range mostCuts {
+		l := largest(whole, "")
+		if l.set == nil {
 			break
 		}
-		keep := len(l.list) / 2
-		l.set(l.list[:keep])
-		whole["notes"] = append(notes[:len(notes):len(notes)], fmt.Sprintf("Cut to fit: %s has more than the %d elements that are here. Ask for less at once, or save the whole (export_documents).", l.path, keep))
-		if raw = rawjson.Append(nil, whole); !tooLong(raw) {
-			break
+		kept[l.path] = l.halve()
+		if raw = note(); !tooLong(raw) {
+			return raw
 		}
 	}
-	return raw
+	delete(whole, "data")
+	kept["data"] = "nothing of it, which is here"
+	return note()
 }
 
-// foundList is a list inside a value.
-type foundList struct {
+// piece is a list or a text inside a value.
+type piece struct {
 	list []any
+	text string
 	path string
 	size int
-	set  func([]any)
+	set  func(any)
 }
 
-// longestList is the list that takes the most room.
-func longestList(value any, path string) (best foundList) {
-	consider := func(l foundList) {
-		if l.size > best.size {
-			best = l
+// halve leaves the first half, and says what that is.
+func (p piece) halve() string {
+	if p.list != nil {
+		p.set(p.list[:len(p.list)/2])
+		return fmt.Sprintf("the %d elements that are here", len(p.list)/2)
+	}
+	p.set(strings.ToValidUTF8(p.text[:len(p.text)/2], "") + "…")
+	return "the text that is here"
+}
+
+// shortest is what is not worth cutting.
+const shortest = 200
+
+// largest is the list or text that takes the most room, the outer one of two that take
+// nearly the same.
+func largest(value any, path string) (best piece) {
+	consider := func(p piece) {
+		if p.set != nil && p.size > best.size+best.size/8 {
+			best = p
 		}
 	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		return best
-	}
-	for name, member := range object {
-		at := name
-		if path != "" {
-			at = path + "." + name
-		}
-		switch v := member.(type) {
-		case []any:
-			if len(v) > 1 && name != "notes" {
-				consider(foundList{v, at, len(rawjson.Append(nil, v)), func(shorter []any) { object[name] = shorter }})
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range rawjson.Names(v) {
+			if path == "" && (name == "notes" || name == "plan") {
+				continue
 			}
-		case map[string]any:
-			consider(longestList(v, at))
+			at := strings.TrimPrefix(path+"."+name, ".")
+			consider(pieceOf(v[name], at, func(shorter any) { v[name] = shorter }))
+			consider(largest(v[name], at))
+		}
+	case []any:
+		for i := range v {
+			consider(pieceOf(v[i], path+".*", func(shorter any) { v[i] = shorter }))
+			consider(largest(v[i], path+".*"))
 		}
 	}
 	return best
+}
+
+// pieceOf is a value as something that can be cut, if it is.
+func pieceOf(value any, path string, set func(any)) piece {
+	switch v := value.(type) {
+	case []any:
+		if len(v) > 1 {
+			return piece{list: v, path: path, size: len(rawjson.Append(nil, v)), set: set}
+		}
+	case string:
+		if len(v) > shortest {
+			return piece{text: v, path: path, size: len(v), set: set}
+		}
+	}
+	return piece{}
 }

@@ -42,7 +42,9 @@ func (f *failure) untrusted() string {
 	if f == nil || !f.foreign {
 		return ""
 	}
-	behind := slices.ContainsFunc(f.Details, func(r reason) bool { return r.Message != "" || r.Cause == "" && schemas.Says(r.Field) })
+	behind := slices.ContainsFunc(f.Details, func(r reason) bool {
+		return r.Message != "" || schemas.Says(r.Code) || r.Cause == "" && schemas.Says(r.Field)
+	})
 	return spotlight("error.message", when(behind, "error.details"))
 }
 

@@ -54,33 +54,46 @@ func (t *Tools) viewOf(e *endpoint, view, fields string) (*schemas.View, error) 
 // size than the call says, because such a page was too long.
 const limitCursor = "limit:"
 
-// repaged is the arguments with the size of page that their cursor asks for.
-func repaged(fields map[string]json.RawMessage) {
+// repaged makes arguments ask for pages of the size that their cursor names, and returns
+// it; 0 where it names none.
+func repaged(fields map[string]json.RawMessage) (size int) {
 	rest, ok := strings.CutPrefix(text(fields["next"]), limitCursor)
 	if !ok {
-		return
+		return 0
 	}
 	limit, next, _ := strings.Cut(rest, ":")
-	if n, err := strconv.Atoi(limit); err == nil && n > 0 {
-		fields["limit"], fields["next"] = marshal(n), marshal(next)
+	if size, err := strconv.Atoi(limit); err == nil && size > 0 {
+		fields["limit"], fields["next"] = marshal(size), marshal(next)
+		return size
 	}
+	return 0
 }
 
-// inShorterPages is a request of a list in pages that are shorter, ok false when there are
-// none. Where gigstack counts pages, the new size divides the old one, so that no record
-// is passed over.
-func inShorterPages(r request, rows, most int) (request, int, bool) {
+// How many records gigstack puts on a page when it is not told, where it counts pages.
+const usualPage = 10
+
+// inShorterPages is a request of a list in pages of at most so many records, ok false
+// when there is none. Where gigstack counts pages, the new size divides the old one, so
+// that no record is passed over; a page that gigstack made shorter by itself says nothing
+// of where it began.
+func inShorterPages(r request, reply gigstack.Reply, rows, most int) (request, int, bool) {
 	var fields map[string]json.RawMessage
-	if rows < 2 || most < 1 || json.Unmarshal(r.args, &fields) != nil || !slices.Contains(r.input.Names(), "limit") {
+	if json.Unmarshal(r.args, &fields) != nil || !slices.Contains(r.input.Names(), "limit") {
 		return r, 0, false
 	}
+	page, counted := strings.CutPrefix(text(fields["next"]), gigstack.PageCursor)
 	limit, err := strconv.Atoi(string(fields["limit"]))
-	if err != nil {
-		limit = rows // gigstack's own size of page, unless it was the last one
+	switch {
+	case err != nil && counted:
+		limit = usualPage
+	case err != nil:
+		limit = rows
 	}
 	smaller := min(most, limit-1)
-	cursor := text(fields["next"])
-	if page, ok := strings.CutPrefix(cursor, gigstack.PageCursor); ok {
+	if smaller < 1 || counted && rows < limit && reply.HasMore {
+		return r, 0, false
+	}
+	if counted {
 		number, err := strconv.Atoi(page)
 		if err != nil {
 			return r, 0, false

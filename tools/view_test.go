@@ -120,19 +120,24 @@ func TestTooLong(t *testing.T) {
 	}
 	plain := newStand(t, setting{}).agent(t, "modern", nil)
 	a := newStand(t, setting{upstream: long}).agent(t, "modern", nil)
+	for _, to := range []*agent{plain, a} {
+		for i := range 36 {
+			to.call(t, "create_client", args{"name": fmt.Sprintf("Cliente %d", i), "metadata": args{"segment": "empresa"}})
+		}
+	}
 	codec, err := tokenizer.Get(tokenizer.O200kBase)
 	require.NoError(t, err)
 	for name, with := range map[string]args{"by cursor": {}, "by number": {"metadata": args{"segment": "empresa"}}} {
 		t.Run(name, func(t *testing.T) {
 			ids := func(r result) (list []any) {
 				for _, c := range r.get("data").([]any) {
-					list = append(list, c.(map[string]any)["id"])
+					list = append(list, c.(map[string]any)["name"])
 				}
 				return list
 			}
 			want := ids(plain.call(t, "list_clients", with.with("limit", 100)))
 			var got []any
-			next := with.with("limit", 100)
+			next := with.with("limit", 20)
 			for range 100 {
 				r := a.call(t, "list_clients", next)
 				require.False(t, r.isError, fmt.Sprintf("%.300s", r.text))

@@ -100,7 +100,8 @@ func (l Line) Itemize() (amount decimal.Decimal, taxes []Row) {
 }
 
 // Net is the unit price without its inclusive taxes, to six decimals. IVA lies on
-// top of IEPS; what is withheld is never inside a price.
+// top of IEPS; what is withheld is never inside a price. Rates that no price can hold,
+// below minus one, leave it as it is.
 func (l Line) Net() decimal.Decimal {
 	iva, ieps, perUnit := decimal.Zero, decimal.Zero, decimal.Zero
 	for _, t := range l.Taxes {
@@ -115,6 +116,9 @@ func (l Line) Net() decimal.Decimal {
 		}
 	}
 	one := decimal.NewFromInt(1)
+	if !one.Add(iva).IsPositive() || !one.Add(ieps).IsPositive() {
+		return l.UnitPrice
+	}
 	price := l.UnitPrice.DivRound(one.Add(iva), 3*lineDigits).Sub(perUnit)
 	return price.DivRound(one.Add(ieps), lineDigits)
 }

@@ -126,3 +126,13 @@ func TestSumTo(t *testing.T) {
 	assert.Equal(t, "116", SumTo(0, []Line{line}).Total.String())
 	assert.Equal(t, "116.464", SumTo(3, []Line{line}).Total.String())
 }
+
+// Rates that no price can hold are for others to refuse.
+func TestNetOfNonsense(t *testing.T) {
+	for _, kind := range []string{"IVA", "IEPS"} {
+		for _, rate := range []string{"-1", "-3"} {
+			line := Line{UnitPrice: decimal.NewFromInt(100), Quantity: decimal.NewFromInt(1), Taxes: []Tax{{Type: kind, Rate: decimal.RequireFromString(rate), Inclusive: true}}}
+			assert.Equal(t, "100", line.Net().String(), "%s %s", kind, rate)
+		}
+	}
+}

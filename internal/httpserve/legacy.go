@@ -22,6 +22,7 @@ import (
 type client struct {
 	info mcp.Implementation
 	used time.Time
+	kept time.Time // when mcp-go last saw a request: it forgets sessions that are idle
 }
 
 // clients remembers those of the sessions that began here, as long as they are used.
@@ -49,19 +50,24 @@ func (c *clients) begin(session string, handshake json.RawMessage, now time.Time
 		}
 	}
 	if len(c.known) < mostSessions {
-		c.known[session] = client{said.ClientInfo, now}
+		c.known[session] = client{said.ClientInfo, now, now}
 	}
 }
 
-// of is the client of a session, false for one that is not known here.
+// of is the client of a session, false for one that is not known here, and now and then
+// for any: so that mcp-go, too, sees that it is in use.
 func (c *clients) of(session string, now time.Time) (mcp.Implementation, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known, ok := c.known[session]
-	if ok {
-		known.used = now
-		c.known[session] = known
+	if !ok {
+		return known.info, false
 	}
+	known.used = now
+	if due := now.Sub(known.kept) > sessionIdle/3; due {
+		known.kept, ok = now, false
+	}
+	c.known[session] = known
 	return known.info, ok
 }
 

@@ -29,12 +29,20 @@ func members(b *bytes.Buffer, raw json.RawMessage, indent string) {
 	}
 }
 
+// deepest is how far a value is indented at most; what lies deeper stays JSON, or a few
+// kilobytes would become megabytes of blanks.
+const deepest = 24
+
 // block writes a value under its name.
 func block(b *bytes.Buffer, name string, value json.RawMessage, indent string) {
 	b.WriteString(indent)
 	b.WriteString(inline(name))
 	b.WriteByte(':')
 	switch {
+	case len(indent) > deepest && (value[0] == '{' || value[0] == '['):
+		b.WriteByte(' ')
+		b.Write(value)
+		b.WriteByte('\n')
 	case value[0] == '{':
 		b.WriteByte('\n')
 		members(b, value, indent+"  ")
@@ -77,6 +85,10 @@ func listing(b *bytes.Buffer, raw json.RawMessage, indent string) {
 			b.WriteByte('\n')
 			members(b, e, indent+"  ")
 		case '[':
+			if len(indent) > deepest {
+				b.WriteString(" " + string(e) + "\n")
+				continue
+			}
 			listing(b, e, indent+"  ")
 		default:
 			b.WriteString(" " + scalar(e) + "\n")

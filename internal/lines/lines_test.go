@@ -45,3 +45,11 @@ func FuzzOf(f *testing.F) {
 		assert.Equal(t, 1, strings.Count(quoted.ReplaceAllString(got[2], ""), " | "))
 	})
 }
+
+// TestDeep has what is nested deeply stay about as long as it was.
+func TestDeep(t *testing.T) {
+	for _, brackets := range [][2]string{{`{"a":`, "}"}, {"[", "]"}, {`[{"a":`, "}]"}} {
+		raw := `{"data":` + strings.Repeat(brackets[0], 4000) + "1" + strings.Repeat(brackets[1], 4000) + "}"
+		assert.Less(t, len(Of(json.RawMessage(raw))), 2*len(raw)+1000)
+	}
+}
