@@ -335,7 +335,7 @@ func TestTeamsOverviewProgress(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			return len(told) == 4 && strings.Contains(told[3], "4 of 4 teams")
-		}, time.Second, time.Millisecond, "%v", told)
+		}, 5*time.Second, time.Millisecond)
 	})
 }
 
