@@ -194,7 +194,11 @@ func (t *Tools) Register(s *server.MCPServer) {
 		}
 	})
 	s.GetHooks().AddAfterListTools(func(_ context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
-		result.Tools = t.listed()
+		others := slices.DeleteFunc(slices.Clone(result.Tools), func(tool mcp.Tool) bool { // of whoever else offers some
+			_, ours := t.places[tool.Name]
+			return ours
+		})
+		result.Tools = append(t.List(), others...)
 	})
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // Most requests of the older era need nothing that mcp-go's transport has beyond the
-// one of the newer: their session is known by its id, its client keeps no stream open on
-// which it could be asked, and the answer is one message. They are answered like those
+// one of the newer: their session is known by its id, its client cannot be asked anything,
+// and the answer is one message. They are answered like those
 // of the newer era, at half the cost and without losing the last notification (mcp-go's
 // issue 969). Whatever else a session needs stays mcp-go's.
 
@@ -31,13 +31,17 @@ type clients struct {
 	known map[string]client
 }
 
-// begin remembers who began a session.
+// begin remembers who began a session and cannot be asked anything on it.
 func (c *clients) begin(session string, handshake json.RawMessage, now time.Time) {
 	var said struct {
-		ClientInfo mcp.Implementation `json:"clientInfo"`
+		ClientInfo   mcp.Implementation     `json:"clientInfo"`
+		Capabilities mcp.ClientCapabilities `json:"capabilities"`
 	}
 	if session == "" || json.Unmarshal(handshake, &said) != nil {
 		return
+	}
+	if can := said.Capabilities; can.Elicitation != nil || can.Sampling != nil || can.Roots != nil {
+		return // it can be asked, also on the stream of a call
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
