@@ -53,8 +53,8 @@ async function readAround(sdk) {
   assert.ok(prompts.some((prompt) => prompt.name === "month_end_close"));
   const prompt = await sdk.getPrompt({ name: "month_end_close", arguments: { month: "2026-06", language: "en" } });
   assert.match(prompt.messages[0].content.text, /2026-06/);
-  const { completion } = await sdk.complete({ ref: { type: "ref/prompt", name: "month_end_close" }, argument: { name: "month", value: "2026-1" } });
-  assert.deepEqual(completion.values, ["2026-10", "2026-11", "2026-12"]);
+  const { completion } = await sdk.complete({ ref: { type: "ref/prompt", name: "month_end_close" }, argument: { name: "month", value: "2025-1" } });
+  assert.deepEqual(completion.values.slice(0, 3), ["2025-12", "2025-11", "2025-10"]);
 
   const { resources } = await sdk.listResources();
   assert.ok(resources.some((resource) => resource.uri === "gigstack://catalogs/cfdi-uses"));
