@@ -31,6 +31,7 @@ type endpoint struct {
 	input, output *schemas.Schema
 	list          bool                         // answers a page
 	brief         []string                     // members that a list shows; nil for all
+	concise       *schemas.View                // of these alone
 	widens        bool                         // takes names of further members
 	ofTeam        bool                         // the path's {id} is a team
 	teamInBody    bool                         // the body names the team, no query parameter
@@ -98,6 +99,7 @@ func newEndpoint(toolset string, op gigstack.Operation, asked bool) *endpoint {
 		answer = reflect.TypeFor[guarded]()
 	}
 	if e.brief = briefOf(op.Output()); e.brief != nil {
+		e.concise = schemas.NewView(e.brief)
 		_, searchesIn := op.Input().FieldByName("Fields")
 		e.widens = !searchesIn
 	}

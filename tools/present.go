@@ -95,8 +95,9 @@ func (t *Tools) page(ctx context.Context, r request, reply gigstack.Reply, one s
 			result.Next = limitCursor + strconv.Itoa(r.pages) + ":" + result.Next
 		}
 		result.Notes = append(result.Notes, fmt.Sprintf("Shortened to %d records to fit; next goes on behind them.", r.pages))
+		raw = marshal(result)
 	}
-	return answer(result, false), nil
+	return bounded(raw, false), nil
 }
 
 // newTeam is the team of an account that was opened.

@@ -72,14 +72,14 @@ type failure struct {
 // answer is a result as structured content; its text is made of it when a client gets
 // it. One that is more than a model should be given is cut.
 func answer(result any, isError bool) *mcp.CallToolResult {
-	raw := marshal(result)
+	return bounded(marshal(result), isError)
+}
+
+// bounded is answer for what is JSON already.
+func bounded(raw json.RawMessage, isError bool) *mcp.CallToolResult {
 	if tooLong(raw) {
 		raw = cut(raw)
 	}
-	return answerRaw(raw, isError)
-}
-
-func answerRaw(raw json.RawMessage, isError bool) *mcp.CallToolResult {
 	return &mcp.CallToolResult{RawStructuredContent: raw, IsError: isError}
 }
 

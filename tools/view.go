@@ -35,6 +35,9 @@ func (t *Tools) viewOf(e *endpoint, view, fields string) (*schemas.View, error) 
 	case view != "" && view != viewConcise:
 		return nil, invalidArguments([]schemas.Problem{{Path: viewField.Name, Message: fmt.Sprintf("is %q; valid are: concise, full", clip(view, shortText))}})
 	}
+	if fields == "" {
+		return e.concise, nil
+	}
 	paths := slices.Clone(e.brief)
 	known := e.output.Members()
 	for field := range strings.SplitSeq(fields, ",") {
