@@ -139,12 +139,7 @@ func (h *modern) servePlain(w http.ResponseWriter, r *http.Request, body []byte,
 	s.out = out
 	response := h.mcp.HandleMessage(h.mcp.WithContext(r.Context(), s), body)
 	s.finish()
-	switch {
-	case r.Context().Err() != nil:
-	case out.started:
-		out.event(response)
-	default:
-		raw, err := h.encoder.Encode(response)
-		writeRaw(w, http.StatusOK, raw, err)
+	if r.Context().Err() == nil {
+		h.last(out, http.StatusOK, response)
 	}
 }

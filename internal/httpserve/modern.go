@@ -224,7 +224,7 @@ func (h *modern) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	if r.Context().Err() != nil {
 		return
 	}
-	h.last(out, response)
+	h.last(out, statusOf(response), response)
 }
 
 // stream writes either one JSON body or server-sent events.
@@ -257,7 +257,7 @@ func (s *stream) event(v any) {
 }
 
 // last sends the response.
-func (h *modern) last(s *stream, response mcp.JSONRPCMessage) {
+func (h *modern) last(s *stream, status int, response mcp.JSONRPCMessage) {
 	switch {
 	case s.started:
 		s.event(response)
@@ -265,7 +265,7 @@ func (h *modern) last(s *stream, response mcp.JSONRPCMessage) {
 		s.w.WriteHeader(http.StatusAccepted)
 	default:
 		raw, err := h.encoder.Encode(response)
-		writeRaw(s.w, statusOf(response), raw, err)
+		writeRaw(s.w, status, raw, err)
 	}
 }
 
