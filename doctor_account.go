@@ -171,7 +171,7 @@ func (d *doctor) examineCertificate(sat *gigstack.TeamSAT) {
 		d.warn("certificate", "look at the CSD's end in gigstack's app", "there is a CSD, and gigstack does not say until when")
 		return
 	}
-	ends := moment(sat.CSDExpiresAt)
+	ends := gigstack.TimeOf(sat.CSDExpiresAt)
 	day := ends.In(gigstack.MexicoCity).Format(time.DateOnly)
 	switch left := ends.Sub(d.program.now()); {
 	case left <= 0:
@@ -181,17 +181,6 @@ func (d *doctor) examineCertificate(sat *gigstack.TeamSAT) {
 	default:
 		d.ok("certificate", "the CSD is valid until %s", day)
 	}
-}
-
-// firstMilli is a number that is no moment of ours in seconds: the year 5138.
-const firstMilli = 100_000_000_000
-
-// moment is a time that gigstack gives in seconds, or in milliseconds.
-func moment(s gigstack.Seconds) time.Time {
-	if s >= firstMilli {
-		return gigstack.Millis(s).Time()
-	}
-	return s.Time()
 }
 
 // examineCredits looks what is left of them.

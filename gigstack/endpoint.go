@@ -153,12 +153,18 @@ func (c *Caller) ofItsTeam(spec Spec, reply Reply) error {
 		records = []json.RawMessage{reply.Data}
 	}
 	for _, record := range records {
-		if id := rawjson.Text(rawjson.Member(record, "team")); id != team && strings.HasPrefix(strings.ToLower(id), "team_") {
+		if IsAnotherTeam(rawjson.Text(rawjson.Member(record, "team")), team) {
 			return &Error{Op: spec.Name, Team: team, Code: CodeWrongTeam, Outcome: Refused,
 				Message: "gigstack answered for another team than the one asked for; that is withheld"}
 		}
 	}
 	return nil
+}
+
+// IsAnotherTeam reports whether what a record names as its team is another than one. What
+// is no team's id, such as a name or a series, says nothing.
+func IsAnotherTeam(id, team string) bool {
+	return id != team && strings.HasPrefix(strings.ToLower(id), "team_")
 }
 
 // Weigh implements [Operation].

@@ -68,6 +68,18 @@ func (s Seconds) Time() time.Time { return time.Unix(int64(s), 0).UTC() }
 // Time is the moment as a time in UTC.
 func (m Millis) Time() time.Time { return time.UnixMilli(int64(m)).UTC() }
 
+// firstMilli is a count of seconds in the year 5138, and of milliseconds in 1973.
+const firstMilli = 100_000_000_000
+
+// TimeOf is the time in UTC of a count of seconds or of milliseconds: gigstack writes now
+// one, now the other, and not always as documented. No date of either is one of the other.
+func TimeOf[N ~int64](n N) time.Time {
+	if n >= firstMilli || n <= -firstMilli {
+		return Millis(n).Time()
+	}
+	return Seconds(n).Time()
+}
+
 // UnmarshalJSON accepts a number, also one in quotes or with a fraction, an RFC 3339
 // time, and a day, which begins at midnight in Mexico City.
 func (s *Seconds) UnmarshalJSON(raw []byte) error {

@@ -226,9 +226,7 @@ func (f *fitter) appendMoment(dst []byte, n *node, raw []byte) ([]byte, bool) {
 }
 
 // moment is a time in RFC 3339 with its zone, for a count of seconds or milliseconds;
-// a time in text stays as it is, and anything else is none. gigstack counts now in one
-// unit, now in the other, and not always as documented; no date of either is one of the
-// other. Nought is no moment.
+// a time in text stays as it is, and anything else is none. Nought is no moment.
 func moment(text string) (string, bool) {
 	whole, _, _ := strings.Cut(text, ".")
 	units, err := strconv.ParseInt(whole, 10, 64)
@@ -238,10 +236,7 @@ func moment(text string) (string, bool) {
 	case units == 0:
 		return "", false
 	}
-	at := gigstack.Seconds(units).Time()
-	if units > mostSeconds || units < -mostSeconds {
-		at = gigstack.Millis(units).Time()
-	}
+	at := gigstack.TimeOf(units)
 	if year := at.Year(); year < 1 || year > 9999 {
 		return text, false
 	}
@@ -250,9 +245,6 @@ func moment(text string) (string, bool) {
 
 // written is how a time in text begins.
 var written = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]|$)`)
-
-// mostSeconds is a count of seconds in the year 5138, and of milliseconds in 1973.
-const mostSeconds = 1e11
 
 // ordinary reports whether a piece of JSON is printable ASCII without escapes, which
 // can be shown as it stands.

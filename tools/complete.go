@@ -68,7 +68,7 @@ func (t *Tools) CompleteClient(ctx context.Context, team, typed string) []string
 	}
 	var values []string
 	for _, client := range found.Data { // which knows better than we what resembles what was typed
-		if isAnother(client.Team, to.team) {
+		if gigstack.IsAnotherTeam(client.Team, to.team) {
 			return nil
 		}
 		values = suggest(values, cmp.Or(begun(typed, client.TaxID, client.ID), client.LegalName, client.Name, client.Company, client.Email))

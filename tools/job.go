@@ -108,7 +108,7 @@ func job[In interface {
 		data, err := run(ctx, s, in)
 		switch {
 		case ctx.Err() != nil: // whatever that made of what was read
-			err = &gigstack.Error{Op: name, Team: to.team, Code: gigstack.CodeCanceled, Outcome: gigstack.Refused, Message: "the call was canceled"}
+			err = canceled(name, to.team)
 		case err == nil && !s.complete():
 			if err = s.nothing(); err == nil {
 				s.note("Not everything could be read: counts and sums are of what was.")
@@ -126,6 +126,11 @@ func (s *study) quotes() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.read, func(c coverage) bool { return c.failed != nil && c.failed.foreign })
+}
+
+// canceled is the end of a call that its client no longer waits for.
+func canceled(op, team string) error {
+	return &gigstack.Error{Op: op, Team: team, Code: gigstack.CodeCanceled, Outcome: gigstack.Refused, Message: "the call was canceled"}
 }
 
 // complete reports whether everything was read to its end so far.

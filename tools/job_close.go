@@ -12,18 +12,6 @@ type inPeriod struct {
 	Period *string `json:"period,omitempty" doc:"2026-10, last_month, octubre, 2026-10-01..2026-10-15; this month when absent. Days of Mexico City." jsonschema:"maxLength=60"`
 }
 
-// period is the one that was asked for.
-func (t *Tools) period(said *string, otherwise string) (span, error) {
-	if said == nil {
-		said = &otherwise
-	}
-	p, err := parsePeriod(*said, t.Now())
-	if err != nil {
-		err = &failure{Code: "invalid_arguments", Outcome: gigstack.NotSent, Message: "period: " + err.Error() + ".", Next: "Correct it and call again."}
-	}
-	return p, err
-}
-
 // closing is a month as far as it can be closed.
 type closing struct {
 	Period  string    `json:"period"`
@@ -46,7 +34,7 @@ func (t *Tools) monthCloseCheck() ownTool {
 	return job(t, "month_close_check", "Can the month be closed?",
 		"Check a month before it is closed (cierre de mes): receipts without invoice, money without document, drafts, missing complements, PUE unpaid or with form 99, cancellations and replacements half done, failed stamps, differences to the SAT, the CSD. Each item has its state, sums per currency, a few documents and the next tool. Changes nothing.",
 		func(ctx context.Context, s *study, in inPeriod) (c closing, err error) {
-			p, err := t.period(in.Period, "this month")
+			p, err := t.during(in.Period, "this month")
 			if err != nil {
 				return c, err
 			}

@@ -60,7 +60,7 @@ func (t *Tools) findDuplicates() ownTool {
 	return job(t, "find_duplicates", "Find duplicates",
 		"Find income invoices and payments that may be there twice (duplicadas): same receiver, total and currency within days, two invoices of one payment, or one idempotency key. Cancelled and replaced documents (relation 04), global invoices, sales to the general public and monthly retainers are left out. Says what to look at; cancels nothing.",
 		func(ctx context.Context, s *study, in duplicatesInput) (d duplicates, err error) {
-			p, err := t.period(in.Period, "90d")
+			p, err := t.during(in.Period, "90d")
 			if err != nil {
 				return d, err
 			}

@@ -64,7 +64,7 @@ func complements(ctx context.Context, s *study, period *span) iter.Seq[stampedRo
 func unpaid(ctx context.Context, s *study, period *span) iter.Seq[stampedRow] {
 	return func(yield func(stampedRow) bool) {
 		for v := range stampedIn(gigstack.ListIncomeInvoices)(ctx, s, period) {
-			if stands(v.Status) && v.PaymentMethod == "PPD" && v.LastBalance.IsPositive() && !yield(v) {
+			if valid(&v.Invoice) && v.PaymentMethod == "PPD" && v.LastBalance.IsPositive() && !yield(v) {
 				return
 			}
 		}

@@ -196,7 +196,7 @@ func (g glance) invoices(ctx context.Context, s *study, t *turnover) {
 	in := gigstack.ListInvoicesInput{Paging: gigstack.Paging{Limit: new(100)}, ListFilter: g.created}
 	replaced := map[string]bool{} // the newest come first: a substitute before what it replaces
 	for v := range reading(ctx, s, gigstack.ListIncomeInvoices, in) {
-		if !stands(v.Status) {
+		if !valid(&v) {
 			continue
 		}
 		for _, old := range replacedBy(&v) {
@@ -219,15 +219,12 @@ func (g glance) invoices(ctx context.Context, s *study, t *turnover) {
 	in.CreatedGTE = new(gigstack.Since(g.period.from.Unix()))
 	in.CreatedLTE = new(gigstack.Until(g.period.until.Add(mostBackdated).Unix()))
 	for v := range reading(ctx, s, gigstack.ListEgressInvoices, in) {
-		if stands(v.Status) && g.period.Contains(issuedAt(&v)) {
+		if valid(&v) && g.period.Contains(issuedAt(&v)) {
 			t.add(sumCreditNotes, v.Currency, v.Total.Decimal)
 		}
 	}
 	t.whole[sumCreditNotes] = s.missing(gigstack.ListEgressInvoices.Name) == ""
 }
-
-// stands reports whether a stamped document is valid, as far as gigstack knows.
-func stands(status string) bool { return status == "valid" || status == "stamped" }
 
 func (g glance) payments(ctx context.Context, s *study, t *turnover) {
 	in := gigstack.ListPaymentsInput{Paging: gigstack.Paging{Limit: new(100)}, ListFilter: g.created}

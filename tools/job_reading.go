@@ -89,7 +89,7 @@ func (s *study) isForeign(record any) bool {
 	case *gigstack.Team:
 		team = v.ID
 	}
-	return s.to.team != "" && team != s.to.team && strings.HasPrefix(strings.ToLower(team), "team_")
+	return s.to.team != "" && gigstack.IsAnotherTeam(team, s.to.team)
 }
 
 // missing is why one of these tools' lists is not complete, "" when all are.

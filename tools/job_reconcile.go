@@ -32,7 +32,7 @@ func (t *Tools) reconcileMonth() ownTool {
 	return job(t, "reconcile_month", "Reconcile money, invoices and the SAT",
 		"Match a month's payments with invoices, complements, credit notes, refunds and receipts, and these by UUID with the SAT's mirror (conciliar). Answers what matched, in counts and sums per currency, and the differences by kind. Changes nothing.",
 		func(ctx context.Context, s *study, in inPeriod) (r reconciliation, err error) {
-			p, err := t.period(in.Period, "this month")
+			p, err := t.during(in.Period, "this month")
 			if err != nil {
 				return r, err
 			}

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -152,25 +151,21 @@ const thisMonth = "this_month"
 
 // during is the period that an argument names, or the usual one.
 func (t *Tools) during(said *string, usual string) (span, error) {
-	p, err := parsePeriod(cmp.Or(value(said), usual), t.Now())
+	if said == nil {
+		said = &usual
+	}
+	p, err := parsePeriod(*said, t.Now())
 	if err != nil {
 		return p, invalidArguments([]schemas.Problem{{Path: "period", Message: err.Error()}})
 	}
 	return p, nil
 }
 
-// instant is a time that gigstack may have written in seconds or in milliseconds; in
-// places it does both. It is zero when there is none.
+// instant is a time in Mexico City, whichever unit gigstack wrote it in; zero when there
+// is none.
 func instant[N ~int64](n N) time.Time {
-	switch {
-	case n == 0:
+	if n == 0 {
 		return time.Time{}
-	case n >= firstMillis:
-		return time.UnixMilli(int64(n)).In(gigstack.MexicoCity)
-	default:
-		return time.Unix(int64(n), 0).In(gigstack.MexicoCity)
 	}
+	return gigstack.TimeOf(n).In(gigstack.MexicoCity)
 }
-
-// firstMillis is 1973 in milliseconds, and the year 5138 in seconds.
-const firstMillis = 100_000_000_000

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gigstack/gigstack-mcp/gigstack"
 	"github.com/gigstack/gigstack-mcp/internal/guard"
@@ -25,7 +24,7 @@ func sameTeam(r request, reply gigstack.Reply) error {
 	}
 	for _, record := range records {
 		id := rawjson.Text(rawjson.Member(record, name))
-		if !isAnother(id, r.to.team) {
+		if !gigstack.IsAnotherTeam(id, r.to.team) {
 			continue
 		}
 		e := &gigstack.Error{Op: r.spec.Name, Team: r.to.team, Code: gigstack.CodeWrongTeam, Outcome: gigstack.Refused,
@@ -36,12 +35,6 @@ func sameTeam(r request, reply gigstack.Reply) error {
 		return e
 	}
 	return nil
-}
-
-// isAnother reports whether what a record names as its team is another one. What is no
-// team's id, such as a name or a series, says nothing.
-func isAnother(id, team string) bool {
-	return id != team && strings.HasPrefix(strings.ToLower(id), "team_")
 }
 
 // outcome is what the journal keeps of an error.

@@ -88,7 +88,13 @@ func (in stampPendingInput) compose(ctx context.Context, t *Tools, _ request, p 
 	if ready > mostSteps {
 		return pointless("Name fewer teams, or the documents themselves (ids).", "more documents wait than the %d of one plan", mostSteps)
 	}
-	atOnce(len(found), func(i int) { in.prepare(ctx, t, &found[i]) })
+	spread(ctx, teamsAtOnce, len(found), func(ctx context.Context, i int) struct{} {
+		in.prepare(ctx, t, &found[i])
+		return struct{}{}
+	})
+	if ctx.Err() != nil { // some were not prepared
+		return canceled(stampPendingName, "")
+	}
 	return in.show(found, teams, p)
 }
 
@@ -180,23 +186,4 @@ func (in stampPendingInput) show(found []waiting, teams []string, p *preview) er
 	p.Facts = append(p.Facts, fmt.Sprintf("stops after %d failures", in.failures()))
 	p.word = fmt.Sprint(len(p.steps))
 	return nil
-}
-
-// atOnce does something for each of several, a few at a time. What panics, panics here.
-func atOnce(n int, do func(i int)) {
-	places, panics := make(chan struct{}, teamsAtOnce), make(chan any)
-	for i := range n {
-		go func() {
-			places <- struct{}{}
-			defer func() { <-places; panics <- recover() }()
-			do(i)
-		}()
-	}
-	var first any
-	for range n {
-		first = cmp.Or(first, <-panics)
-	}
-	if first != nil {
-		panic(first)
-	}
 }
